@@ -1,0 +1,28 @@
+#pragma once
+// The CODECS strings of RFC 6381 as each codec's file format defines them, made from the configuration bytes that
+// stand in the track. Hostile bytes give kInputDamaged.
+
+#include <optional>
+#include <string>
+
+#include <pier/packaging/track.hpp>
+
+namespace pier::packaging {
+
+/// HEVC "hvc1.2.4.L153.B0" (ISO/IEC 14496-15 annex E: constraint bytes without trailing zero bytes), AVC "avc1.640028",
+/// AV1 always in the long form "av01.0.13M.10.0.110.09.18.09.0" (AV1 in ISOBMFF §5: colour from the description, else
+/// from the sequence header, else unspecified), AAC "mp4a.40.2", E-AC-3 "ec-3", tile sheets "jpeg".
+Result<std::string> codec_string(const TrackDescription& description);
+
+struct SupplementalCodec {
+  std::string codec;  // "dvh1.08.06"
+  std::string brand;  // "db1p"
+  std::string hls() const { return codec + "/" + brand; }
+};
+
+/// The enhancement a track offers over a base that plays alone: Dolby Vision 8.1, 8.2, 8.4 over HEVC and 10.1, 10.2,
+/// 10.4 over AV1 (HLS SUPPLEMENTAL-CODECS, DASH scte214:supplementalCodecs). nullopt: none. A profile without a
+/// compatible base is not an enhancement.
+Result<std::optional<SupplementalCodec>> supplemental_codec(const TrackDescription& description);
+
+}  // namespace pier::packaging
