@@ -1,0 +1,119 @@
+#pragma once
+// Immutable objects. Engines: a directory; S3 behind the same interface.
+//
+// An object is written straight at its key: nothing is renamed or copied to get its name. So a file at a key proves
+// nothing: AN OBJECT COUNTS ONLY WHEN ITS CATALOGUE ROW EXISTS (catalogue::add_object with what commit() gave). What a
+// killed writer leaves is found by list() minus the rows: catalogue::sweep_orphans.
+//
+// Threads: a store is safe from many threads; a writer or reader belongs to one thread at a time (read_at of a reader
+// may be called from many).
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include <pier/core/bytes.hpp>
+#include <pier/core/clock.hpp>
+#include <pier/core/result.hpp>
+#include <pier/storage/key.hpp>
+
+namespace pier::storage {
+
+/// What commit() proves about an object; belongs into the catalogue row.
+struct ObjectInfo {
+  ObjectKey key;
+  uint64_t size = 0;
+  Sha256 sha256{};
+};
+
+/// What the engine knows without reading: no digest.
+struct ObjectStat {
+  ObjectKey key;
+  uint64_t size = 0;
+  WallTime modified = 0;  // last write
+};
+
+/// One object in the making. Destroyed without commit() it leaves nothing behind.
+class ObjectWriter {
+ public:
+  virtual ~ObjectWriter() = default;
+
+  virtual const ObjectKey& key() const = 0;
+
+  /// A descriptor for reading, writing and seeking that may be handed to a sandboxed child; owned by the writer.
+  /// Once asked for, commit() takes size and digest by reading the file back. Whoever got it must have finished
+  /// (child exited) before commit().
+  virtual int fd() = 0;
+
+  /// Appends; the digest is taken on the way. Mixing with writes through fd() is allowed in sequence.
+  /// kNoSpace when the disk or the file size limit is full, else kIo.
+  virtual Result<void> write(ByteView bytes) = 0;
+
+  /// Makes bytes and name durable (fsync of file and directories), closes. Once; afterwards destruction keeps the
+  /// object. On error nothing is left.
+  virtual Result<ObjectInfo> commit() = 0;
+};
+
+/// One whole object.
+class ObjectReader {
+ public:
+  virtual ~ObjectReader() = default;
+
+  virtual const ObjectKey& key() const = 0;
+  virtual uint64_t size() const = 0;
+
+  /// A read-only descriptor for sendfile, mmap or a child; owned by the reader; -1 when the engine has no file.
+  virtual int fd() const = 0;
+
+  /// Fills `out` from `offset`; fewer bytes only at the end of the object. Thread-safe.
+  virtual Result<size_t> read_at(uint64_t offset, std::span<std::byte> out) const = 0;
+};
+
+class ObjectStore {
+ public:
+  virtual ~ObjectStore() = default;
+
+  /// Conditional: kAlreadyExists when the key is taken, by a whole or a half object. kNoSpace, kPermission (also a
+  /// read-only file system) name the directory and what to do.
+  virtual Result<std::unique_ptr<ObjectWriter>> create(const ObjectKey& key) = 0;
+
+  /// kNotFound when there is none.
+  virtual Result<std::unique_ptr<ObjectReader>> open(const ObjectKey& key) = 0;
+  virtual Result<ObjectStat> head(const ObjectKey& key) = 0;
+
+  /// Every object whose key text starts with `prefix` ("" = all, "default/", "default/chunk/01"), in no order, half
+  /// ones included. `visit` gives false to stop. Files that are no keys are passed over.
+  virtual Result<void> list(std::string_view prefix, const std::function<bool(const ObjectStat&)>& visit) = 0;
+
+  /// Idempotent: an object that is not there is removed. Open readers keep their bytes.
+  virtual Result<void> remove(const ObjectKey& key) = 0;
+
+  /// Removes all there is of one organisation, rows or not, and every trace of its name.
+  virtual Result<void> erase(std::string_view organisation) = 0;
+
+  /// Bytes a writer can still use; UINT64_MAX when the engine knows no limit.
+  virtual Result<uint64_t> free_bytes() = 0;
+
+  /// For messages and logs: "directory /srv/pier/objects".
+  virtual std::string describe() const = 0;
+};
+
+/// Objects as files `<path>/<organisation>/<kind>/<uuid>-<attempt>`; may lie on a network mount. Makes the directory
+/// when it is missing. Errors: kPermission, kNoSpace, kInvalidArgument (not a directory), kIo.
+Result<std::unique_ptr<ObjectStore>> open_directory_store(const std::string& path);
+
+/// Creates, writes and commits in one go.
+Result<ObjectInfo> put(ObjectStore& store, const ObjectKey& key, ByteView bytes);
+
+/// All bytes of a small object; kTooLarge beyond `limit`.
+Result<Bytes> read_all(ObjectStore& store, const ObjectKey& key, uint64_t limit = 64U << 20U);
+
+/// Reads the object and compares size and digest: kNotFound, kTruncated (shorter), kVerifyFailed (other bytes).
+/// `on_progress` gets bytes done and gives false to stop (kCancelled).
+Result<void> verify(ObjectStore& store, const ObjectInfo& expected,
+                    const std::function<bool(uint64_t)>& on_progress = {});
+
+}  // namespace pier::storage
