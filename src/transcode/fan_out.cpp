@@ -1,0 +1,267 @@
+#include "fan_out.hpp"
+
+#include <time.h>
+
+#include <atomic>
+#include <optional>
+#include <thread>
+
+#include <pier/analysis/frame_table.hpp>
+#include <pier/core/concurrency.hpp>
+#include <pier/media/decode.hpp>
+
+namespace pier::transcode::impl {
+namespace {
+
+constexpr size_t kQueueDepth = 2;
+
+struct Item {
+  Picture picture;
+  PlannedFrame frame;
+  bool thumbnail = false;
+};
+
+double thread_cpu_seconds() {
+  timespec now{};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+  return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) * 1e-9;
+}
+
+/// The first error of any thread; later ones are consequences.
+class FirstError {
+ public:
+  void set(Error error) {
+    x_error.with([&](std::optional<Error>& first) {
+      if (!first) first = std::move(error);
+    });
+    x_failed = true;
+  }
+  bool failed() const { return x_failed; }
+  std::optional<Error> get() const {
+    return x_error.with([](const std::optional<Error>& first) { return first; });
+  }
+
+ private:
+  Guarded<std::optional<Error>> x_error;
+  std::atomic<bool> x_failed = false;
+};
+
+struct SinkLane {
+  explicit SinkLane(RungSink& target) : sink(target), queue(kQueueDepth) {}
+  RungSink& sink;
+  BoundedQueue<Item> queue;
+};
+
+/// Rungs that want the same picture: it is converted once.
+struct FormLane {
+  explicit FormLane(colour::Converter made) : converter(std::move(made)), queue(kQueueDepth) {}
+  colour::Converter converter;
+  colour::PictureSpec form;
+  double peak_nits = 0;
+  bool images = false;
+  std::vector<SinkLane*> sinks;
+  BoundedQueue<Item> queue;
+};
+
+bool same_form(const FormLane& lane, const PlannedRung& rung) {
+  const colour::PictureSpec &a = lane.form, &b = rung.picture;
+  return a.width == b.width && a.height == b.height && a.format == b.format && a.colour == b.colour &&
+         lane.peak_nits == rung.source_peak_nits && lane.images == (rung.rung.kind == RungKind::kImage);
+}
+
+class FanOut {
+ public:
+  FanOut(const ChunkSpec& chunk, const Progress& progress) : x_chunk(chunk), x_progress(progress) {}
+  FanOut(const FanOut&) = delete;
+  FanOut& operator=(const FanOut&) = delete;
+  ~FanOut() { close_all(); }
+
+  Result<void> prepare(std::span<const std::unique_ptr<RungSink>> sinks);
+  Result<FanOutTimes> run(const media::Source& source);
+
+ private:
+  Result<void> decode(const media::Source& source);
+  Result<Item> check(media::Frame frame, size_t position) const;
+  void convert_lane(FormLane& lane);
+  void sink_lane(SinkLane& lane);
+  void close_all();
+
+  const ChunkSpec& x_chunk;
+  const Progress& x_progress;
+  std::vector<std::unique_ptr<SinkLane>> x_sinks;
+  std::vector<std::unique_ptr<FormLane>> x_forms;
+  FirstError x_error;
+  Guarded<double> x_convert_seconds;
+};
+
+Result<void> FanOut::prepare(std::span<const std::unique_ptr<RungSink>> sinks) {
+  colour::PictureSpec upright = x_chunk.source;
+  if (x_chunk.rotation == 90 || x_chunk.rotation == 270) std::swap(upright.width, upright.height);
+  for (size_t i = 0; i < sinks.size(); i++) {
+    if (!sinks[i]) continue;
+    const PlannedRung& rung = x_chunk.rungs[i];
+    FormLane* lane = nullptr;
+    for (const auto& known : x_forms) {
+      if (same_form(*known, rung)) lane = known.get();
+    }
+    if (lane == nullptr) {
+      colour::ConversionOptions options;
+      options.peak_nits = rung.source_peak_nits;
+      PIER_TRY(colour::Converter converter, colour::Converter::make(upright, rung.picture, options));
+      lane = x_forms.emplace_back(std::make_unique<FormLane>(std::move(converter))).get();
+      lane->form = rung.picture;
+      lane->peak_nits = rung.source_peak_nits;
+      lane->images = rung.rung.kind == RungKind::kImage;
+    }
+    lane->sinks.push_back(x_sinks.emplace_back(std::make_unique<SinkLane>(*sinks[i])).get());
+  }
+  return {};
+}
+
+void FanOut::close_all() {
+  for (const auto& form : x_forms) form->queue.close();
+  for (const auto& sink : x_sinks) sink->queue.close();
+}
+
+Result<Item> FanOut::check(media::Frame frame, size_t position) const {
+  if (position >= x_chunk.frames.size()) {
+    return fail(ErrorCode::kVerifyFailed, "the master gives more pictures than the analysis saw, after " +
+                                              std::to_string(position) + " of this chunk");
+  }
+  const PlannedFrame& planned = x_chunk.frames[position];
+  const PictureView& view = frame.picture.view();
+  if (frame.pts != planned.source_pts) {
+    return fail(ErrorCode::kVerifyFailed, "picture " + std::to_string(position) + " has time " + std::to_string(frame.pts) +
+                                              ", the analysis saw it at " + std::to_string(planned.source_pts));
+  }
+  if (view.width != x_chunk.source.width || view.height != x_chunk.source.height || view.format != x_chunk.source.format) {
+    return fail(ErrorCode::kInputUnsupported,
+                "the picture changes to " + std::to_string(view.width) + "x" + std::to_string(view.height) + " " +
+                    view.format.to_string() + " inside the programme; cut the master there and publish its parts");
+  }
+  if (planned.fingerprint != 0 && analysis::fingerprint(view) != planned.fingerprint) {
+    return fail(ErrorCode::kVerifyFailed, "picture " + std::to_string(position) + " at time " + std::to_string(frame.pts) +
+                                              " is not the picture the analysis saw");
+  }
+  frame.picture.set_colour(x_chunk.source.colour);
+  Item item{std::move(frame.picture), planned, false};
+  const int64_t until = position + 1 < x_chunk.frames.size() ? x_chunk.frames[position + 1].time : x_chunk.end_time;
+  for (const int64_t time : x_chunk.thumbnail_times) item.thumbnail |= time >= planned.time && time < until;
+  if (x_chunk.rotation != 0) {
+    PIER_TRY(item.picture, rotate(item.picture, x_chunk.rotation));
+  }
+  return item;
+}
+
+Result<void> FanOut::decode(const media::Source& source) {
+  PIER_TRY(media::FrameRange range, media::FrameRange::open(source, x_chunk.stream_index, x_chunk.frames.front().source_pts,
+                                                            x_chunk.end_pts, x_chunk.key_pts, x_chunk.threads));
+  size_t position = 0;
+  while (!x_error.failed()) {
+    PIER_TRY(std::optional<media::Frame> frame, range.next());
+    if (!frame) break;
+    PIER_TRY(const Item item, check(std::move(*frame), position));
+    for (const auto& form : x_forms) {
+      if ((!form->images || item.thumbnail) && !form->queue.push(item)) return {};
+    }
+    position++;
+    if (x_progress && !x_progress(static_cast<double>(position) / static_cast<double>(x_chunk.frames.size()),
+                                  static_cast<int64_t>(position))) {
+      return fail(ErrorCode::kCancelled, "stopped");
+    }
+  }
+  if (!x_error.failed() && position != x_chunk.frames.size()) {
+    return fail(ErrorCode::kVerifyFailed, "the master gives " + std::to_string(position) + " pictures where the analysis saw " +
+                                              std::to_string(x_chunk.frames.size()));
+  }
+  return {};
+}
+
+void FanOut::convert_lane(FormLane& lane) {
+  while (std::optional<Item> item = lane.queue.pop()) {
+    Result<Picture> picture = lane.converter.run(item->picture);
+    if (!picture) {
+      x_error.set(picture.error());
+      break;
+    }
+    for (SinkLane* sink : lane.sinks) {
+      if (!sink->queue.push({*picture, item->frame, item->thumbnail})) break;
+    }
+  }
+  for (SinkLane* sink : lane.sinks) sink->queue.close();
+  lane.queue.close();
+  x_convert_seconds.with([](double& sum) { sum += thread_cpu_seconds(); });
+}
+
+void FanOut::sink_lane(SinkLane& lane) {
+  while (std::optional<Item> item = lane.queue.pop()) {
+    if (x_error.failed()) break;
+    if (Result<void> taken = lane.sink.take(item->picture, item->frame); !taken) {
+      x_error.set(taken.error());
+      break;
+    }
+  }
+  lane.queue.close();
+  if (x_error.failed()) return;
+  if (Result<void> finished = lane.sink.finish(); !finished) x_error.set(finished.error());
+}
+
+Result<FanOutTimes> FanOut::run(const media::Source& source) {
+  FanOutTimes times;
+  {
+    std::vector<std::jthread> threads;
+    for (const auto& form : x_forms) threads.emplace_back([this, &form] { convert_lane(*form); });
+    for (const auto& sink : x_sinks) threads.emplace_back([this, &sink] { sink_lane(*sink); });
+    const double before = thread_cpu_seconds();
+    if (Result<void> decoded = decode(source); !decoded) x_error.set(decoded.error());
+    times.decode = thread_cpu_seconds() - before;
+    if (x_error.failed()) close_all();
+    for (const auto& form : x_forms) form->queue.close();
+  }
+  times.convert = x_convert_seconds.with([](double& sum) { return sum; });
+  if (const std::optional<Error> error = x_error.get()) return Failure(*error);
+  return times;
+}
+
+template <typename T>
+void rotate_plane(const Plane& from, const MutablePlane& to, int degrees) {
+  for (int y = 0; y < to.height; y++) {
+    T* out = to.row<T>(y);
+    for (int x = 0; x < to.width; x++) {
+      if (degrees == 90) out[x] = from.row<T>(from.height - 1 - x)[y];
+      else if (degrees == 180) out[x] = from.row<T>(from.height - 1 - y)[from.width - 1 - x];
+      else out[x] = from.row<T>(x)[from.width - 1 - y];
+    }
+  }
+}
+
+}  // namespace
+
+Result<Picture> rotate(const Picture& picture, int degrees) {
+  if (degrees == 0) return picture;
+  const PictureView& from = picture.view();
+  const bool swaps = degrees != 180;
+  if (swaps && from.format.chroma == Chroma::k422) {
+    return fail(ErrorCode::kInputUnsupported, "4:2:2 pictures with a rotation flag of 90 degrees; turn the master upright first");
+  }
+  Picture turned = Picture::allocate(from.format, swaps ? from.height : from.width, swaps ? from.width : from.height, from.colour);
+  const MutablePictureView to = turned.writable();
+  for (int plane = 0; plane < from.format.plane_count(); plane++) {
+    const auto index = static_cast<size_t>(plane);
+    if (from.format.bytes_per_sample() == 1) rotate_plane<uint8_t>(from.planes[index], to.planes[index], degrees);
+    else rotate_plane<uint16_t>(from.planes[index], to.planes[index], degrees);
+  }
+  return turned;
+}
+
+Result<FanOutTimes> fan_out(const media::Source& source, const ChunkSpec& chunk,
+                            std::span<const std::unique_ptr<RungSink>> sinks, const Progress& progress) {
+  if (chunk.frames.empty() || sinks.size() != chunk.rungs.size()) {
+    return fail(ErrorCode::kInvalidArgument, "a chunk needs frames and one sink a rung");
+  }
+  FanOut engine(chunk, progress);
+  PIER_CHECK(engine.prepare(sinks));
+  return engine.run(source);
+}
+
+}  // namespace pier::transcode::impl

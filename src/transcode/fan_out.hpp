@@ -1,0 +1,32 @@
+#pragma once
+// One decode of a chunk feeds every rung: the calling thread decodes, one thread per distinct picture form converts,
+// one thread per rung takes. All queues are bounded; the first error stops everything.
+
+#include <memory>
+#include <span>
+
+#include <pier/transcode/chunk.hpp>
+
+namespace pier::transcode::impl {
+
+/// What happens to the pictures of one rung. take() is called in presentation order from one thread.
+class RungSink {
+ public:
+  virtual ~RungSink() = default;
+  virtual Result<void> take(const Picture& picture, const PlannedFrame& frame) = 0;
+  virtual Result<void> finish() = 0;
+};
+
+struct FanOutTimes {
+  double decode = 0;   // CPU seconds of the calling thread
+  double convert = 0;  // CPU seconds of the converting threads
+};
+
+/// sinks[i] belongs to chunk.rungs[i]; a null sink leaves its rung out. Image rungs get only the thumbnail frames.
+Result<FanOutTimes> fan_out(const media::Source& source, const ChunkSpec& chunk,
+                            std::span<const std::unique_ptr<RungSink>> sinks, const Progress& progress);
+
+/// The picture turned clockwise by 0, 90, 180 or 270 degrees (4:2:2 becomes 4:4:0, so it is refused at 90 and 270).
+Result<Picture> rotate(const Picture& picture, int degrees);
+
+}  // namespace pier::transcode::impl

@@ -1,0 +1,33 @@
+#pragma once
+// Chunk files of one rung, in order, become the CMAF track and its index.
+
+#include <span>
+
+#include <pier/packaging/track.hpp>
+#include <pier/packaging/track_index.hpp>
+#include <pier/transcode/plan.hpp>
+
+namespace pier::transcode {
+
+struct TrackSpec {
+  packaging::TrackDescription description;  // without configuration, which the chunks bring
+  std::vector<int64_t> segment_times;  // track ticks of the segment starts, then the programme end
+  std::vector<int64_t> fragment_times; // track ticks of all fragment starts (video: a key frame each)
+};
+json::object to_json(const TrackSpec& spec);
+Result<TrackSpec> track_spec_from_json(const json::value& value);
+
+struct AssembledTrack {
+  int64_t samples = 0;
+  int64_t bytes = 0;
+};
+
+/// Refuses chunks whose configuration differs, a missing or doubled picture, a fragment that does not start with a key
+/// frame. Writes the track to `media_out` and the serialized index to `index_out`.
+Result<AssembledTrack> assemble_track(const TrackSpec& spec, std::span<const int> chunk_files, int media_out, int index_out);
+
+/// Thumbnails (raw pictures in chunk files) become JPEG tile sheets.
+Result<AssembledTrack> assemble_images(const TrackSpec& spec, const PlannedRung& rung, std::span<const int64_t> times,
+                                       std::span<const int> chunk_files, int media_out, int index_out);
+
+}  // namespace pier::transcode

@@ -1,0 +1,81 @@
+#pragma once
+// Ladders: the set of tracks a publication asks for, as data (ladders/*.toml), and their fitting to one source.
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <pier/colour/convert.hpp>
+#include <pier/core/json.hpp>
+#include <pier/media/encode.hpp>
+#include <pier/media/facts.hpp>
+
+namespace pier::transcode {
+
+enum class RungKind : uint8_t { kVideo, kAudio, kImage };
+
+/// One line of a ladder. Rates are in bit/s at 50 or 60 Hz; lower frame rates get less (see planned_rungs()).
+struct Rung {
+  std::string name;  // unique in its ladder, part of the track's label: "hevc-2160"
+  RungKind kind = RungKind::kVideo;
+  media::Codec codec = media::Codec::kUnknown;
+  int height = 0;         // the short side, so that portrait works
+  bool at_most = false;   // "up to": a smaller source gives its own raster instead of leaving the rung out
+  bool keep_hdr = true;   // false: SDR BT.709, tone-mapped when the source is HDR
+  bool hdr_only = false;  // left out for an SDR source
+  int bit_depth = 10;
+  std::string preset;
+  double crf = 0;
+  int64_t bitrate = 0;      // label and start value
+  int64_t max_bitrate = 0;  // leaky bucket
+  double buffer_seconds = 1.5;
+  int channels = 2;       // audio: 2 or 6
+  int columns = 5, rows = 5;  // image: tiles of a sheet
+};
+
+struct Ladder {
+  std::string name;
+  std::string title_en, title_zh;
+  std::vector<Rung> rungs;
+};
+
+/// Reads ladders/NAME.toml under `directory`. kNotFound lists the names there are; kInputDamaged names line and key.
+Result<Ladder> load_ladder(const std::string& directory, const std::string& name);
+Result<std::vector<std::string>> ladder_names(const std::string& directory);
+
+/// The ladder for a source when none was asked for: "uhd" from 1440 lines of short side, "hd" below.
+std::string choose_ladder(const media::Facts& facts);
+
+/// A rung that will be made, with the raster and settings for this source.
+struct PlannedRung {
+  Rung rung;
+  uint32_t track_id = 0;  // track_ID in the file, from 1 in ladder order
+  colour::PictureSpec picture;                 // video and image
+  std::optional<MasteringDisplay> mastering_display;
+  std::optional<ContentLight> content_light;
+  double source_peak_nits = 1000;
+  int64_t bitrate = 0, max_bitrate = 0, buffer_bits = 0;  // for this frame rate
+};
+
+struct LeftOut {
+  std::string rung;
+  std::string reason;
+};
+
+struct FittedLadder {
+  std::string name;
+  std::vector<PlannedRung> rungs;
+  std::vector<LeftOut> left_out;
+};
+
+/// Fits a ladder to a source: no upscaling, each raster once, even sizes, square pixels kept as the source has them.
+/// `only`: names of rungs asked for one by one; an unknown or impossible one is an error, never left out in silence.
+/// `measured`: content light measured over the programme, written for PQ when absent, 0 or lower than measured.
+/// Errors: kInputUnsupported (Dolby Vision profile 5, nothing decodable), kInvalidArgument (rung names).
+Result<FittedLadder> fit_ladder(const Ladder& ladder, const media::VideoFacts& video, bool has_stereo, bool has_surround,
+                                std::optional<ContentLight> measured, const std::vector<std::string>& only = {});
+
+json::object to_json(const PlannedRung& rung);
+Result<PlannedRung> planned_rung_from_json(const json::object& object);
+
+}  // namespace pier::transcode

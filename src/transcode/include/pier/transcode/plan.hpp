@@ -1,0 +1,48 @@
+#pragma once
+// From facts and the frame table of a master to the chunks, tracks and times of its publication.
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <pier/analysis/analyse.hpp>
+#include <pier/packaging/segment_grid.hpp>
+#include <pier/transcode/chunk.hpp>
+#include <pier/transcode/sound.hpp>
+
+namespace pier::transcode {
+
+struct PlanRequest {
+  Ladder ladder;
+  std::vector<std::string> only_rungs;
+  std::optional<Rational> in, out;  // seconds from the first frame; out exclusive
+  std::optional<AudioMap> audio_map;
+  int decoder_threads = 1;
+};
+
+struct PlannedSound {
+  Rung rung;
+  uint32_t track_id = 0;
+  SoundSpec spec;
+};
+
+struct PublishPlan {
+  FittedLadder ladder;
+  packaging::SegmentGrid grid;
+  uint32_t timescale = 0;          // of all video tracks
+  int64_t duration = 0;            // track ticks
+  int64_t frames = 0;
+  bool variable_rate = false;
+  int stream_index = 0;
+  std::vector<ChunkSpec> chunks;   // one grid segment each
+  std::vector<PlannedSound> sounds;
+  AudioMap audio_map;
+  std::vector<int64_t> thumbnail_times;  // track ticks, over the whole programme
+  std::vector<std::string> warnings;
+};
+
+/// Errors: kInvalidArgument (in/out outside the programme, rungs), kInputUnsupported, kInputDamaged (no whole frame).
+Result<PublishPlan> plan_publication(const media::Facts& facts, const analysis::AnalysisResult& analysis,
+                                     const PlanRequest& request);
+
+}  // namespace pier::transcode

@@ -1,0 +1,146 @@
+#include <algorithm>
+#include <filesystem>
+#include <set>
+#include <toml++/toml.h>
+
+#include <pier/core/file.hpp>
+#include <pier/transcode/ladder.hpp>
+
+namespace pier::transcode {
+namespace {
+
+/// Takes the members of one TOML table; what is left over or mistyped becomes an error with its line.
+class Members {
+ public:
+  Members(const toml::table& table, std::string where) : x_table(table), x_where(std::move(where)) {}
+
+  template <typename T>
+  void read(const char* key, T& value, bool needed = false) {
+    x_known.insert(key);
+    const toml::node* node = x_table.get(key);
+    if (node == nullptr) {
+      if (needed) note(x_table, std::string(key) + " is missing");
+      return;
+    }
+    if (auto got = node->value<T>()) {
+      value = *got;
+    } else {
+      note(*node, std::string(key) + " has the wrong type");
+    }
+  }
+  void forbid_others() {
+    for (const auto& [key, node] : x_table) {
+      if (!x_known.contains(std::string(key.str()))) note(node, "unknown key " + std::string(key.str()));
+    }
+  }
+  void note(const toml::node& node, const std::string& what) {
+    if (x_error.empty()) x_error = x_where + ", line " + std::to_string(node.source().begin.line) + ": " + what;
+  }
+  void note(const std::string& what) { note(x_table, what); }
+  const std::string& error() const { return x_error; }
+
+ private:
+  const toml::table& x_table;
+  std::string x_where, x_error;
+  std::set<std::string> x_known;
+};
+
+Result<Rung> read_rung(const toml::table& table, const std::string& where) {
+  Members members(table, where);
+  Rung rung;
+  std::string kind = "video", codec;
+  int64_t height = 0, depth = rung.bit_depth, channels = rung.channels, columns = rung.columns, rows = rung.rows;
+  double bitrate = 0, max_bitrate = 0;
+  members.read("name", rung.name, true);
+  members.read("kind", kind);
+  members.read("codec", codec, kind != "image");
+  members.read("height", height, kind != "audio");
+  members.read("at_most", rung.at_most);
+  members.read("keep_hdr", rung.keep_hdr);
+  members.read("hdr_only", rung.hdr_only);
+  members.read("bit_depth", depth);
+  members.read("preset", rung.preset, kind == "video");
+  members.read("crf", rung.crf, kind == "video");
+  members.read("bitrate", bitrate, kind != "image");
+  members.read("max_bitrate", max_bitrate, kind == "video");
+  members.read("buffer_seconds", rung.buffer_seconds);
+  members.read("channels", channels);
+  members.read("columns", columns);
+  members.read("rows", rows);
+  members.forbid_others();
+  rung.codec = media::codec_from(codec);
+  rung.height = static_cast<int>(height);
+  rung.bit_depth = static_cast<int>(depth);
+  rung.channels = static_cast<int>(channels);
+  rung.columns = static_cast<int>(columns);
+  rung.rows = static_cast<int>(rows);
+  rung.bitrate = static_cast<int64_t>(bitrate * 1e6);
+  rung.max_bitrate = static_cast<int64_t>(max_bitrate * 1e6);
+  using media::Codec;
+  if (kind == "video") {
+    rung.kind = RungKind::kVideo;
+    if (rung.codec != Codec::kHevc && rung.codec != Codec::kAv1 && rung.codec != Codec::kAvc)
+      members.note("codec of a video rung is one of hevc, av1, avc");
+    if (depth != 8 && depth != 10) members.note("bit_depth is 8 or 10");
+  } else if (kind == "audio") {
+    rung.kind = RungKind::kAudio;
+    if (rung.codec != Codec::kAac && rung.codec != Codec::kEac3) members.note("codec of an audio rung is aac or eac3");
+    if (channels != 2 && channels != 6) members.note("channels is 2 or 6");
+  } else if (kind == "image") {
+    rung.kind = RungKind::kImage;
+    if (columns < 1 || columns > 16 || rows < 1 || rows > 16) members.note("columns and rows are 1 to 16");
+  } else {
+    members.note("kind is video, audio or image");
+  }
+  if (rung.kind != RungKind::kAudio && (height < 16 || height > 8640)) members.note("height is 16 to 8640");
+  if (rung.kind == RungKind::kVideo && (max_bitrate < bitrate || bitrate <= 0)) members.note("0 < bitrate <= max_bitrate");
+  if (!members.error().empty()) return fail(ErrorCode::kInputDamaged, members.error());
+  return rung;
+}
+
+}  // namespace
+
+Result<std::vector<std::string>> ladder_names(const std::string& directory) {
+  std::vector<std::string> names;
+  std::error_code error;
+  for (const auto& entry : std::filesystem::directory_iterator(directory, error)) {
+    if (entry.path().extension() == ".toml") names.push_back(entry.path().stem().string());
+  }
+  if (error) return fail(ErrorCode::kNotFound, "no ladders in " + display_text(directory) + ": " + error.message());
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+Result<Ladder> load_ladder(const std::string& directory, const std::string& name) {
+  PIER_TRY(const std::vector<std::string> names, ladder_names(directory));
+  if (std::find(names.begin(), names.end(), name) == names.end()) {
+    std::string list;
+    for (const std::string& known : names) list += (list.empty() ? "" : ", ") + known;
+    return fail(ErrorCode::kInvalidArgument, "there is no ladder \"" + display_text(name) + "\"; there are: " + list);
+  }
+  const std::string path = directory + "/" + name + ".toml";
+  PIER_TRY(const std::string text, read_file(path, 1U << 20U));
+  toml::table table;
+  try {
+    table = toml::parse(text);
+  } catch (const toml::parse_error& error) {
+    return fail(ErrorCode::kInputDamaged, path + ", line " + std::to_string(error.source().begin.line) + ": " +
+                                              std::string(error.description()));
+  }
+  Ladder ladder;
+  ladder.name = table["name"].value_or(name);
+  ladder.title_en = table["title_en"].value_or("");
+  ladder.title_zh = table["title_zh"].value_or("");
+  const toml::array* rungs = table["rung"].as_array();
+  if (rungs == nullptr || rungs->empty()) return fail(ErrorCode::kInputDamaged, path + ": no [[rung]]");
+  std::set<std::string> seen;
+  for (const toml::node& node : *rungs) {
+    if (!node.is_table()) return fail(ErrorCode::kInputDamaged, path + ": rung is not a table");
+    PIER_TRY(Rung rung, read_rung(*node.as_table(), path));
+    if (!seen.insert(rung.name).second) return fail(ErrorCode::kInputDamaged, path + ": two rungs named " + rung.name);
+    ladder.rungs.push_back(std::move(rung));
+  }
+  return ladder;
+}
+
+}  // namespace pier::transcode
