@@ -66,7 +66,8 @@ Result<ChunkReader> ChunkReader::open(int fd) {
   const uint64_t configuration_size = parse.u32();
   reader.x_count = static_cast<int64_t>(parse.u64());
   if (as_text(parse.bytes(kEndMagic.size())) != kEndMagic) return Failure(damaged("has no end record"));
-  if (configuration_size > state.size - kMagic.size() - 4 - kTrailer) return Failure(damaged("configuration runs over"));
+  if (configuration_size > state.size - kMagic.size() - 4 - kTrailer)
+    return Failure(damaged("configuration runs over"));
   reader.x_configuration.resize(configuration_size);
   PIER_TRY(const size_t read, read_at(fd, state.size - kTrailer - configuration_size, reader.x_configuration));
   if (read != configuration_size) return Failure(damaged("ends early"));

@@ -110,7 +110,9 @@ Result<ChunkResult> encode_chunk(const media::Source& source, const ChunkSpec& c
   PIER_TRY(const impl::FanOutTimes times, impl::fan_out(source, chunk, sinks, progress));
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);
-  const auto seconds = [](const timeval& t) { return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) * 1e-6; };
+  const auto seconds = [](const timeval& t) {
+    return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) * 1e-6;
+  };
   result.seconds = {{"process", seconds(usage.ru_utime) + seconds(usage.ru_stime)},
                     {"decode_thread", times.decode},
                     {"convert", times.convert}};
@@ -118,8 +120,9 @@ Result<ChunkResult> encode_chunk(const media::Source& source, const ChunkSpec& c
     const bool images = chunk.rungs[i].rung.kind == RungKind::kImage;
     const auto wanted = static_cast<int64_t>(images ? chunk.thumbnail_times.size() : chunk.frames.size());
     if (!images && result.rungs[i].samples != wanted) {
-      return fail(ErrorCode::kVerifyFailed, "rung " + chunk.rungs[i].rung.name + ": the encoder took " + std::to_string(wanted) +
-                                                " pictures and gave " + std::to_string(result.rungs[i].samples));
+      return fail(ErrorCode::kVerifyFailed, "rung " + chunk.rungs[i].rung.name + ": the encoder took " +
+                                                std::to_string(wanted) + " pictures and gave " +
+                                                std::to_string(result.rungs[i].samples));
     }
   }
   return result;

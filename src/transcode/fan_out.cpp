@@ -1,10 +1,10 @@
 #include "fan_out.hpp"
 
-#include <time.h>
-
 #include <atomic>
 #include <optional>
 #include <thread>
+
+#include <time.h>
 
 #include <pier/analysis/frame_table.hpp>
 #include <pier/core/concurrency.hpp>
@@ -131,17 +131,19 @@ Result<Item> FanOut::check(media::Frame frame, size_t position) const {
   const PlannedFrame& planned = x_chunk.frames[position];
   const PictureView& view = frame.picture.view();
   if (frame.pts != planned.source_pts) {
-    return fail(ErrorCode::kVerifyFailed, "picture " + std::to_string(position) + " has time " + std::to_string(frame.pts) +
-                                              ", the analysis saw it at " + std::to_string(planned.source_pts));
+    return fail(ErrorCode::kVerifyFailed, "picture " + std::to_string(position) + " has time " +
+                                              std::to_string(frame.pts) + ", the analysis saw it at " +
+                                              std::to_string(planned.source_pts));
   }
-  if (view.width != x_chunk.source.width || view.height != x_chunk.source.height || view.format != x_chunk.source.format) {
-    return fail(ErrorCode::kInputUnsupported,
-                "the picture changes to " + std::to_string(view.width) + "x" + std::to_string(view.height) + " " +
-                    view.format.to_string() + " inside the programme; cut the master there and publish its parts");
+  if (view.width != x_chunk.source.width || view.height != x_chunk.source.height ||
+      view.format != x_chunk.source.format) {
+    return fail(ErrorCode::kInputUnsupported, "the picture changes to " + std::to_string(view.width) + "x" +
+                                                  std::to_string(view.height) + " " + view.format.to_string() +
+                                                  " inside the programme; cut the master there and publish its parts");
   }
   if (planned.fingerprint != 0 && analysis::fingerprint(view) != planned.fingerprint) {
-    return fail(ErrorCode::kVerifyFailed, "picture " + std::to_string(position) + " at time " + std::to_string(frame.pts) +
-                                              " is not the picture the analysis saw");
+    return fail(ErrorCode::kVerifyFailed, "picture " + std::to_string(position) + " at time " +
+                                              std::to_string(frame.pts) + " is not the picture the analysis saw");
   }
   frame.picture.set_colour(x_chunk.source.colour);
   Item item{std::move(frame.picture), planned, false};
@@ -154,8 +156,9 @@ Result<Item> FanOut::check(media::Frame frame, size_t position) const {
 }
 
 Result<void> FanOut::decode(const media::Source& source) {
-  PIER_TRY(media::FrameRange range, media::FrameRange::open(source, x_chunk.stream_index, x_chunk.frames.front().source_pts,
-                                                            x_chunk.end_pts, x_chunk.key_pts, x_chunk.threads));
+  PIER_TRY(media::FrameRange range,
+           media::FrameRange::open(source, x_chunk.stream_index, x_chunk.frames.front().source_pts, x_chunk.end_pts,
+                                   x_chunk.key_pts, x_chunk.threads));
   size_t position = 0;
   while (!x_error.failed()) {
     PIER_TRY(std::optional<media::Frame> frame, range.next());
@@ -171,7 +174,8 @@ Result<void> FanOut::decode(const media::Source& source) {
     }
   }
   if (!x_error.failed() && position != x_chunk.frames.size()) {
-    return fail(ErrorCode::kVerifyFailed, "the master gives " + std::to_string(position) + " pictures where the analysis saw " +
+    return fail(ErrorCode::kVerifyFailed, "the master gives " + std::to_string(position) +
+                                              " pictures where the analysis saw " +
                                               std::to_string(x_chunk.frames.size()));
   }
   return {};
@@ -228,9 +232,12 @@ void rotate_plane(const Plane& from, const MutablePlane& to, int degrees) {
   for (int y = 0; y < to.height; y++) {
     T* out = to.row<T>(y);
     for (int x = 0; x < to.width; x++) {
-      if (degrees == 90) out[x] = from.row<T>(from.height - 1 - x)[y];
-      else if (degrees == 180) out[x] = from.row<T>(from.height - 1 - y)[from.width - 1 - x];
-      else out[x] = from.row<T>(x)[from.width - 1 - y];
+      if (degrees == 90)
+        out[x] = from.row<T>(from.height - 1 - x)[y];
+      else if (degrees == 180)
+        out[x] = from.row<T>(from.height - 1 - y)[from.width - 1 - x];
+      else
+        out[x] = from.row<T>(x)[from.width - 1 - y];
     }
   }
 }
@@ -242,14 +249,18 @@ Result<Picture> rotate(const Picture& picture, int degrees) {
   const PictureView& from = picture.view();
   const bool swaps = degrees != 180;
   if (swaps && from.format.chroma == Chroma::k422) {
-    return fail(ErrorCode::kInputUnsupported, "4:2:2 pictures with a rotation flag of 90 degrees; turn the master upright first");
+    return fail(ErrorCode::kInputUnsupported,
+                "4:2:2 pictures with a rotation flag of 90 degrees; turn the master upright first");
   }
-  Picture turned = Picture::allocate(from.format, swaps ? from.height : from.width, swaps ? from.width : from.height, from.colour);
+  Picture turned =
+      Picture::allocate(from.format, swaps ? from.height : from.width, swaps ? from.width : from.height, from.colour);
   const MutablePictureView to = turned.writable();
   for (int plane = 0; plane < from.format.plane_count(); plane++) {
     const auto index = static_cast<size_t>(plane);
-    if (from.format.bytes_per_sample() == 1) rotate_plane<uint8_t>(from.planes[index], to.planes[index], degrees);
-    else rotate_plane<uint16_t>(from.planes[index], to.planes[index], degrees);
+    if (from.format.bytes_per_sample() == 1)
+      rotate_plane<uint8_t>(from.planes[index], to.planes[index], degrees);
+    else
+      rotate_plane<uint16_t>(from.planes[index], to.planes[index], degrees);
   }
   return turned;
 }

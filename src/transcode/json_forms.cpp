@@ -1,17 +1,19 @@
 // JSON forms of the plan's parts: what a task's parameters and an asset's details hold.
 
+#include "json_forms.hpp"
+
 #include <pier/transcode/assemble.hpp>
 #include <pier/transcode/chunk.hpp>
 #include <pier/transcode/ladder.hpp>
 #include <pier/transcode/sound.hpp>
 #include <pier/transcode/verify.hpp>
 
-#include "json_forms.hpp"
-
 namespace pier::transcode {
 namespace impl {
 
-json::array pack(const Rational& value) { return {value.num, value.den}; }
+json::array pack(const Rational& value) {
+  return {value.num, value.den};
+}
 
 Result<Rational> unpack_rational(const json::object& object, std::string_view key) {
   PIER_TRY(const json::array pair, get_array(object, key));
@@ -63,9 +65,8 @@ Result<colour::PictureSpec> unpack_picture(const json::object& object, std::stri
 }
 
 json::object pack(const MasteringDisplay& d) {
-  return {{"red", {d.red.x, d.red.y}},       {"green", {d.green.x, d.green.y}},
-          {"blue", {d.blue.x, d.blue.y}},    {"white", {d.white.x, d.white.y}},
-          {"max_luminance", d.max_luminance}, {"min_luminance", d.min_luminance}};
+  return {{"red", {d.red.x, d.red.y}},       {"green", {d.green.x, d.green.y}},  {"blue", {d.blue.x, d.blue.y}},
+          {"white", {d.white.x, d.white.y}}, {"max_luminance", d.max_luminance}, {"min_luminance", d.min_luminance}};
 }
 
 std::optional<MasteringDisplay> unpack_mastering(const json::object& object, std::string_view key) {
@@ -86,14 +87,17 @@ std::optional<MasteringDisplay> unpack_mastering(const json::object& object, std
   return display;
 }
 
-json::array pack(const std::vector<int64_t>& numbers) { return json::array(numbers.begin(), numbers.end()); }
+json::array pack(const std::vector<int64_t>& numbers) {
+  return json::array(numbers.begin(), numbers.end());
+}
 
 Result<std::vector<int64_t>> unpack_numbers(const json::object& object, std::string_view key) {
   PIER_TRY(const json::array packed, get_array(object, key));
   std::vector<int64_t> numbers;
   numbers.reserve(packed.size());
   for (const json::value& value : packed) {
-    if (!value.is_int64()) return fail(ErrorCode::kInvalidArgument, std::string(key) + " holds something that is no number");
+    if (!value.is_int64())
+      return fail(ErrorCode::kInvalidArgument, std::string(key) + " holds something that is no number");
     numbers.push_back(value.as_int64());
   }
   return numbers;
@@ -143,16 +147,14 @@ Result<Rung> unpack_rung(const json::object& object) {
 }  // namespace
 
 json::object to_json(const PlannedRung& rung) {
-  json::object object{{"rung", pack_rung(rung.rung)},
-                      {"track_id", rung.track_id},
-                      {"picture", pack(rung.picture)},
-                      {"source_peak_nits", rung.source_peak_nits},
-                      {"bitrate", rung.bitrate},
-                      {"max_bitrate", rung.max_bitrate},
+  json::object object{{"rung", pack_rung(rung.rung)},   {"track_id", rung.track_id},
+                      {"picture", pack(rung.picture)},  {"source_peak_nits", rung.source_peak_nits},
+                      {"bitrate", rung.bitrate},        {"max_bitrate", rung.max_bitrate},
                       {"buffer_bits", rung.buffer_bits}};
   if (rung.mastering_display) object["mastering_display"] = pack(*rung.mastering_display);
   if (rung.content_light) {
-    object["content_light"] = json::object{{"max_cll", rung.content_light->max_cll}, {"max_fall", rung.content_light->max_fall}};
+    object["content_light"] =
+        json::object{{"max_cll", rung.content_light->max_cll}, {"max_fall", rung.content_light->max_fall}};
   }
   return object;
 }
@@ -210,7 +212,8 @@ Result<std::vector<PlannedFrame>> unpack_frames(const json::object& object) {
         !(*row)[3].is_bool()) {
       return fail(ErrorCode::kInvalidArgument, "a frame of the chunk is malformed");
     }
-    frames.push_back({(*row)[0].as_int64(), static_cast<uint64_t>((*row)[1].as_int64()), (*row)[2].as_int64(), (*row)[3].as_bool()});
+    frames.push_back(
+        {(*row)[0].as_int64(), static_cast<uint64_t>((*row)[1].as_int64()), (*row)[2].as_int64(), (*row)[3].as_bool()});
   }
   return frames;
 }
@@ -249,8 +252,10 @@ json::object to_json(const AudioMap& map) {
   json::array groups;
   for (const SoundGroup& group : map.groups) {
     json::array channels;
-    for (const SourceChannel& channel : group.channels) channels.push_back(json::array{channel.stream_index, channel.channel});
-    groups.push_back(json::object{{"layout", group.layout}, {"language", group.language}, {"channels", std::move(channels)}});
+    for (const SourceChannel& channel : group.channels)
+      channels.push_back(json::array{channel.stream_index, channel.channel});
+    groups.push_back(
+        json::object{{"layout", group.layout}, {"language", group.language}, {"channels", std::move(channels)}});
   }
   return {{"groups", std::move(groups)}, {"reason", map.reason}, {"proposed", map.proposed}};
 }

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <set>
+
 #include <toml++/toml.h>
 
 #include <pier/core/file.hpp>
@@ -93,7 +94,8 @@ Result<Rung> read_rung(const toml::table& table, const std::string& where) {
     members.note("kind is video, audio or image");
   }
   if (rung.kind != RungKind::kAudio && (height < 16 || height > 8640)) members.note("height is 16 to 8640");
-  if (rung.kind == RungKind::kVideo && (max_bitrate < bitrate || bitrate <= 0)) members.note("0 < bitrate <= max_bitrate");
+  if (rung.kind == RungKind::kVideo && (max_bitrate < bitrate || bitrate <= 0))
+    members.note("0 < bitrate <= max_bitrate");
   if (!members.error().empty()) return fail(ErrorCode::kInputDamaged, members.error());
   return rung;
 }
@@ -124,8 +126,8 @@ Result<Ladder> load_ladder(const std::string& directory, const std::string& name
   try {
     table = toml::parse(text);
   } catch (const toml::parse_error& error) {
-    return fail(ErrorCode::kInputDamaged, path + ", line " + std::to_string(error.source().begin.line) + ": " +
-                                              std::string(error.description()));
+    return fail(ErrorCode::kInputDamaged,
+                path + ", line " + std::to_string(error.source().begin.line) + ": " + std::string(error.description()));
   }
   Ladder ladder;
   ladder.name = table["name"].value_or(name);

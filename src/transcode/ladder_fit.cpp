@@ -11,7 +11,9 @@ namespace {
 using media::HdrKind;
 using media::VideoFacts;
 
-int even(double value) { return std::max(16, static_cast<int>(std::lround(value / 2)) * 2); }
+int even(double value) {
+  return std::max(16, static_cast<int>(std::lround(value / 2)) * 2);
+}
 
 /// The raster with short side `height` and the source's shape, after rotation.
 std::pair<int, int> raster(const VideoFacts& video, int height) {
@@ -67,7 +69,8 @@ Result<PlannedRung> place(const Rung& rung, const VideoFacts& video, std::option
   int height = rung.height;
   if (height > short_side) {
     if (!rung.at_most && rung.kind == RungKind::kVideo) {
-      return fail(ErrorCode::kInvalidArgument, "the source has " + std::to_string(short_side) + " lines and is never upscaled");
+      return fail(ErrorCode::kInvalidArgument,
+                  "the source has " + std::to_string(short_side) + " lines and is never upscaled");
     }
     height = short_side;
   }
@@ -75,7 +78,8 @@ Result<PlannedRung> place(const Rung& rung, const VideoFacts& video, std::option
   planned.rung = rung;
   std::tie(planned.picture.width, planned.picture.height) = raster(video, height);
   const bool keep = rung.kind == RungKind::kVideo && rung.keep_hdr;
-  planned.picture.format = {static_cast<uint8_t>(rung.kind == RungKind::kImage ? 8 : rung.bit_depth), Chroma::k420, false};
+  planned.picture.format = {static_cast<uint8_t>(rung.kind == RungKind::kImage ? 8 : rung.bit_depth), Chroma::k420,
+                            false};
   planned.picture.colour = keep ? kept_colour(video.colour) : sdr_colour();
   if (keep && video.colour.transfer == Transfer::kPq) {
     planned.mastering_display = video.mastering_display;
@@ -100,28 +104,33 @@ const PlannedRung* same_track(const std::vector<PlannedRung>& rungs, const Plann
 
 Result<void> check_source(const VideoFacts& video) {
   if (video.dolby_vision && video.dolby_vision->profile == 5) {
-    return fail(ErrorCode::kInputUnsupported,
-                "Dolby Vision profile 5 has no base layer that can be decoded to right colours; deliver profile 8.1, 8.4 "
-                "or an HDR10 master, or pass the stream through unchanged");
+    return fail(
+        ErrorCode::kInputUnsupported,
+        "Dolby Vision profile 5 has no base layer that can be decoded to right colours; deliver profile 8.1, 8.4 "
+        "or an HDR10 master, or pass the stream through unchanged");
   }
   if (!video.decodable) {
-    return fail(ErrorCode::kInputUnsupported, std::string("no decoder here for ") + std::string(media::to_string(video.codec)) +
+    return fail(ErrorCode::kInputUnsupported, std::string("no decoder here for ") +
+                                                  std::string(media::to_string(video.codec)) +
                                                   " pictures; deliver HEVC, AVC, AV1, ProRes, DNxHD or JPEG 2000");
   }
   if (video.width < 16 || video.height < 16) {
     return fail(ErrorCode::kInputUnsupported, "pictures of " + std::to_string(video.width) + "x" +
-                                                  std::to_string(video.height) + " are too small to publish (16x16 at least)");
+                                                  std::to_string(video.height) +
+                                                  " are too small to publish (16x16 at least)");
   }
   return {};
 }
 
 Result<void> check_names(const Ladder& ladder, const std::vector<std::string>& only) {
   for (const std::string& name : only) {
-    const bool known = std::any_of(ladder.rungs.begin(), ladder.rungs.end(), [&](const Rung& r) { return r.name == name; });
+    const bool known =
+        std::any_of(ladder.rungs.begin(), ladder.rungs.end(), [&](const Rung& r) { return r.name == name; });
     if (known) continue;
     std::string list;
     for (const Rung& rung : ladder.rungs) list += (list.empty() ? "" : ", ") + rung.name;
-    return fail(ErrorCode::kInvalidArgument, "ladder " + ladder.name + " has no rung \"" + display_text(name) + "\"; it has: " + list);
+    return fail(ErrorCode::kInvalidArgument,
+                "ladder " + ladder.name + " has no rung \"" + display_text(name) + "\"; it has: " + list);
   }
   return {};
 }
@@ -146,8 +155,10 @@ Result<FittedLadder> fit_ladder(const Ladder& ladder, const VideoFacts& video, b
     if (asked && std::find(only.begin(), only.end(), rung.name) == only.end()) continue;
     Result<PlannedRung> planned = PlannedRung{};
     if (rung.kind == RungKind::kAudio) {
-      if (!has_stereo && !has_surround) planned = fail(ErrorCode::kInvalidArgument, "the source has no sound");
-      else if (rung.channels == 6 && !has_surround) planned = fail(ErrorCode::kInvalidArgument, "the source has no 5.1 sound");
+      if (!has_stereo && !has_surround)
+        planned = fail(ErrorCode::kInvalidArgument, "the source has no sound");
+      else if (rung.channels == 6 && !has_surround)
+        planned = fail(ErrorCode::kInvalidArgument, "the source has no 5.1 sound");
       else {
         planned->rung = rung;
         planned->bitrate = planned->max_bitrate = rung.bitrate;
@@ -168,8 +179,10 @@ Result<FittedLadder> fit_ladder(const Ladder& ladder, const VideoFacts& video, b
     planned->track_id = next_id++;
     fitted.rungs.push_back(std::move(*planned));
   }
-  if (std::none_of(fitted.rungs.begin(), fitted.rungs.end(), [](const PlannedRung& r) { return r.rung.kind == RungKind::kVideo; })) {
-    return fail(ErrorCode::kInvalidArgument, "ladder " + ladder.name + " leaves no video track for this source; choose another");
+  if (std::none_of(fitted.rungs.begin(), fitted.rungs.end(),
+                   [](const PlannedRung& r) { return r.rung.kind == RungKind::kVideo; })) {
+    return fail(ErrorCode::kInvalidArgument,
+                "ladder " + ladder.name + " leaves no video track for this source; choose another");
   }
   return fitted;
 }

@@ -11,9 +11,13 @@ namespace pier::transcode {
 
 struct TrackSpec {
   packaging::TrackDescription description;  // without configuration, which the chunks bring
-  std::vector<int64_t> segment_times;  // track ticks of the segment starts, then the programme end
-  std::vector<int64_t> fragment_times; // track ticks of all fragment starts (video: a key frame each)
+  std::vector<int64_t> segment_times;       // video: ticks of the segment starts; sound: packaging::audio_cuts()
+  std::vector<int64_t> fragment_times;      // video: ticks of all fragment starts, a key picture each
 };
+TrackSpec video_track_spec(const PublishPlan& plan, const PlannedRung& rung);
+TrackSpec image_track_spec(const PublishPlan& plan, const PlannedRung& rung);
+Result<TrackSpec> sound_track_spec(const PublishPlan& plan, const PlannedSound& sound);
+
 json::object to_json(const TrackSpec& spec);
 Result<TrackSpec> track_spec_from_json(const json::value& value);
 
@@ -24,10 +28,11 @@ struct AssembledTrack {
 
 /// Refuses chunks whose configuration differs, a missing or doubled picture, a fragment that does not start with a key
 /// frame. Writes the track to `media_out` and the serialized index to `index_out`.
-Result<AssembledTrack> assemble_track(const TrackSpec& spec, std::span<const int> chunk_files, int media_out, int index_out);
+Result<AssembledTrack> assemble_track(const TrackSpec& spec, std::span<const int> chunk_files, int media_out,
+                                      int index_out);
 
 /// Thumbnails (raw pictures in chunk files) become JPEG tile sheets.
-Result<AssembledTrack> assemble_images(const TrackSpec& spec, const PlannedRung& rung, std::span<const int64_t> times,
-                                       std::span<const int> chunk_files, int media_out, int index_out);
+Result<AssembledTrack> assemble_images(const TrackSpec& spec, std::span<const int> chunk_files, int media_out,
+                                       int index_out);
 
 }  // namespace pier::transcode

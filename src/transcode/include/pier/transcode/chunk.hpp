@@ -17,25 +17,25 @@ namespace pier::transcode {
 
 /// A frame of the master that belongs to the programme.
 struct PlannedFrame {
-  int64_t source_pts = 0;     // ticks of the source stream
-  uint64_t fingerprint = 0;   // luma samples, as the analysis pass saw them
-  int64_t time = 0;           // ticks of the track timescale from the programme start
-  bool key = false;           // a fragment starts here
+  int64_t source_pts = 0;    // ticks of the source stream
+  uint64_t fingerprint = 0;  // luma samples, as the analysis pass saw them
+  int64_t time = 0;          // ticks of the track timescale from the programme start
+  bool key = false;          // a fragment starts here
 };
 
 struct ChunkSpec {
   int index = 0;
   int stream_index = 0;
-  int64_t end_pts = 0;        // source ticks, exclusive
-  int64_t end_time = 0;       // track ticks: where the last frame ends
+  int64_t end_pts = 0;   // source ticks, exclusive
+  int64_t end_time = 0;  // track ticks: where the last frame ends
   uint32_t timescale = 0;
-  Rational frame_rate;        // nominal
+  Rational frame_rate;  // nominal
   Rational sample_aspect = 1;
-  int gop_frames = 0;         // longest distance of key frames
-  int rotation = 0;           // degrees clockwise that bring the source upright
-  int threads = 1;            // decoder threads
-  colour::PictureSpec source; // raster and colour every frame must have
-  std::vector<int64_t> key_pts;       // random access points of the source at or before the chunk
+  int gop_frames = 0;            // longest distance of key frames
+  int rotation = 0;              // degrees clockwise that bring the source upright
+  int threads = 1;               // decoder threads
+  colour::PictureSpec source;    // raster and colour every frame must have
+  std::vector<int64_t> key_pts;  // random access points of the source at or before the chunk
   std::vector<PlannedFrame> frames;
   std::vector<int64_t> thumbnail_times;  // track ticks inside the chunk; the frame shown then is taken
   std::vector<PlannedRung> rungs;        // video and image rungs

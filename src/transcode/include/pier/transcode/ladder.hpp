@@ -29,7 +29,7 @@ struct Rung {
   int64_t bitrate = 0;      // label and start value
   int64_t max_bitrate = 0;  // leaky bucket
   double buffer_seconds = 1.5;
-  int channels = 2;       // audio: 2 or 6
+  int channels = 2;           // audio: 2 or 6
   int columns = 5, rows = 5;  // image: tiles of a sheet
 };
 
@@ -49,8 +49,8 @@ std::string choose_ladder(const media::Facts& facts);
 /// A rung that will be made, with the raster and settings for this source.
 struct PlannedRung {
   Rung rung;
-  uint32_t track_id = 0;  // track_ID in the file, from 1 in ladder order
-  colour::PictureSpec picture;                 // video and image
+  uint32_t track_id = 0;        // track_ID in the file, from 1 in ladder order
+  colour::PictureSpec picture;  // video and image
   std::optional<MasteringDisplay> mastering_display;
   std::optional<ContentLight> content_light;
   double source_peak_nits = 1000;
@@ -72,8 +72,9 @@ struct FittedLadder {
 /// `only`: names of rungs asked for one by one; an unknown or impossible one is an error, never left out in silence.
 /// `measured`: content light measured over the programme, written for PQ when absent, 0 or lower than measured.
 /// Errors: kInputUnsupported (Dolby Vision profile 5, nothing decodable), kInvalidArgument (rung names).
-Result<FittedLadder> fit_ladder(const Ladder& ladder, const media::VideoFacts& video, bool has_stereo, bool has_surround,
-                                std::optional<ContentLight> measured, const std::vector<std::string>& only = {});
+Result<FittedLadder> fit_ladder(const Ladder& ladder, const media::VideoFacts& video, bool has_stereo,
+                                bool has_surround, std::optional<ContentLight> measured,
+                                const std::vector<std::string>& only = {});
 
 json::object to_json(const PlannedRung& rung);
 Result<PlannedRung> planned_rung_from_json(const json::object& object);

@@ -29,12 +29,12 @@ struct PlannedSound {
 struct PublishPlan {
   FittedLadder ladder;
   packaging::SegmentGrid grid;
-  uint32_t timescale = 0;          // of all video tracks
-  int64_t duration = 0;            // track ticks
+  uint32_t timescale = 0;  // of all video tracks
+  int64_t duration = 0;    // track ticks
   int64_t frames = 0;
   bool variable_rate = false;
   int stream_index = 0;
-  std::vector<ChunkSpec> chunks;   // one grid segment each
+  std::vector<ChunkSpec> chunks;  // one grid segment each
   std::vector<PlannedSound> sounds;
   AudioMap audio_map;
   std::vector<int64_t> thumbnail_times;  // track ticks, over the whole programme

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include <pier/core/json.hpp>
+#include <pier/media/encode.hpp>
 #include <pier/media/facts.hpp>
 #include <pier/media/source.hpp>
 #include <pier/transcode/chunk.hpp>
@@ -28,7 +29,7 @@ struct SoundGroup {
 /// How the source's sound is understood, with the reason, shown in the report and kept with the asset.
 struct AudioMap {
   std::vector<SoundGroup> groups;
-  std::string reason;  // "container layout", "MCA labels", "given: 1-2 stereo, 3-8 5.1"
+  std::string reason;     // "container layout", "MCA labels", "given: 1-2 stereo, 3-8 5.1"
   bool proposed = false;  // nobody said so: several mono tracks without labels
 };
 
@@ -43,19 +44,24 @@ struct SoundSpec {
   SoundGroup group;
   media::AudioEncoderConfig encoder;
   int source_rate = 48000;
-  Rational programme_start;  // seconds on the source's timeline where the programme's picture starts
+  Rational programme_start;       // seconds on the source's timeline where the programme's picture starts
   int64_t programme_samples = 0;  // at encoder.sample_rate
+
+  /// What the encoder will say; encode_sound() refuses an encoder that says otherwise.
+  int frame_samples() const { return encoder.codec == media::Codec::kEac3 ? 1536 : 1024; }
+  int priming_samples() const { return encoder.codec == media::Codec::kEac3 ? 256 : 1024; }
 };
 json::object to_json(const SoundSpec& spec);
 Result<SoundSpec> sound_from_json(const json::value& value);
 
 struct SoundResult {
-  int64_t samples = 0;         // coded frames
+  int64_t samples = 0;  // coded frames
   int64_t priming = 0;
-  int64_t silence_samples = 0; // inserted where the source had none
+  int64_t silence_samples = 0;  // inserted where the source had none
 };
 
 /// Decodes, maps (5.1 to stereo by Rec. ITU-R BS.775-4 table 2) and encodes one track into a chunk file on `output`.
-Result<SoundResult> encode_sound(const media::Source& source, const SoundSpec& spec, int output, const Progress& progress);
+Result<SoundResult> encode_sound(const media::Source& source, const SoundSpec& spec, int output,
+                                 const Progress& progress);
 
 }  // namespace pier::transcode

@@ -18,9 +18,9 @@ struct TrackFiles {
 /// Figures of one rung over some frames; combine() adds chunks up.
 struct QualityFigures {
   int64_t frames = 0;
-  double psnr_y_sum = 0;   // dB summed over frames, each capped at 100
+  double psnr_y_sum = 0;  // dB summed over frames, each capped at 100
   double psnr_y_min = 100;
-  double psnr_c_sum = 0;   // mean of Cb and Cr
+  double psnr_c_sum = 0;  // mean of Cb and Cr
   double mean() const { return frames ? psnr_y_sum / static_cast<double>(frames) : 0; }
   void combine(const QualityFigures& other);
 };

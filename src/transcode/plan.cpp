@@ -1,0 +1,294 @@
+#include <algorithm>
+#include <cmath>
+
+#include <pier/transcode/plan.hpp>
+
+namespace pier::transcode {
+namespace {
+
+using analysis::AnalysisResult;
+using analysis::FrameRecord;
+using media::VideoFacts;
+
+constexpr size_t kKeysBefore = 8;  // random access points handed to a chunk, to start decoding at
+
+/// Frames of the programme and their times on the track's timeline.
+struct Timeline {
+  uint32_t timescale = 0;
+  bool variable = false;
+  std::vector<FrameRecord> frames;
+  size_t first = 0;            // of the programme, in the frame table
+  std::vector<int64_t> times;  // one a frame
+  int64_t end = 0;
+};
+
+Result<std::pair<size_t, size_t>> programme_range(const AnalysisResult& analysis, const PlanRequest& request) {
+  const auto& frames = analysis.frames.frames;
+  if (frames.empty()) return fail(ErrorCode::kInputDamaged, "not one picture could be decoded");
+  const Rational base = analysis.frames.time_base;
+  const auto seconds = [&](size_t i) { return Rational(frames[i].pts - frames[0].pts) * base; };
+  size_t first = 0, last = frames.size();
+  while (request.in && first < frames.size() && seconds(first) < *request.in) first++;
+  while (request.out && last > first && seconds(last - 1) >= *request.out) last--;
+  if (first >= last) {
+    return fail(ErrorCode::kInvalidArgument, "the range from --in to --out holds no picture; the master lasts " +
+                                                 std::to_string(seconds(frames.size() - 1).value()) + " s");
+  }
+  return std::pair{first, last};
+}
+
+/// Are the times those of a constant rate but for rounding? Half a frame is the most a container's clock may be off.
+bool is_regular(const std::vector<FrameRecord>& frames, Rational base, Rational rate) {
+  if (rate.num <= 0) return false;
+  const double ticks = (rate.inverse() / base).value();
+  for (size_t i = 0; i < frames.size(); i++) {
+    const double ideal = static_cast<double>(i) * ticks;
+    if (std::abs(static_cast<double>(frames[i].pts - frames[0].pts) - ideal) >= ticks / 2) return false;
+  }
+  return true;
+}
+
+void regular_times(Timeline& line, Rational rate) {
+  int64_t scale = rate.num, step = rate.den;
+  while (scale < 10000) scale *= 10, step *= 10;
+  if (scale > UINT32_MAX) scale = rescale(1, 1, Rational(1, scale), Rounding::kDown);
+  line.timescale = static_cast<uint32_t>(scale);
+  for (size_t i = 0; i < line.frames.size(); i++) line.times.push_back(static_cast<int64_t>(i) * step);
+  line.end = static_cast<int64_t>(line.frames.size()) * step;
+}
+
+/// The distance that the last picture is shown when nobody says: that of the picture before.
+int64_t last_duration(const Timeline& line) {
+  const size_t count = line.times.size();
+  if (count >= 2) return line.times[count - 1] - line.times[count - 2];
+  return std::max<int64_t>(1, line.timescale / 25);
+}
+
+void variable_times(Timeline& line, Rational base) {
+  const bool keeps = base.num == 1 && base.den >= 1000 && base.den <= 1'000'000;
+  line.variable = true;
+  line.timescale = keeps ? static_cast<uint32_t>(base.den) : 90000;
+  const Rational tick(1, line.timescale);
+  for (const FrameRecord& frame : line.frames) {
+    const int64_t time = rescale(frame.pts - line.frames.front().pts, base, tick);
+    line.times.push_back(line.times.empty() ? 0 : std::max(time, line.times.back() + 1));
+  }
+  const int64_t said = rescale(line.frames.back().duration, base, tick);
+  line.end = line.times.back() + (said > 0 ? said : last_duration(line));
+}
+
+Result<Timeline> make_timeline(const VideoFacts& video, const AnalysisResult& analysis, const PlanRequest& request) {
+  PIER_TRY(const auto range, programme_range(analysis, request));
+  Timeline line;
+  const auto& all = analysis.frames.frames;
+  line.first = range.first;
+  line.frames.assign(all.begin() + static_cast<ptrdiff_t>(range.first),
+                     all.begin() + static_cast<ptrdiff_t>(range.second));
+  const Rational base = analysis.frames.time_base;
+  if (!video.variable_rate && is_regular(line.frames, base, video.frame_rate))
+    regular_times(line, video.frame_rate);
+  else
+    variable_times(line, base);
+  return line;
+}
+
+std::optional<ContentLight> measured_light(const AnalysisResult& analysis) {
+  const auto luminance = get_object(analysis.measures, "luminance");
+  if (!luminance) return std::nullopt;
+  const auto whole = [&](std::string_view key) {
+    return static_cast<uint16_t>(std::clamp(std::ceil(double_or(*luminance, key, 0) - 1e-9), 0.0, 65535.0));
+  };
+  ContentLight light{whole("max_cll_nits"), whole("max_fall_nits")};
+  if (light.max_cll == 0) return std::nullopt;
+  return light;
+}
+
+std::vector<int64_t> keys_before(const AnalysisResult& analysis, int64_t pts) {
+  std::vector<int64_t> keys;
+  for (const FrameRecord& frame : analysis.frames.frames) {
+    if (frame.pts > pts) break;
+    if (frame.key) keys.push_back(frame.pts);
+  }
+  if (keys.size() > kKeysBefore) keys.erase(keys.begin(), keys.end() - static_cast<ptrdiff_t>(kKeysBefore));
+  return keys;
+}
+
+std::vector<int64_t> thumbnail_times(const packaging::SegmentGrid& grid, uint32_t timescale, int64_t duration) {
+  const int64_t segment = rescale(1, grid.nominal_duration, Rational(1, timescale));
+  const Rational length(duration, timescale);
+  const int64_t distance = length < Rational(60) ? segment / 4 : length < Rational(3600) ? segment : segment * 3;
+  std::vector<int64_t> times;
+  for (int64_t time = 0; time < duration; time += std::max<int64_t>(1, distance)) times.push_back(time);
+  return times;
+}
+
+struct ChunkShape {
+  const VideoFacts& video;
+  const AnalysisResult& analysis;
+  const Timeline& line;
+  int decoder_threads;
+};
+
+ChunkSpec make_chunk(const ChunkShape& shape, const PublishPlan& plan, size_t number) {
+  const auto& segment = plan.grid.segments[number];
+  const auto first = static_cast<size_t>(segment.first_frame);
+  const size_t end = first + static_cast<size_t>(segment.frame_count);
+  const Timeline& line = shape.line;
+  ChunkSpec chunk;
+  chunk.index = static_cast<int>(number);
+  chunk.stream_index = plan.stream_index;
+  chunk.timescale = plan.timescale;
+  chunk.frame_rate = shape.video.frame_rate.num > 0 ? shape.video.frame_rate : Rational(25);
+  chunk.rotation = shape.video.rotation;
+  const bool swaps = chunk.rotation == 90 || chunk.rotation == 270;
+  chunk.sample_aspect = swaps ? shape.video.sample_aspect.inverse() : shape.video.sample_aspect;
+  chunk.threads = shape.decoder_threads;
+  chunk.source = {shape.video.format, shape.video.width, shape.video.height, shape.video.colour};
+  chunk.key_pts = keys_before(shape.analysis, line.frames[first].pts);
+  for (const auto& fragment : plan.grid.fragments) {
+    chunk.gop_frames = std::max(chunk.gop_frames, static_cast<int>(fragment.frame_count));
+  }
+  for (size_t i = first; i < end; i++) {
+    const FrameRecord& frame = line.frames[i];
+    chunk.frames.push_back({frame.pts, frame.damaged ? 0 : frame.fingerprint, line.times[i], false});
+  }
+  for (size_t f = 0; f < segment.fragment_count; f++) {
+    const auto& fragment = plan.grid.fragments[segment.first_fragment + f];
+    chunk.frames[static_cast<size_t>(fragment.first_frame) - first].key = true;
+  }
+  const bool last = end == line.frames.size();
+  chunk.end_time = last ? line.end : line.times[end];
+  chunk.end_pts = last ? line.frames.back().pts + 1 : line.frames[end].pts;
+  for (const int64_t time : plan.thumbnail_times) {
+    if (time >= chunk.frames.front().time && time < chunk.end_time) chunk.thumbnail_times.push_back(time);
+  }
+  for (const PlannedRung& rung : plan.ladder.rungs) {
+    if (rung.rung.kind != RungKind::kAudio) chunk.rungs.push_back(rung);
+  }
+  return chunk;
+}
+
+bool is_surround(const SoundGroup& group) {
+  return group.layout == "5.1";
+}
+
+/// Does this group become a track of this rung? Surround is mixed down only where its language has no stereo.
+bool wants(const Rung& rung, const SoundGroup& group, const AudioMap& map) {
+  if (rung.channels == 6) return is_surround(group);
+  if (!is_surround(group)) return true;
+  return std::none_of(map.groups.begin(), map.groups.end(),
+                      [&](const SoundGroup& other) { return !is_surround(other) && other.language == group.language; });
+}
+
+const analysis::AudioExtent* extent_of(const AnalysisResult& analysis, int stream_index) {
+  for (const auto& extent : analysis.audio) {
+    if (extent.stream_index == stream_index) return &extent;
+  }
+  return nullptr;
+}
+
+uint64_t encoder_mask(const Rung& rung, const SoundGroup& group) {
+  if (rung.channels == 6) return 0x3f;
+  return group.layout == "mono" ? 0x4 : 0x3;
+}
+
+Result<std::optional<SoundSpec>> plan_sound(const Rung& rung, const SoundGroup& group, const AnalysisResult& analysis,
+                                            Rational start, std::optional<Rational> length) {
+  SoundSpec spec;
+  spec.group = group;
+  spec.programme_start = start;
+  int64_t end = 0;
+  for (const SourceChannel& channel : group.channels) {
+    const analysis::AudioExtent* extent = extent_of(analysis, channel.stream_index);
+    if (extent == nullptr || extent->sample_rate <= 0) {
+      return fail(ErrorCode::kInvalidArgument, "the audio map names sound track " +
+                                                   std::to_string(channel.stream_index) + ", which was not decoded");
+    }
+    spec.source_rate = extent->sample_rate;
+    end = std::max(end, extent->first_pts + extent->samples);
+  }
+  const bool rate_kept = spec.source_rate == 32000 || spec.source_rate == 44100 || spec.source_rate == 48000;
+  spec.encoder = {rung.codec, rate_kept ? spec.source_rate : 48000, encoder_mask(rung, group), rung.bitrate};
+  const Rational source_tick(1, spec.source_rate);
+  int64_t samples = end - rescale(1, start, source_tick);
+  if (length) samples = std::min(samples, rescale(1, *length, source_tick));
+  spec.programme_samples = rescale(samples, source_tick, Rational(1, spec.encoder.sample_rate));
+  if (spec.programme_samples <= 0) return std::optional<SoundSpec>();
+  return std::optional(spec);
+}
+
+Result<void> plan_sounds(PublishPlan& plan, const AnalysisResult& analysis, Rational start,
+                         std::optional<Rational> length) {
+  for (const PlannedRung& rung : plan.ladder.rungs) {
+    if (rung.rung.kind != RungKind::kAudio) continue;
+    for (const SoundGroup& group : plan.audio_map.groups) {
+      if (!wants(rung.rung, group, plan.audio_map)) continue;
+      PIER_TRY(const std::optional<SoundSpec> spec, plan_sound(rung.rung, group, analysis, start, length));
+      if (spec)
+        plan.sounds.push_back({rung.rung, 0, *spec});
+      else
+        plan.warnings.push_back("a sound track ends before the programme starts and is left out");
+    }
+  }
+  return {};
+}
+
+void number_tracks(PublishPlan& plan) {
+  uint32_t next = 1;
+  for (PlannedRung& rung : plan.ladder.rungs) {
+    if (rung.rung.kind != RungKind::kAudio) rung.track_id = next++;
+  }
+  for (PlannedSound& sound : plan.sounds) sound.track_id = next++;
+}
+
+void note_warnings(PublishPlan& plan, const VideoFacts& video, const AnalysisResult& analysis) {
+  if (plan.variable_rate) plan.warnings.push_back("the frame rate varies; every picture keeps its time");
+  if (video.interlaced)
+    plan.warnings.push_back("the source is interlaced; fields are not separated, deliver a progressive master");
+  if (analysis.damaged_frames > 0) {
+    plan.warnings.push_back(std::to_string(analysis.damaged_frames) +
+                            " pictures of the master are damaged and published as decoded");
+  }
+  if (video.dolby_vision && video.dolby_vision->profile == 7) {
+    plan.warnings.push_back(
+        "Dolby Vision profile 7: the base layer is published, enhancement layer and RPU are dropped");
+  } else if (video.dolby_vision) {
+    plan.warnings.push_back("Dolby Vision metadata is not carried into the new tracks; the base layer is published");
+  }
+  if (plan.audio_map.proposed)
+    plan.warnings.push_back("sound: " + plan.audio_map.reason + "; give --audio-map to decide");
+}
+
+}  // namespace
+
+Result<PublishPlan> plan_publication(const media::Facts& facts, const AnalysisResult& analysis,
+                                     const PlanRequest& request) {
+  if (facts.main_video < 0) return fail(ErrorCode::kInputUnsupported, "there is no picture track to publish");
+  const VideoFacts& video = facts.video[static_cast<size_t>(facts.main_video)];
+  PublishPlan plan;
+  plan.stream_index = video.stream_index;
+  plan.audio_map = request.audio_map ? *request.audio_map : understand_sound(facts);
+  const auto& groups = plan.audio_map.groups;
+  const bool surround = std::any_of(groups.begin(), groups.end(), is_surround);
+  PIER_TRY(plan.ladder,
+           fit_ladder(request.ladder, video, !groups.empty(), surround, measured_light(analysis), request.only_rungs));
+  PIER_TRY(const Timeline line, make_timeline(video, analysis, request));
+  plan.timescale = line.timescale;
+  plan.duration = line.end;
+  plan.frames = static_cast<int64_t>(line.frames.size());
+  plan.variable_rate = line.variable;
+  const packaging::GridOptions options{line.variable ? Rational(0) : video.frame_rate, line.variable};
+  PIER_TRY(plan.grid, packaging::plan_grid(line.times, Rational(1, line.timescale), options));
+  plan.thumbnail_times = thumbnail_times(plan.grid, plan.timescale, plan.duration);
+  const Rational start = Rational(line.frames.front().pts) * analysis.frames.time_base;
+  std::optional<Rational> length;
+  if (request.out) length = Rational(plan.duration, plan.timescale);
+  PIER_CHECK(plan_sounds(plan, analysis, start, length));
+  number_tracks(plan);
+  const ChunkShape shape{video, analysis, line, request.decoder_threads};
+  for (size_t i = 0; i < plan.grid.segments.size(); i++) plan.chunks.push_back(make_chunk(shape, plan, i));
+  note_warnings(plan, video, analysis);
+  return plan;
+}
+
+}  // namespace pier::transcode

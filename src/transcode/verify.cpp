@@ -1,0 +1,236 @@
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include <fcntl.h>
+
+#include <pier/media/decode.hpp>
+#include <pier/packaging/cmaf_reader.hpp>
+#include <pier/transcode/verify.hpp>
+
+#include "fan_out.hpp"
+
+namespace pier::transcode {
+namespace {
+
+constexpr double kIdenticalDb = 100;
+
+template <typename T>
+uint64_t squared_error(const Plane& a, const Plane& b) {
+  uint64_t sum = 0;
+  for (int y = 0; y < a.height; y++) {
+    const T* left = a.row<T>(y);
+    const T* right = b.row<T>(y);
+    uint64_t row = 0;
+    for (int x = 0; x < a.width; x++) {
+      const int32_t difference = static_cast<int32_t>(left[x]) - static_cast<int32_t>(right[x]);
+      row += static_cast<uint32_t>(difference * difference);
+    }
+    sum += row;
+  }
+  return sum;
+}
+
+double psnr(const PictureView& a, const PictureView& b, size_t plane) {
+  const Plane& samples = a.planes[plane];
+  const uint64_t error = a.format.bytes_per_sample() == 1 ? squared_error<uint8_t>(samples, b.planes[plane])
+                                                          : squared_error<uint16_t>(samples, b.planes[plane]);
+  if (error == 0) return kIdenticalDb;
+  const double peak = static_cast<double>((1U << a.format.bit_depth) - 1U);
+  const double mean = static_cast<double>(error) / (static_cast<double>(samples.width) * samples.height);
+  return std::min(kIdenticalDb, 10 * std::log10(peak * peak / mean));
+}
+
+/// A stored track with its index held open.
+struct OpenTrack {
+  packaging::MappedIndex index;
+  packaging::CmafReader reader;
+  packaging::TrackDescription description;
+};
+
+Result<OpenTrack> open_track(const TrackFiles& files) {
+  PIER_TRY(packaging::MappedIndex index, packaging::MappedIndex::open(files.index_fd));
+  PIER_TRY(packaging::CmafReader reader, packaging::CmafReader::open(files.media_fd, index.view()));
+  PIER_TRY(packaging::TrackDescription description, index.view().description());
+  return OpenTrack{std::move(index), std::move(reader), std::move(description)};
+}
+
+Result<media::VideoDecoder> open_decoder(const OpenTrack& track, int threads) {
+  return media::VideoDecoder::open(track.description.codec, track.reader.configuration(),
+                                   Rational(1, track.description.timescale), threads);
+}
+
+/// Decodes one stored segment beside the pictures its encoder was given.
+class VerifySink final : public impl::RungSink {
+ public:
+  VerifySink(std::string name, OpenTrack track, media::VideoDecoder decoder, std::vector<media::Sample> samples,
+             double floor_db, QualityFigures& figures)
+      : x_name(std::move(name)),
+        x_track(std::move(track)),
+        x_decoder(std::move(decoder)),
+        x_samples(std::move(samples)),
+        x_floor(floor_db),
+        x_figures(figures) {}
+
+  Result<void> take(const Picture& picture, const PlannedFrame& planned) override {
+    PIER_TRY(const std::optional<media::Frame> frame, next());
+    if (!frame) return broken(planned, "is missing");
+    if (frame->pts != planned.time) return broken(planned, "comes at tick " + std::to_string(frame->pts));
+    if (frame->damaged) return broken(planned, "does not decode whole");
+    const PictureView &want = picture.view(), &got = frame->picture.view();
+    if (want.width != got.width || want.height != got.height || want.format != got.format) {
+      return broken(
+          planned, "is " + std::to_string(got.width) + "x" + std::to_string(got.height) + " " + got.format.to_string());
+    }
+    const ColourInfo &right = want.colour, &said = got.colour;
+    if (said.primaries != right.primaries || said.transfer != right.transfer || said.matrix != right.matrix ||
+        said.range != right.range) {
+      return broken(planned, "is tagged " + to_string(said.primaries) + "/" + to_string(said.transfer) + "/" +
+                                 to_string(said.matrix));
+    }
+    const double luma = psnr(want, got, 0);
+    if (luma < x_floor) return broken(planned, "is not the source's picture (PSNR " + std::to_string(luma) + " dB)");
+    x_figures.frames++;
+    x_figures.psnr_y_sum += luma;
+    x_figures.psnr_y_min = std::min(x_figures.psnr_y_min, luma);
+    x_figures.psnr_c_sum += (psnr(want, got, 1) + psnr(want, got, 2)) / 2;
+    return {};
+  }
+
+  Result<void> finish() override {
+    PIER_TRY(const std::optional<media::Frame> frame, next());
+    if (frame) return fail(ErrorCode::kVerifyFailed, "track " + x_name + " has more pictures than the source");
+    return {};
+  }
+
+ private:
+  Result<void> broken(const PlannedFrame& planned, const std::string& what) const {
+    return fail(ErrorCode::kVerifyFailed,
+                "track " + x_name + ": the picture of tick " + std::to_string(planned.time) + " " + what);
+  }
+  Result<std::optional<media::Frame>> next() {
+    while (true) {
+      PIER_TRY(std::optional<media::Frame> frame, x_decoder.receive());
+      if (frame || x_ended) return frame;
+      if (x_position < x_samples.size()) {
+        PIER_CHECK(x_decoder.send(x_samples[x_position++]));
+      } else {
+        PIER_CHECK(x_decoder.send_end());
+        x_ended = true;
+      }
+    }
+  }
+  std::string x_name;
+  OpenTrack x_track;
+  media::VideoDecoder x_decoder;
+  std::vector<media::Sample> x_samples;
+  size_t x_position = 0;
+  bool x_ended = false;
+  double x_floor;
+  QualityFigures& x_figures;
+};
+
+}  // namespace
+
+Result<std::vector<QualityFigures>> verify_chunk(const media::Source& source, const ChunkSpec& chunk,
+                                                 std::span<const TrackFiles> tracks, const Progress& progress,
+                                                 double floor_db) {
+  if (tracks.size() != chunk.rungs.size()) return fail(ErrorCode::kInvalidArgument, "one track a rung is needed");
+  std::vector<QualityFigures> figures(chunk.rungs.size());
+  std::vector<std::unique_ptr<impl::RungSink>> sinks;
+  for (size_t i = 0; i < chunk.rungs.size(); i++) {
+    if (chunk.rungs[i].rung.kind != RungKind::kVideo) {
+      sinks.push_back(nullptr);
+      continue;
+    }
+    PIER_TRY(OpenTrack track, open_track(tracks[i]));
+    const auto segment = static_cast<size_t>(chunk.index);
+    if (segment >= track.reader.segment_count()) {
+      return fail(ErrorCode::kVerifyFailed,
+                  "track " + chunk.rungs[i].rung.name + " has no segment " + std::to_string(segment));
+    }
+    PIER_CHECK(track.reader.check_digest(segment));
+    PIER_TRY(std::vector<media::Sample> samples, track.reader.read_segment(segment));
+    PIER_TRY(media::VideoDecoder decoder, open_decoder(track, 1));
+    sinks.push_back(std::make_unique<VerifySink>(chunk.rungs[i].rung.name, std::move(track), std::move(decoder),
+                                                 std::move(samples), floor_db, figures[i]));
+  }
+  PIER_CHECK(impl::fan_out(source, chunk, sinks, progress));
+  return figures;
+}
+
+Result<int64_t> verify_sound(const TrackFiles& track, int64_t programme_samples, const Progress& progress) {
+  media::Source source;
+  source.path = "track";
+  PIER_TRY(const FileState state, file_state(track.media_fd));
+  UniqueFd fd(fcntl(track.media_fd, F_DUPFD_CLOEXEC, 0));
+  if (!fd) return Failure(errno_error(errno, "cannot duplicate a descriptor"));
+  source.files.push_back({"track.mp4", std::move(fd), state});
+  PIER_TRY(media::Demuxer demuxer, media::Demuxer::open(source));
+  PIER_TRY(media::AudioDecoder decoder, media::AudioDecoder::open(demuxer, 0));
+  int64_t samples = 0;
+  const auto count = [&]() -> Result<void> {
+    while (true) {
+      PIER_TRY(const std::optional<media::AudioBlock> block, decoder.receive());
+      if (!block) return {};
+      samples += static_cast<int64_t>(block->samples());
+    }
+  };
+  while (true) {
+    PIER_TRY(const std::optional<media::Packet> packet, demuxer.read());
+    if (!packet) break;
+    PIER_CHECK(decoder.send(*packet));
+    PIER_CHECK(count());
+    if (progress &&
+        !progress(static_cast<double>(samples) / static_cast<double>(std::max<int64_t>(1, programme_samples)),
+                  samples)) {
+      return fail(ErrorCode::kCancelled, "stopped");
+    }
+  }
+  PIER_CHECK(decoder.send_end());
+  PIER_CHECK(count());
+  if (samples != programme_samples) {
+    return fail(ErrorCode::kVerifyFailed, "the sound decodes to " + std::to_string(samples) +
+                                              " samples where the programme has " + std::to_string(programme_samples));
+  }
+  return samples;
+}
+
+Result<int64_t> decode_track(const TrackFiles& files, int threads, const Progress& progress) {
+  PIER_TRY(OpenTrack track, open_track(files));
+  PIER_TRY(media::VideoDecoder decoder, open_decoder(track, threads));
+  int64_t frames = 0, last = std::numeric_limits<int64_t>::min();
+  const auto take = [&]() -> Result<void> {
+    while (true) {
+      PIER_TRY(const std::optional<media::Frame> frame, decoder.receive());
+      if (!frame) return {};
+      if (frame->damaged || frame->pts <= last) {
+        return fail(ErrorCode::kVerifyFailed, "picture " + std::to_string(frames) + " is damaged or out of order");
+      }
+      last = frame->pts;
+      frames++;
+    }
+  };
+  int64_t sent = 0;
+  for (size_t segment = 0; segment < track.reader.segment_count(); segment++) {
+    PIER_CHECK(track.reader.check_digest(segment));
+    PIER_TRY(const std::vector<media::Sample> samples, track.reader.read_segment(segment));
+    for (const media::Sample& sample : samples) {
+      PIER_CHECK(decoder.send(sample));
+      PIER_CHECK(take());
+    }
+    sent += static_cast<int64_t>(samples.size());
+    if (progress &&
+        !progress(static_cast<double>(segment + 1) / static_cast<double>(track.reader.segment_count()), frames)) {
+      return fail(ErrorCode::kCancelled, "stopped");
+    }
+  }
+  PIER_CHECK(decoder.send_end());
+  PIER_CHECK(take());
+  if (frames != sent) {
+    return fail(ErrorCode::kVerifyFailed, std::to_string(frames) + " of " + std::to_string(sent) + " pictures decode");
+  }
+  return frames;
+}
+
+}  // namespace pier::transcode
