@@ -38,7 +38,7 @@ std::string label_text(const Metrics::Labels& labels) {
   std::string out;
   for (const auto& [name, value] : labels) {
     if (!out.empty()) out += ',';
-    out += name + "=\"" + escaped(value, true) + '"';
+    out.append(name).append("=\"").append(escaped(value, true)).append("\"");
   }
   return out;
 }
@@ -92,8 +92,9 @@ struct HistogramSeries final : Series, Metrics::Histogram {
     uint64_t total = 0;
     for (size_t i = 0; i < counts.size(); ++i) {
       total += counts[i];
-      const std::string limit = i < bounds.size() ? number_text(bounds[i]) : "+Inf";
-      out += sample(name + "_bucket", before + "le=\"" + limit + "\"", std::to_string(total));
+      std::string bucket = before;
+      bucket.append("le=\"").append(i < bounds.size() ? number_text(bounds[i]) : "+Inf").append("\"");
+      out += sample(name + "_bucket", bucket, std::to_string(total));
     }
     out += sample(name + "_sum", labels, number_text(sum));
     return out + sample(name + "_count", labels, std::to_string(total));

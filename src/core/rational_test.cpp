@@ -119,6 +119,8 @@ TEST(RescaleTest, WideProductsAreExactAndTheResultSaturates) {
   EXPECT_EQ(rescale(kMax, Rational(kMax), Rational(1, kMax)), kMax);
   EXPECT_EQ(rescale(-kMax, Rational(2), Rational(1)), -kMax);
   EXPECT_EQ(rescale(kMin, Rational(1), Rational(1)), -kMax);
+  const int64_t power = int64_t{1} << 62;
+  EXPECT_EQ(rescale(power, Rational(power), Rational(1, power)), kMax) << "2^186 leaves no low bits";
   EXPECT_EQ(rescale(5, Rational(1), Rational(0)), 0);
 }
 
