@@ -1,0 +1,152 @@
+#include <cerrno>
+#include <csignal>
+#include <filesystem>
+
+#include <grp.h>
+#include <linux/capability.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <pier/sandbox/confine.hpp>
+
+#include "filter.hpp"
+#include "landlock.hpp"
+
+namespace pier::sandbox {
+namespace {
+
+#ifdef PIER_SANITIZED
+constexpr bool kSanitized = true;
+#else
+constexpr bool kSanitized = false;
+#endif
+constexpr const char* kSanitizedReason = "off in a build with sanitizers";
+
+Result<void> require_one_thread() {
+  std::error_code error;
+  size_t threads = 0;
+  for (const auto& entry : std::filesystem::directory_iterator("/proc/self/task", error)) threads += entry.exists();
+  if (error || threads == 1) return {};
+  return fail(ErrorCode::kInternal, "a task process must be confined before it starts threads",
+              std::to_string(threads) + " threads");
+}
+
+Result<void> drop_capabilities() {
+  prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
+  __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
+  const __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3] = {};
+  if (syscall(SYS_capset, &header, none) != 0) return Failure(errno_error(errno, "cannot drop capabilities"));
+  return {};
+}
+
+Result<void> drop_user(const Confinement& confinement) {
+  if (geteuid() == 0 || getuid() == 0) {
+    if (setgroups(0, nullptr) != 0) return Failure(errno_error(errno, "cannot drop groups"));
+    if (setresgid(confinement.group, confinement.group, confinement.group) != 0 ||
+        setresuid(confinement.user, confinement.user, confinement.user) != 0) {
+      return Failure(errno_error(errno, "cannot become user " + std::to_string(confinement.user)));
+    }
+  }
+  return drop_capabilities();
+}
+
+/// A change of user clears the bond with the parent. Until now it held, so a parent that is still the same lives.
+Result<void> renew_parent_bond(pid_t parent, int signal) {
+  if (signal == 0) return {};
+  if (prctl(PR_SET_PDEATHSIG, signal, 0, 0, 0) != 0) return Failure(errno_error(errno, "cannot follow the parent"));
+  if (getppid() != parent) return fail(ErrorCode::kCancelled, "the parent of this task process has ended");
+  return {};
+}
+
+Layer landlock_layer() {
+  if (kSanitized) return {"landlock", false, kSanitizedReason};
+  const impl::LandlockVersion version = impl::landlock_version();
+  if (version.abi == 0) return {"landlock", false, version.reason};
+  return {"landlock", true, "ABI " + std::to_string(version.abi)};
+}
+
+Layer filter_layer() {
+  if (kSanitized) return {"system_call_filter", false, kSanitizedReason};
+  const std::string missing = impl::filter_missing();
+  return {"system_call_filter", missing.empty(), missing};
+}
+
+Layer user_layer() {
+  if (kSanitized) return {"unprivileged_user", false, kSanitizedReason};
+  return {"unprivileged_user", true, getuid() == 0 ? "root is given up" : "not started as root"};
+}
+
+}  // namespace
+
+std::vector<std::string> default_read_paths() {
+  return {"/usr/lib",
+          "/usr/lib32",
+          "/usr/lib64",
+          "/usr/local/lib",
+          "/lib",
+          "/lib64",
+          "/etc/ld.so.cache",
+          "/usr/share/fonts",
+          "/usr/local/share/fonts",
+          "/usr/share/fontconfig",
+          "/etc/fonts",
+          "/var/cache/fontconfig",
+          "/sys/devices/system/cpu",
+          "/sys/devices/system/node",
+          "/sys/kernel/mm/transparent_hugepage",
+          "/proc/cpuinfo",
+          "/proc/meminfo",
+          "/proc/sys/vm/overcommit_memory",
+          "/proc/self/status",
+          "/proc/self/maps",
+          "/dev/null",
+          "/dev/urandom"};
+}
+
+bool ConfinementReport::complete() const {
+  for (const Layer& layer : layers) {
+    if (!layer.active) return false;
+  }
+  return true;
+}
+
+std::string ConfinementReport::to_string() const {
+  std::string active;
+  std::string missing;
+  for (const Layer& layer : layers) {
+    std::string& list = layer.active ? active : missing;
+    if (!list.empty()) list += ", ";
+    list += layer.name;
+    if (!layer.reason.empty()) list += " (" + layer.reason + ")";
+  }
+  if (active.empty()) active = "none";
+  return missing.empty() ? active : active + "; missing: " + missing;
+}
+
+std::vector<Layer> available_layers() {
+  return {{"no_new_privs", true, ""}, user_layer(), landlock_layer(), filter_layer()};
+}
+
+Result<ConfinementReport> confine(const Confinement& confinement) {
+  ConfinementReport report{available_layers()};
+  if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) {
+    return Failure(errno_error(errno, "cannot give up new privileges"));
+  }
+  if (kSanitized) return report;
+  PIER_CHECK(require_one_thread());
+
+  const pid_t parent = getppid();
+  int signal = 0;
+  prctl(PR_GET_PDEATHSIG, &signal, 0, 0, 0);
+  PIER_CHECK(drop_user(confinement));
+  prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);  // others of the same user can neither trace nor read us
+  PIER_CHECK(renew_parent_bond(parent, signal));
+
+  const impl::LandlockVersion version = impl::landlock_version();
+  if (version.abi > 0) PIER_CHECK(impl::landlock_restrict(version.abi, confinement.read_paths));
+  if (impl::filter_missing().empty()) PIER_CHECK(impl::install_filter());
+  return report;
+}
+
+}  // namespace pier::sandbox
