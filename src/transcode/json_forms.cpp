@@ -184,6 +184,8 @@ json::object to_json(const ChunkSpec& chunk) {
   }
   for (const PlannedRung& rung : chunk.rungs) rungs.push_back(to_json(rung));
   return {{"index", chunk.index},
+          {"first_segment", chunk.first_segment},
+          {"segment_count", chunk.segment_count},
           {"stream_index", chunk.stream_index},
           {"end_pts", chunk.end_pts},
           {"end_time", chunk.end_time},
@@ -225,6 +227,8 @@ Result<ChunkSpec> chunk_from_json(const json::value& value) {
   const json::object& object = value.as_object();
   ChunkSpec chunk;
   chunk.index = static_cast<int>(int_or(object, "index", 0));
+  chunk.first_segment = static_cast<int>(int_or(object, "first_segment", 0));
+  chunk.segment_count = static_cast<int>(int_or(object, "segment_count", 1));
   chunk.stream_index = static_cast<int>(int_or(object, "stream_index", 0));
   PIER_TRY(chunk.end_pts, get_int(object, "end_pts"));
   PIER_TRY(chunk.end_time, get_int(object, "end_time"));

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cmath>
+#include <span>
 
 #include <pier/transcode/plan.hpp>
 
@@ -10,6 +11,7 @@ using analysis::AnalysisResult;
 using analysis::FrameRecord;
 using media::VideoFacts;
 
+constexpr size_t kMostChunks = 400;  // a long programme gets longer chunks: each one is a descriptor of the assembly
 constexpr size_t kKeysBefore = 8;  // random access points handed to a chunk, to start decoding at
 
 /// Frames of the programme and their times on the track's timeline.
@@ -129,13 +131,15 @@ struct ChunkShape {
   int decoder_threads;
 };
 
-ChunkSpec make_chunk(const ChunkShape& shape, const PublishPlan& plan, size_t number) {
-  const auto& segment = plan.grid.segments[number];
-  const auto first = static_cast<size_t>(segment.first_frame);
-  const size_t end = first + static_cast<size_t>(segment.frame_count);
+ChunkSpec make_chunk(const ChunkShape& shape, const PublishPlan& plan, size_t first_segment, size_t segment_count) {
+  const std::span segments = std::span(plan.grid.segments).subspan(first_segment, segment_count);
+  const auto first = static_cast<size_t>(segments.front().first_frame);
+  const auto end = static_cast<size_t>(segments.back().first_frame + segments.back().frame_count);
   const Timeline& line = shape.line;
   ChunkSpec chunk;
-  chunk.index = static_cast<int>(number);
+  chunk.index = static_cast<int>(plan.chunks.size());
+  chunk.first_segment = static_cast<int>(first_segment);
+  chunk.segment_count = static_cast<int>(segment_count);
   chunk.stream_index = plan.stream_index;
   chunk.timescale = plan.timescale;
   chunk.frame_rate = shape.video.frame_rate.num > 0 ? shape.video.frame_rate : Rational(25);
@@ -152,9 +156,9 @@ ChunkSpec make_chunk(const ChunkShape& shape, const PublishPlan& plan, size_t nu
     const FrameRecord& frame = line.frames[i];
     chunk.frames.push_back({frame.pts, frame.damaged ? 0 : frame.fingerprint, line.times[i], false});
   }
-  for (size_t f = 0; f < segment.fragment_count; f++) {
-    const auto& fragment = plan.grid.fragments[segment.first_fragment + f];
-    chunk.frames[static_cast<size_t>(fragment.first_frame) - first].key = true;
+  const size_t end_fragment = segments.back().first_fragment + segments.back().fragment_count;
+  for (size_t f = segments.front().first_fragment; f < end_fragment; f++) {
+    chunk.frames[static_cast<size_t>(plan.grid.fragments[f].first_frame) - first].key = true;
   }
   const bool last = end == line.frames.size();
   chunk.end_time = last ? line.end : line.times[end];
@@ -286,7 +290,11 @@ Result<PublishPlan> plan_publication(const media::Facts& facts, const AnalysisRe
   PIER_CHECK(plan_sounds(plan, analysis, start, length));
   number_tracks(plan);
   const ChunkShape shape{video, analysis, line, request.decoder_threads};
-  for (size_t i = 0; i < plan.grid.segments.size(); i++) plan.chunks.push_back(make_chunk(shape, plan, i));
+  const size_t segments = plan.grid.segments.size();
+  const size_t step = (segments + kMostChunks - 1) / kMostChunks;
+  for (size_t i = 0; i < segments; i += step) {
+    plan.chunks.push_back(make_chunk(shape, plan, i, std::min(step, segments - i)));
+  }
   note_warnings(plan, video, analysis);
   return plan;
 }

@@ -28,8 +28,8 @@ TrackSpec video_track_spec(const PublishPlan& plan, const PlannedRung& rung) {
   description.video.mastering_display = rung.mastering_display;
   description.video.content_light = rung.content_light;
   description.video.frame_rate = plan.variable_rate ? Rational(0) : first.frame_rate;
+  for (const auto& segment : plan.grid.segments) spec.segment_times.push_back(segment.first_pts);
   for (const ChunkSpec& chunk : plan.chunks) {
-    spec.segment_times.push_back(chunk.frames.front().time);
     for (const PlannedFrame& frame : chunk.frames) {
       if (frame.key) spec.fragment_times.push_back(frame.time);
     }

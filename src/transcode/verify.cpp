@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <limits>
 
 #include <fcntl.h>
@@ -53,6 +54,21 @@ Result<OpenTrack> open_track(const TrackFiles& files) {
   PIER_TRY(packaging::CmafReader reader, packaging::CmafReader::open(files.media_fd, index.view()));
   PIER_TRY(packaging::TrackDescription description, index.view().description());
   return OpenTrack{std::move(index), std::move(reader), std::move(description)};
+}
+
+/// What the track stores for the segments of the chunk, digests checked.
+Result<std::vector<media::Sample>> stored_samples(OpenTrack& track, const ChunkSpec& chunk, const std::string& name) {
+  std::vector<media::Sample> all;
+  for (int i = 0; i < chunk.segment_count; i++) {
+    const auto segment = static_cast<size_t>(chunk.first_segment + i);
+    if (segment >= track.reader.segment_count()) {
+      return fail(ErrorCode::kVerifyFailed, "track " + name + " has no segment " + std::to_string(segment + 1));
+    }
+    PIER_CHECK(track.reader.check_digest(segment));
+    PIER_TRY(std::vector<media::Sample> samples, track.reader.read_segment(segment));
+    std::move(samples.begin(), samples.end(), std::back_inserter(all));
+  }
+  return all;
 }
 
 Result<media::VideoDecoder> open_decoder(const OpenTrack& track, int threads) {
@@ -144,13 +160,7 @@ Result<std::vector<QualityFigures>> verify_chunk(const media::Source& source, co
       continue;
     }
     PIER_TRY(OpenTrack track, open_track(tracks[i]));
-    const auto segment = static_cast<size_t>(chunk.index);
-    if (segment >= track.reader.segment_count()) {
-      return fail(ErrorCode::kVerifyFailed,
-                  "track " + chunk.rungs[i].rung.name + " has no segment " + std::to_string(segment));
-    }
-    PIER_CHECK(track.reader.check_digest(segment));
-    PIER_TRY(std::vector<media::Sample> samples, track.reader.read_segment(segment));
+    PIER_TRY(std::vector<media::Sample> samples, stored_samples(track, chunk, chunk.rungs[i].rung.name));
     PIER_TRY(media::VideoDecoder decoder, open_decoder(track, 1));
     sinks.push_back(std::make_unique<VerifySink>(chunk.rungs[i].rung.name, std::move(track), std::move(decoder),
                                                  std::move(samples), floor_db, figures[i]));

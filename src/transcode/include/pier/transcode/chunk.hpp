@@ -25,6 +25,7 @@ struct PlannedFrame {
 
 struct ChunkSpec {
   int index = 0;
+  int first_segment = 0, segment_count = 1;  // of the grid
   int stream_index = 0;
   int64_t end_pts = 0;   // source ticks, exclusive
   int64_t end_time = 0;  // track ticks: where the last frame ends

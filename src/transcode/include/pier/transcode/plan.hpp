@@ -34,7 +34,7 @@ struct PublishPlan {
   int64_t frames = 0;
   bool variable_rate = false;
   int stream_index = 0;
-  std::vector<ChunkSpec> chunks;  // one grid segment each
+  std::vector<ChunkSpec> chunks;  // whole grid segments each, at most 400
   std::vector<PlannedSound> sounds;
   AudioMap audio_map;
   std::vector<int64_t> thumbnail_times;  // track ticks, over the whole programme

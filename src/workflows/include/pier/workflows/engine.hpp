@@ -1,0 +1,110 @@
+#pragma once
+// Records, objects and task kinds of one data directory, put together: submit() takes work in, workers run it in
+// sandboxed children, results are committed as one transaction each. kill -9 at any instant loses nothing that was
+// committed; the next Engine on the directory goes on from there.
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <pier/core/cicp.hpp>
+#include <pier/core/json.hpp>
+#include <pier/core/metrics.hpp>
+#include <pier/core/result.hpp>
+#include <pier/database/data_directory.hpp>
+#include <pier/database/database.hpp>
+#include <pier/sandbox/spawn.hpp>
+#include <pier/storage/object_store.hpp>
+
+namespace pier::workflows {
+
+struct EngineOptions {
+  std::string data;      // directory of records, lock and socket
+  std::string store;     // directory of objects; empty: <data>/objects
+  std::string purpose;   // "pier serve", for the lock
+  int slots = 0;         // tasks at a time; 0: one a core
+  uint64_t memory_bytes = 0;  // for all running tasks together; 0: three quarters of the machine's
+  std::string ladders;   // directory; empty: share_directory() + "/ladders"
+  std::map<std::string, std::string> roots;  // --root NAME=PATH: where in-place inputs through the API may lie
+};
+
+/// $PIER_SHARE, else <program>/../share/pier, else the source tree this was built from: ladders/, profiles/, web/.
+std::string share_directory();
+
+/// What `pier publish` asks for.
+struct PublishRequest {
+  std::string organisation = "default";
+  std::string path;             // bytes; absolute
+  std::string title;            // empty: made from the file name
+  std::string ladder;           // empty: chosen by the source
+  std::vector<std::string> rungs;  // empty: all that fit
+  std::string profile;          // empty: chosen by the source
+  std::string in, out;          // source timecode "HH:MM:SS:FF" or seconds; empty: all
+  std::string audio_map;        // "1-2 stereo, 3-8 5.1"; empty: understood from the source
+  bool keep_copy = false;       // --keep copy: copy the master into the store
+  std::optional<ContentLight> content_light;           // set by hand, logged
+  std::optional<MasteringDisplay> mastering_display;   // set by hand, logged
+};
+json::object to_json(const PublishRequest& request);
+Result<PublishRequest> publish_request_from_json(const json::value& value);
+
+struct Submitted {
+  std::string job_id;
+  std::string asset_id;  // empty for jobs about no single asset
+};
+
+/// Thread-safe. Not more than one Engine on a data directory, in any process.
+class Engine {
+ public:
+  /// Takes the lock, opens records and objects, sweeps leftovers, returns abandoned tasks to the queue. Starts no work.
+  /// Errors: kInUse, kPermission, kNoSpace, kInvalidArgument (network file system), kInputUnsupported (newer schema).
+  static Result<std::unique_ptr<Engine>> open(const EngineOptions& options);
+  ~Engine();  // stop()
+
+  /// Starts the worker slots. Running children end with the Engine.
+  void start();
+  /// Claims nothing more, ends running children (their tasks are ready again) and waits for that.
+  void stop();
+
+  /// Checks what can be checked at once (the file opens, names are known), then a job of kind "publish".
+  Result<Submitted> publish(const PublishRequest& request);
+  /// A job of kind "verify": every object of the asset against its digest, every track decoded, its index against the
+  /// file. Empty asset id: all published assets.
+  Result<Submitted> verify(const std::string& organisation, const std::string& asset_id);
+  Result<void> cancel(const std::string& organisation, const std::string& job_id);
+  Result<void> delete_asset(const std::string& organisation, const std::string& asset_id);
+
+  /// {"job": {...}, "progress": {...}, "asset": {...}?, "report": {...}?}: what GET /v1/jobs/ID shows.
+  Result<json::object> job_view(const std::string& organisation, const std::string& job_id);
+  /// {"asset", "tracks", "report"?, "verdict"?, "hls"?, "dash"?}: GET /v1/assets/ID; the shape `pier publish --json`
+  /// ends with.
+  Result<json::object> asset_view(const std::string& organisation, const std::string& asset_id);
+  /// True while a job has not ended.
+  Result<bool> busy();
+  /// Blocks until something changed in the queue or the time is over; for followers.
+  void wait_for_change(std::chrono::milliseconds timeout);
+
+  database::Database& database();
+  storage::ObjectStore& store();
+  Metrics& metrics();
+  const EngineOptions& options() const;
+  /// Layers of protection around media tasks, for the start message and /healthz.
+  std::vector<sandbox::Layer> layers() const;
+
+  struct Impl;
+
+ private:
+  explicit Engine(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> x_impl;
+};
+
+/// The whole life of a task process (`pier task`, started by an Engine): confines itself, takes its task from
+/// descriptor 3, runs it, answers, exits. Gives the exit code.
+int run_task_process();
+
+}  // namespace pier::workflows
