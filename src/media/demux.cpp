@@ -1,0 +1,220 @@
+#include <algorithm>
+#include <utility>
+
+#include "demux_impl.hpp"
+
+namespace pier::media {
+namespace {
+
+// Only formats that hold pictures and sound themselves: playlists and scripts that name other files stay out.
+constexpr const char* kFormats =
+    "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,mpegts,mpeg,mxf,avi,nut,flv,asf,gxf,dv,ivf,obu,av1,hevc,h264,mpegvideo,m4v,"
+    "yuv4mpegpipe,avs2,avs3,wav,w64,aiff,caf,ogg,flac,mp3,aac,ac3,eac3";
+constexpr const char* kPackageFormats = "imf,mxf,mov,wav";
+constexpr int64_t kProbeBytes = 64 << 20;
+constexpr int64_t kAnalyzeMicroseconds = 7'000'000;  // a multi-programme stream repeats its tables within 5 s
+constexpr auto kOpenDeadline = std::chrono::seconds(120);
+constexpr int kMaxStreams = 512;
+constexpr int kMaxRetries = 64;
+
+int is_interrupted(void* opaque) {
+  const auto* impl = static_cast<const Demuxer::Impl*>(opaque);
+  return impl->has_deadline && std::chrono::steady_clock::now() > impl->deadline ? 1 : 0;
+}
+
+StreamKind kind_of(AVMediaType type) {
+  switch (type) {
+    case AVMEDIA_TYPE_VIDEO:
+      return StreamKind::kVideo;
+    case AVMEDIA_TYPE_AUDIO:
+      return StreamKind::kAudio;
+    case AVMEDIA_TYPE_SUBTITLE:
+      return StreamKind::kText;
+    default:
+      return StreamKind::kData;
+  }
+}
+
+StreamInfo describe(const AVStream& stream) {
+  const AVCodecParameters& parameters = *stream.codecpar;
+  StreamInfo info;
+  info.index = stream.index;
+  info.id = stream.id;
+  info.kind = kind_of(parameters.codec_type);
+  info.codec = codec_from_av(parameters.codec_id);
+  info.time_base = rational_from_av(stream.time_base);
+  info.start_pts = stream.start_time;
+  info.duration = stream.duration > 0 ? stream.duration : 0;
+  if (const auto* language = av_dict_get(stream.metadata, "language", nullptr, 0)) {
+    if (std::string_view(language->value) != "und") info.language = language->value;
+  }
+  info.attached_picture = (stream.disposition & AV_DISPOSITION_ATTACHED_PIC) != 0;
+  if (info.kind == StreamKind::kVideo) {
+    info.width = parameters.width;
+    info.height = parameters.height;
+    info.frame_rate = rational_from_av(stream.avg_frame_rate.num > 0 ? stream.avg_frame_rate : stream.r_frame_rate);
+  } else if (info.kind == StreamKind::kAudio) {
+    info.sample_rate = parameters.sample_rate;
+    info.channels = parameters.ch_layout.nb_channels;
+    if (parameters.ch_layout.order == AV_CHANNEL_ORDER_NATIVE) info.channel_mask = parameters.ch_layout.u.mask;
+  }
+  return info;
+}
+
+Packet describe(AvPacket packet) {
+  Packet result;
+  result.stream_index = packet->stream_index;
+  result.pts = packet->pts;
+  result.dts = packet->dts;
+  result.duration = packet->duration;
+  result.position = packet->pos;
+  result.key = (packet->flags & AV_PKT_FLAG_KEY) != 0;
+  result.corrupt = (packet->flags & AV_PKT_FLAG_CORRUPT) != 0;
+  result.handle = std::shared_ptr<AVPacket>(packet.release(), AvFree());
+  return result;
+}
+
+}  // namespace
+
+void CloseInput::operator()(AVFormatContext* context) const {
+  AVIOContext* io = (context->flags & AVFMT_FLAG_CUSTOM_IO) != 0 ? context->pb : nullptr;
+  avformat_close_input(&context);
+  close_source_io(io);
+}
+
+AVStream* Demuxer::Impl::stream(int index) const {
+  return index >= 0 && index < static_cast<int>(context->nb_streams) ? context->streams[index] : nullptr;
+}
+
+Result<void> Demuxer::Impl::open() {
+  prepare_av_library();
+  deadline = std::chrono::steady_clock::now() + kOpenDeadline;
+  has_deadline = true;
+  PIER_CHECK(open_input());
+  PIER_CHECK(find_streams());
+  has_deadline = false;
+  return {};
+}
+
+Result<void> Demuxer::Impl::open_input() {
+  const SourceFile& primary = source->files[source->primary];
+  if (primary.state.size == 0) return fail(ErrorCode::kTruncated, source->path + " is empty (0 bytes)");
+  AVFormatContext* raw = avformat_alloc_context();
+  if (raw == nullptr) return fail(ErrorCode::kTooLarge, "no memory to open " + source->path);
+  raw->pb = open_source_io(primary);
+  raw->flags |= AVFMT_FLAG_CUSTOM_IO;
+  raw->interrupt_callback = {is_interrupted, this};
+  raw->probesize = kProbeBytes;
+  raw->max_analyze_duration = kAnalyzeMicroseconds;
+  raw->max_streams = kMaxStreams;
+  raw->format_whitelist = av_strdup(source->package ? kPackageFormats : kFormats);
+  if (source->package) raw->strict_std_compliance = FF_COMPLIANCE_EXPERIMENTAL;
+  names.attach(*raw);
+  AVIOContext* io = raw->pb;
+  const int status = avformat_open_input(&raw, names.url(primary.name).c_str(), nullptr, nullptr);
+  if (status < 0) {
+    close_source_io(io);
+    if (status == AVERROR_INVALIDDATA || status == AVERROR_EOF) {
+      return fail(ErrorCode::kInputDamaged,
+                  source->path + " is not a media file that can be read: unknown format or damaged header");
+    }
+    return Failure(av_error(status, "cannot open " + source->path));
+  }
+  context.reset(raw);
+  container = source->package ? "imf" : context->iformat->name;
+  return {};
+}
+
+Result<void> Demuxer::Impl::find_streams() {
+  const int status = avformat_find_stream_info(context.get(), nullptr);
+  if (status < 0) return Failure(av_error(status, "cannot read the streams of " + source->path));
+  for (unsigned i = 0; i < context->nb_streams; ++i) streams.push_back(describe(*context->streams[i]));
+  selected.assign(streams.size(), true);
+  if (streams.empty()) return fail(ErrorCode::kInputDamaged, source->path + " holds no stream");
+  return {};
+}
+
+Result<std::optional<Packet>> Demuxer::Impl::read() {
+  if (ended) return std::nullopt;
+  for (int retries = 0; retries < kMaxRetries;) {
+    AvPacket packet(av_packet_alloc());
+    if (!packet) return fail(ErrorCode::kTooLarge, "no memory for a packet of " + source->path);
+    const int status = av_read_frame(context.get(), packet.get());
+    if (status == AVERROR(EAGAIN)) {
+      ++retries;
+      continue;
+    }
+    if (status == AVERROR_EOF) {
+      ended = true;
+      if (context->pb != nullptr && context->pb->error < 0 && context->pb->error != AVERROR_EOF) {
+        return Failure(av_error(context->pb->error, "cannot read " + source->path));
+      }
+      return std::nullopt;
+    }
+    if (status < 0) return Failure(av_error(status, "cannot read on in " + source->path));
+    // Streams that turn up after opening are not ours.
+    if (static_cast<size_t>(packet->stream_index) >= selected.size()) continue;
+    if (selected[static_cast<size_t>(packet->stream_index)]) return describe(std::move(packet));
+  }
+  return fail(ErrorCode::kInputDamaged, source->path + " gives no data; the file may be damaged");
+}
+
+Demuxer::Demuxer(std::unique_ptr<Impl> impl) : x_impl(std::move(impl)) {}
+Demuxer::~Demuxer() = default;
+Demuxer::Demuxer(Demuxer&&) noexcept = default;
+Demuxer& Demuxer::operator=(Demuxer&&) noexcept = default;
+
+Result<Demuxer> Demuxer::open(const Source& source) {
+  if (source.primary >= source.files.size())
+    return fail(ErrorCode::kInvalidArgument, source.path + " has no file to read");
+  auto impl = std::make_unique<Impl>(source);
+  PIER_CHECK(impl->open());
+  return Demuxer(std::move(impl));
+}
+
+std::string_view Demuxer::container() const {
+  return x_impl->container;
+}
+const std::vector<StreamInfo>& Demuxer::streams() const {
+  return x_impl->streams;
+}
+
+std::optional<int> Demuxer::main_video() const {
+  const auto is_picture_stream = [](const StreamInfo& info) {
+    return info.kind == StreamKind::kVideo && !info.attached_picture;
+  };
+  const AVFormatContext& context = *x_impl->context;
+  for (unsigned p = 0; p < context.nb_programs; ++p) {
+    const AVProgram& programme = *context.programs[p];
+    for (unsigned i = 0; i < programme.nb_stream_indexes; ++i) {
+      const unsigned index = programme.stream_index[i];
+      if (index < x_impl->streams.size() && is_picture_stream(x_impl->streams[index])) return static_cast<int>(index);
+    }
+  }
+  const auto found = std::ranges::find_if(x_impl->streams, is_picture_stream);
+  return found == x_impl->streams.end() ? std::nullopt : std::optional(found->index);
+}
+
+void Demuxer::select(const std::vector<int>& stream_indices) {
+  for (size_t i = 0; i < x_impl->streams.size(); ++i) {
+    const bool wanted = std::ranges::find(stream_indices, static_cast<int>(i)) != stream_indices.end();
+    x_impl->selected[i] = wanted;
+    x_impl->context->streams[i]->discard = wanted ? AVDISCARD_DEFAULT : AVDISCARD_ALL;
+  }
+}
+
+Result<std::optional<Packet>> Demuxer::read() {
+  return x_impl->read();
+}
+
+Result<void> Demuxer::seek(int stream_index, int64_t pts) {
+  if (x_impl->stream(stream_index) == nullptr) {
+    return fail(ErrorCode::kInvalidArgument, "there is no stream " + std::to_string(stream_index));
+  }
+  const int status = avformat_seek_file(x_impl->context.get(), stream_index, INT64_MIN, pts, pts, 0);
+  if (status < 0) return Failure(av_error(status, "cannot seek in " + x_impl->source->path));
+  x_impl->ended = false;
+  return {};
+}
+
+}  // namespace pier::media

@@ -1,0 +1,43 @@
+#pragma once
+// What the decoders of this module see of a demuxer.
+
+#include <chrono>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <pier/media/demux.hpp>
+
+#include "av_handles.hpp"
+#include "source_io.hpp"
+
+namespace pier::media {
+
+struct CloseInput {
+  void operator()(AVFormatContext* context) const;  // with the I/O context that we gave it
+};
+using AvFormatContext = std::unique_ptr<AVFormatContext, CloseInput>;
+
+struct Demuxer::Impl {
+  explicit Impl(const Source& opened) : source(&opened), names(opened) {}
+
+  Result<void> open();
+  Result<std::optional<Packet>> read();
+  AVStream* stream(int index) const;
+
+  const Source* source;
+  SourceNames names;
+  AvFormatContext context;
+  std::string container;
+  std::vector<StreamInfo> streams;
+  std::vector<bool> selected;
+  std::chrono::steady_clock::time_point deadline;
+  bool has_deadline = false;
+  bool ended = false;
+
+ private:
+  Result<void> open_input();
+  Result<void> find_streams();
+};
+
+}  // namespace pier::media

@@ -1,0 +1,60 @@
+#pragma once
+// Reading a container. Damaged input ends in an Error or in a packet marked corrupt, never in a crash or endless loop.
+
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include <pier/media/frame.hpp>
+#include <pier/media/source.hpp>
+
+namespace pier::media {
+
+enum class StreamKind : uint8_t { kVideo, kAudio, kText, kData };
+
+struct StreamInfo {
+  int index = 0;  // in the demuxer
+  int64_t id = 0; // container's track id or PID
+  StreamKind kind = StreamKind::kData;
+  Codec codec = Codec::kUnknown;
+  Rational time_base;
+  Rational frame_rate;  // nominal; 0 when unknown
+  int width = 0, height = 0;
+  int sample_rate = 0, channels = 0;
+  uint64_t channel_mask = 0;
+  int64_t start_pts = 0;  // first presentation time, INT64_MIN when unknown
+  int64_t duration = 0;   // ticks, 0 when unknown
+  std::string language;   // BCP 47 or ISO 639, empty when unknown
+  bool attached_picture = false;
+};
+
+/// Not thread-safe. The Source must outlive it.
+class Demuxer {
+ public:
+  static Result<Demuxer> open(const Source& source);
+  ~Demuxer();
+  Demuxer(Demuxer&&) noexcept;
+  Demuxer& operator=(Demuxer&&) noexcept;
+
+  std::string_view container() const;  // "mov,mp4", "mpegts", "mxf", "imf", "matroska", ...
+  const std::vector<StreamInfo>& streams() const;
+  /// The picture stream to publish: the first real one; for a multi-programme transport stream that of the first
+  /// programme with pictures. nullopt: none.
+  std::optional<int> main_video() const;
+
+  /// Only these streams are returned by read(); others are skipped cheaply.
+  void select(const std::vector<int>& stream_indices);
+  /// nullopt at the end.
+  Result<std::optional<Packet>> read();
+  /// To a packet at or before `pts` (ticks of that stream) from which decoding can start.
+  Result<void> seek(int stream_index, int64_t pts);
+
+  struct Impl;
+  Impl& impl() { return *x_impl; }  // for the decoders of this module
+
+ private:
+  explicit Demuxer(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> x_impl;
+};
+
+}  // namespace pier::media
