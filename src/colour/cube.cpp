@@ -1,0 +1,88 @@
+#include "cube.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include <pier/core/concurrency.hpp>
+
+namespace pier::colour::impl {
+namespace {
+
+struct CachedCube {
+  ColourInfo from, to;
+  TargetCodes codes;
+  ConversionOptions options;
+  std::weak_ptr<const Cube> cube;
+};
+
+bool same_key(const CachedCube& a, const CachedCube& b) {
+  return a.from.transfer == b.from.transfer && a.from.primaries == b.from.primaries &&
+         a.to.transfer == b.to.transfer && a.to.primaries == b.to.primaries && a.codes == b.codes &&
+         a.options.peak_nits == b.options.peak_nits && a.options.sdr_peak_nits == b.options.sdr_peak_nits;
+}
+
+int16_t to_entry(double code, int bit_depth) {
+  const double scaled = std::round(code * std::ldexp(1.0, 15 - bit_depth));
+  return static_cast<int16_t>(std::clamp(scaled, 0.0, 32767.0));
+}
+
+std::shared_ptr<const Cube> build(const Reference& reference, const TargetCodes& codes) {
+  auto cube = std::make_shared<Cube>();
+  cube->top = reference.source_top();
+  constexpr size_t kNodes = kCubeNodes;
+  cube->entries.assign((kNodes * kNodes * kNodes + kNodes * kNodes + kNodes + 2) * 4, 0);
+  const Rgb weights = *luma_weights(codes.matrix);
+  const double step = cube->top / (kCubeNodes - 1);
+  int16_t* entry = cube->entries.data();
+  for (int r = 0; r < kCubeNodes; ++r) {
+    for (int g = 0; g < kCubeNodes; ++g) {
+      for (int b = 0; b < kCubeNodes; ++b, entry += 4) {
+        const Rgb ycbcr = to_ycbcr(reference({r * step, g * step, b * step}), weights);
+        entry[0] = to_entry(luma_code(ycbcr[0], codes.bit_depth, codes.range), codes.bit_depth);
+        entry[1] = to_entry(chroma_code(ycbcr[1], codes.bit_depth, codes.range), codes.bit_depth);
+        entry[2] = to_entry(chroma_code(ycbcr[2], codes.bit_depth, codes.range), codes.bit_depth);
+      }
+    }
+  }
+  return cube;
+}
+
+}  // namespace
+
+Result<std::shared_ptr<const Cube>> shared_cube(const ColourInfo& from, const ColourInfo& to, const TargetCodes& codes,
+                                                const ConversionOptions& options) {
+  static Guarded<std::vector<CachedCube>> cache;
+  PIER_TRY(const Reference reference, Reference::make(from, to, options));
+  CachedCube wanted{from, to, codes, options, {}};
+  return cache.with([&](std::vector<CachedCube>& cached) -> Result<std::shared_ptr<const Cube>> {
+    std::erase_if(cached, [](const CachedCube& c) { return c.cube.expired(); });
+    for (const CachedCube& candidate : cached) {
+      if (!same_key(candidate, wanted)) continue;
+      if (auto cube = candidate.cube.lock()) return cube;
+    }
+    auto cube = build(reference, codes);
+    wanted.cube = cube;
+    cached.push_back(wanted);
+    return cube;
+  });
+}
+
+CodesToCube codes_to_cube(Matrix matrix, Range range, int bit_depth, double top) {
+  const Rgb weights = *luma_weights(matrix);
+  CodesToCube made;
+  made.offset[0] = static_cast<int32_t>(std::lround(luma_code(0.0, bit_depth, range)));
+  made.offset[1] = made.offset[2] = static_cast<int32_t>(std::lround(chroma_code(0.0, bit_depth, range)));
+  const double unit = std::ldexp(kCubeNodes - 1, kFractionBits + made.shift) / top;
+  const double luma_unit = unit / (luma_code(1.0, bit_depth, range) - luma_code(0.0, bit_depth, range));
+  const double chroma_unit = unit / (chroma_code(1.0, bit_depth, range) - chroma_code(0.0, bit_depth, range));
+  for (int component = 0; component < 3; ++component) {
+    Rgb one{};
+    one[component] = component == 0 ? luma_unit : chroma_unit;
+    const Rgb column = from_ycbcr(one, weights);
+    for (int channel = 0; channel < 3; ++channel)
+      made.factor[channel][component] = static_cast<int32_t>(std::lround(column[channel]));
+  }
+  return made;
+}
+
+}  // namespace pier::colour::impl

@@ -1,0 +1,73 @@
+#pragma once
+// The definition of every pointwise conversion, in double precision, one colour at a time. The fast way (Converter) is
+// measured against this; nothing else in Pier runs it on pictures.
+//
+// HDR to SDR, in this order:
+//  1. The signal is shown by a reference display with the nominal peak (BT.2100): R'G'B' above peak or below black is
+//     clipped as that display does; HLG goes through the OOTF.
+//  2. Light goes to BT.2020 linear RGB, 1 = peak.
+//  3. BT.2446-1 clause 4 (method A). It works on R'G'B' = light^(1/2.4) and on the luma Y' of those values (BT.2020
+//     weights), not on luminance: perceptual log curve rho(L) = 1 + 32 (L/10000)^(1/2.4), knee, back with the SDR rho,
+//     chroma scaled by Y'sdr / (1.1 Y'), luma lowered by max(0.1 Cr, 0).
+//  4. R'G'B'^2.4 is the SDR light, 1 = SDR peak; matrix to the target primaries.
+//  5. Gamut compression toward the grey of equal luminance (compress_gamut); never a clip of single channels.
+//  6. light^(1/2.4): the inverse of the BT.1886 display, which is how BT.709 signals are shown.
+//
+// SDR with other primaries, and PQ P3 in a BT.2020 container: display light, matrix, step 5 if the target is smaller,
+// back to the signal. Thread-safe: immutable.
+
+#include <pier/colour/convert.hpp>
+#include <pier/colour/gamut.hpp>
+
+namespace pier::colour {
+
+/// BT.2446-1 method A, HDR to SDR: BT.2020 R'G'B' (light^(1/2.4), 1 = `peak_nits`) to R'G'B' (1 = `sdr_peak_nits`).
+/// The result may lie outside 0 ... 1 for saturated colours.
+Rgb bt2446_a(const Rgb& rgb, double peak_nits, double sdr_peak_nits);
+
+/// How far outside the target gamut the colours to be compressed can lie: what comes to its surface.
+struct GamutLimits {
+  double distance = 1.0;   // 1 - lowest channel / luminance; 1 or less: nothing is too low
+  double brightest = 1.0;  // highest channel of a saturated colour; 1 or less: nothing is too bright
+};
+
+/// Linear RGB of any sign into 0 ... 1 without clipping single channels, in two smooth steps that keep hue:
+///  - toward the grey of equal luminance while a channel is too low: distance 1 - min/luminance up to 0.8 is untouched,
+///    `limits.distance` (the farthest primary of the source) comes to 1, where the lowest channel is 0;
+///  - down in light, all channels by one factor, while a channel is too bright: up to 0.8 untouched, `limits.brightest`
+///    comes to 1; the less saturated a colour is the less it moves, so that greys stay what they are.
+Rgb compress_gamut(const Rgb& light, const Rgb& luminance_weights, const GamutLimits& limits);
+
+/// BT.2124: 720 sqrt(dI^2 + dT^2 + dP^2) of two colours given as BT.2020 linear light in cd/m2. 1 is a just noticeable
+/// difference for the most critical viewer.
+double delta_e_itp(const Rgb& nits_a, const Rgb& nits_b);
+
+class Reference {
+ public:
+  /// kInputUnsupported as Converter::make. Unspecified fields are resolved in the same way.
+  static Result<Reference> make(const ColourInfo& from, const ColourInfo& to, const ConversionOptions& options = {});
+
+  /// R'G'B' signal of the source to R'G'B' signal of the target, 0 ... 1.
+  Rgb operator()(const Rgb& signal) const;
+  /// The target's signal as BT.2020 display light in cd/m2, for delta_e_itp.
+  Rgb target_nits(const Rgb& signal) const;
+  /// Signals above this are clipped at the source: the nominal peak when PQ goes to SDR, else 1.
+  double source_top() const { return x_source_top; }
+  /// True when transfer and primaries are the same on both ends: operator() only clips to 0 ... 1.
+  bool trivial() const { return x_trivial; }
+
+ private:
+  Reference() = default;
+  Rgb source_light(const Rgb& signal) const;
+
+  ColourInfo x_from, x_to;
+  ConversionOptions x_options;
+  Matrix3 x_to_working{}, x_to_target{};
+  Rgb x_target_luminance{};
+  GamutLimits x_limits;
+  double x_source_top = 1.0;
+  bool x_tone_map = false;
+  bool x_trivial = false;
+};
+
+}  // namespace pier::colour

@@ -1,0 +1,31 @@
+#pragma once
+// A whole picture through the cube, row by row. Chroma that is subsampled is taken to full width and height (linear,
+// by its site) for luma; chroma itself is evaluated once per chroma sample, with luma filtered to that place, so that it
+// is not blurred by going up and down.
+
+#include "kernel.hpp"
+#include "resample.hpp"
+
+namespace pier::colour::impl {
+
+/// Thread-safe once made.
+class PointMap {
+ public:
+  /// `from`: planar Y'CbCr, 9 to 12 bits; `to`: the same raster and chroma layout, Y'CbCr.
+  static Result<PointMap> make(const PictureSpec& from, const PictureSpec& to, const ConversionOptions& options);
+  Result<void> run(const PictureView& in, const MutablePictureView& out, AlignedBuffer& scratch) const;
+
+ private:
+  struct Rows;
+  PointMap() = default;
+  void full_row(const PictureView& in, const MutablePictureView& out, int y, Rows& rows) const;
+  void luma_row(const PictureView& in, const MutablePictureView& out, int y, Rows& rows) const;
+  void chroma_row(const PictureView& in, const MutablePictureView& out, int y, Rows& rows) const;
+  void load_chroma(const PictureView& in, int row, int other, int weight, int shift, Rows& rows) const;
+
+  std::shared_ptr<const Cube> x_cube;
+  CodesToCube x_codes;
+  PictureSpec x_from, x_to;
+};
+
+}  // namespace pier::colour::impl
