@@ -7,6 +7,9 @@
 // Threads: Database is safe from many. It has one writer connection (begin() waits its turn) and a few readers.
 // A Transaction or Snapshot belongs to one thread at a time.
 //
+// As in PostgreSQL, a statement that failed breaks its transaction: it can only be rolled back. Ask before, or write
+// ON CONFLICT, where a clash is expected. A Database outlives its sessions.
+//
 // Errors everywhere: kNoSpace (disk full), kPermission (read-only), kOverloaded (not free within the busy timeout),
 // kAlreadyExists (unique or primary key), kConflict (foreign key or other constraint), kIo (disk error, damaged file),
 // kInternal (our SQL is wrong).

@@ -20,6 +20,9 @@ enum class TaskState { kBlocked, kReady, kRunning, kDone, kFailed, kCancelled, k
 
 std::string_view to_string(JobState state);   // "queued" ...
 std::string_view to_string(TaskState state);  // "blocked" ...
+/// kInvalidArgument when there is no state of that name.
+Result<JobState> job_state_from(std::string_view name);
+Result<TaskState> task_state_from(std::string_view name);
 bool is_ended(JobState state);
 bool is_ended(TaskState state);
 
@@ -62,7 +65,7 @@ struct TaskRow {
   WallTime ended = 0;    // 0 = not yet
 };
 
-/// Error as stored and as the API shows it: {"code", "message"}; the detail goes along for the log.
+/// An error as it is stored: {"code", "message", "detail"}. The detail is for the log: the rows' to_json leave it out.
 json::value to_json(const Error& error);
 Error error_from_json(const json::value& value);
 

@@ -69,8 +69,10 @@ Result<std::optional<TaskRow>> claim(Transaction& tx, std::string_view worker, c
 Result<void> heartbeat(Transaction& tx, std::string_view task_id, uint32_t attempt, Microseconds lease, double progress,
                        std::string_view note = {});
 
-/// Done: dependants count down and become ready, twins that wait are done with the same result.
-Result<void> complete(Transaction& tx, std::string_view task_id, uint32_t attempt, const json::value& result);
+/// Done: dependants count down and become ready, twins that wait are done with the same result. Gives the ids of those
+/// twins, so that the caller can refer to the result's objects for them too.
+Result<std::vector<std::string>> complete(Transaction& tx, std::string_view task_id, uint32_t attempt,
+                                          const json::value& result);
 
 struct RetryPolicy {
   int64_t max_tries = 3;

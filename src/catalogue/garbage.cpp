@@ -1,0 +1,102 @@
+#include <pier/catalogue/object_rows.hpp>
+
+#include "stored.hpp"
+
+namespace pier::catalogue {
+namespace {
+
+constexpr int64_t kBatch = 200;  // rows a transaction: others must get their turn
+
+/// Tracks of former publications.
+Result<void> purge_retired_tracks(Transaction& tx, WallTime before) {
+  PIER_TRY(const auto tracks, tx.all("SELECT id FROM tracks WHERE retired > 0 AND retired <= $1", {before}));
+  for (const auto& track : tracks) {
+    PIER_CHECK(drop_references(tx, {"track", track.text(0)}));
+    PIER_CHECK(tx.run("DELETE FROM tracks WHERE id = $1", {track.text(0)}));
+  }
+  return {};
+}
+
+/// Deleted assets (their references went when they were deleted), then masters that no asset needs.
+Result<int64_t> purge_assets(Transaction& tx, WallTime before) {
+  PIER_TRY(const int64_t assets, tx.run("DELETE FROM assets WHERE deleted > 0 AND deleted <= $1", {before}));
+  PIER_TRY(const auto masters, tx.all("SELECT id FROM masters m WHERE created <= $1 AND NOT EXISTS"
+                                      " (SELECT 1 FROM assets a WHERE a.master_id = m.id)",
+                                      {before}));
+  for (const auto& master : masters) {
+    PIER_CHECK(drop_references(tx, {"master", master.text(0)}));
+    PIER_CHECK(tx.run("DELETE FROM masters WHERE id = $1", {master.text(0)}));
+  }
+  return assets;
+}
+
+Result<int64_t> purge_and_mark(Database& database, int64_t delay_us) {
+  PIER_TRY(Transaction tx, database.begin());
+  const WallTime before = tx.now() - delay_us;
+  PIER_CHECK(purge_retired_tracks(tx, before));
+  PIER_TRY(const int64_t assets, purge_assets(tx, before));
+  PIER_CHECK(tx.run("UPDATE objects SET deleted = $1 WHERE deleted = 0 AND unreferenced > 0 AND unreferenced <= $2",
+                    {tx.now(), before}));
+  PIER_CHECK(tx.commit());
+  return assets;
+}
+
+struct Marked {
+  ObjectKey key;
+  uint64_t size = 0;
+};
+
+Result<std::vector<Marked>> next_marked(Database& database) {
+  PIER_TRY(auto snapshot, database.read());
+  PIER_TRY(const auto rows, snapshot.all("SELECT key, size FROM objects WHERE deleted > 0 LIMIT $1", {kBatch}));
+  std::vector<Marked> marked;
+  for (const auto& row : rows) {
+    PIER_TRY(ObjectKey key, storage::parse_key(row.text(0)));
+    marked.push_back({std::move(key), static_cast<uint64_t>(row.integer(1))});
+  }
+  return marked;
+}
+
+}  // namespace
+
+Result<GarbageCounts> collect_garbage(Database& database, ObjectStore& store, int64_t delay_us) {
+  GarbageCounts counts;
+  PIER_TRY(counts.assets, purge_and_mark(database, delay_us));
+  while (true) {
+    PIER_TRY(const auto marked, next_marked(database));
+    if (marked.empty()) return counts;
+    for (const Marked& object : marked) PIER_CHECK(store.remove(object.key));
+    PIER_CHECK(database.write([&](Transaction& tx) -> Result<void> {
+      for (const Marked& object : marked) {
+        PIER_CHECK(tx.run("DELETE FROM objects WHERE key = $1 AND deleted > 0", {storage::to_string(object.key)}));
+      }
+      return {};
+    }));
+    for (const Marked& object : marked) {
+      ++counts.objects;
+      counts.bytes += object.size;
+    }
+  }
+}
+
+Result<GarbageCounts> sweep_orphans(Database& database, ObjectStore& store, int64_t older_than_us) {
+  std::vector<storage::ObjectStat> found;
+  PIER_CHECK(store.list("", [&](const storage::ObjectStat& object) {
+    found.push_back(object);
+    return true;
+  }));
+  // The rows are read after the files were: an object whose row came meanwhile has it now.
+  PIER_TRY(auto snapshot, database.read());
+  GarbageCounts counts;
+  for (const storage::ObjectStat& object : found) {
+    if (older_than_us > 0 && object.modified > snapshot.now() - older_than_us) continue;
+    PIER_TRY(const auto row, snapshot.one("SELECT 1 FROM objects WHERE key = $1", {storage::to_string(object.key)}));
+    if (row) continue;
+    PIER_CHECK(store.remove(object.key));
+    ++counts.objects;
+    counts.bytes += object.size;
+  }
+  return counts;
+}
+
+}  // namespace pier::catalogue

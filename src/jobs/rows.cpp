@@ -1,0 +1,117 @@
+#include "rows.hpp"
+
+namespace pier::jobs::impl {
+namespace {
+
+Result<json::value> json_at(const Row& row, size_t column) {
+  if (row.is_null(column)) return json::value(nullptr);
+  auto value = parse_json(row.text(column));
+  if (!value) return fail_in("record " + row.text(0), std::move(value).error());
+  return value;
+}
+
+Result<std::optional<Error>> error_at(const Row& row, size_t column) {
+  PIER_TRY(const json::value value, json_at(row, column));
+  if (value.is_null()) return std::optional<Error>();
+  return std::optional(error_from_json(value));
+}
+
+}  // namespace
+
+std::string select(std::string_view columns, std::string_view rest) {
+  return "SELECT " + std::string(columns) + " FROM " + std::string(rest);
+}
+
+Result<JobRow> job_from(const Row& row) {
+  JobRow job;
+  job.id = row.text(0);
+  job.organisation = row.text(1);
+  job.kind = row.text(2);
+  PIER_TRY(job.state, job_state_from(row.text(3)));
+  PIER_TRY(job.request, json_at(row, 4));
+  PIER_TRY(job.result, json_at(row, 5));
+  PIER_TRY(job.error, error_at(row, 6));
+  job.created = row.integer(7);
+  job.updated = row.integer(8);
+  return job;
+}
+
+Result<TaskRow> task_from(const Row& row) {
+  TaskRow task;
+  task.id = row.text(0);
+  task.job_id = row.text(1);
+  task.organisation = row.text(2);
+  task.kind = row.text(3);
+  task.name = row.text(4);
+  PIER_TRY(task.params, json_at(row, 5));
+  PIER_TRY(task.state, task_state_from(row.text(6)));
+  task.priority = row.integer(7);
+  task.cost = row.real(8);
+  task.memory_bytes = static_cast<uint64_t>(row.integer(9));
+  task.attempt = static_cast<uint32_t>(row.integer(10));
+  task.worker = row.text(11);
+  task.lease_until = row.integer(12);
+  task.remaining_deps = row.integer(13);
+  task.tries = row.integer(14);
+  task.run_at = row.integer(15);
+  task.progress = row.real(16);
+  task.note = row.text(17);
+  PIER_TRY(task.result, json_at(row, 18));
+  PIER_TRY(task.error, error_at(row, 19));
+  task.reused = row.integer(20) != 0;
+  task.created = row.integer(21);
+  task.started = row.integer(22);
+  task.ended = row.integer(23);
+  return task;
+}
+
+Result<std::vector<TaskRow>> tasks_from(const std::vector<Row>& rows) {
+  std::vector<TaskRow> tasks;
+  tasks.reserve(rows.size());
+  for (const Row& row : rows) {
+    PIER_TRY(TaskRow task, task_from(row));
+    tasks.push_back(std::move(task));
+  }
+  return tasks;
+}
+
+Result<JobRow> read_job(Session& session, std::string_view job_id) {
+  static const std::string kSql = select(kJobColumns, "jobs WHERE id = $1");
+  PIER_TRY(const auto row, session.one(kSql, {job_id}));
+  if (!row) return fail(ErrorCode::kNotFound, "there is no job " + display_text(job_id));
+  return job_from(*row);
+}
+
+Result<TaskRow> read_task(Session& session, std::string_view task_id) {
+  static const std::string kSql = select(kTaskColumns, "tasks WHERE id = $1");
+  PIER_TRY(const auto row, session.one(kSql, {task_id}));
+  if (!row) return fail(ErrorCode::kNotFound, "there is no task " + display_text(task_id));
+  return task_from(*row);
+}
+
+Result<void> release_dependants(Transaction& tx, std::string_view task_id) {
+  PIER_CHECK(
+      tx.run("UPDATE tasks SET remaining_deps = remaining_deps - 1,"
+             " state = CASE WHEN state = 'blocked' AND remaining_deps = 1 THEN 'ready' ELSE state END"
+             " WHERE remaining_deps > 0 AND id IN (SELECT task_id FROM task_deps WHERE waits_for = $1)",
+             {task_id}));
+  return {};
+}
+
+Result<void> cancel_tasks(Transaction& tx, std::string_view job_id) {
+  PIER_CHECK(
+      tx.run("UPDATE tasks SET state = 'cancelled', ended = $2"
+             " WHERE job_id = $1 AND state IN ('blocked', 'ready', 'running')",
+             {job_id, tx.now()}));
+  return {};
+}
+
+Result<void> set_job_state(Transaction& tx, std::string_view job_id, JobState state, const Error* error) {
+  std::optional<std::string> text;
+  if (error != nullptr) text = json::serialize(to_json(*error));
+  PIER_CHECK(tx.run("UPDATE jobs SET state = $2, error = $3, updated = $4 WHERE id = $1",
+                    {job_id, to_string(state), text, tx.now()}));
+  return {};
+}
+
+}  // namespace pier::jobs::impl

@@ -1,0 +1,150 @@
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include <pier/core/id.hpp>
+#include <pier/jobs/queue.hpp>
+
+#include "rows.hpp"
+
+namespace pier::jobs {
+namespace {
+
+/// A result (JSON text) of equal name that still may be used.
+Result<std::optional<std::string>> result_by_name(Transaction& tx, std::string_view organisation, const NewTask& task) {
+  if (task.name.empty()) return std::optional<std::string>();
+  while (true) {
+    PIER_TRY(const auto row,
+             tx.one("SELECT id, result FROM tasks WHERE organisation = $1 AND name = $2 AND name <> '' AND"
+                    " state = 'done' AND usable = 1 AND kind = $3 ORDER BY id DESC LIMIT 1",
+                    {organisation, task.name, task.kind}));
+    if (!row) return std::optional<std::string>();
+    PIER_TRY(const json::value result, parse_json(row->text(1)));
+    if (!task.usable || task.usable(tx, result)) return std::optional(row->text(1));
+    PIER_CHECK(tx.run("UPDATE tasks SET usable = 0 WHERE id = $1", {row->text(0)}));
+  }
+}
+
+/// How many of `after` have not ended; kConflict when one can never be done.
+Result<int64_t> count_waiting(Transaction& tx, std::string_view job_id, const std::vector<std::string>& after) {
+  int64_t waiting = 0;
+  for (const std::string& id : after) {
+    PIER_TRY(const auto row, tx.one("SELECT state FROM tasks WHERE id = $1 AND job_id = $2", {id, job_id}));
+    if (!row) return fail(ErrorCode::kNotFound, "there is no task " + display_text(id) + " in this job to wait for");
+    PIER_TRY(const TaskState state, task_state_from(row->text(0)));
+    if (state == TaskState::kFailed || state == TaskState::kCancelled) {
+      return fail(ErrorCode::kConflict, "task " + id + " was " + row->text(0) + ": nothing can wait for it");
+    }
+    if (!is_ended(state)) ++waiting;
+  }
+  return waiting;
+}
+
+Result<void> insert_dependency(Transaction& tx, std::string_view task_id, std::string_view after) {
+  PIER_CHECK(
+      tx.run("INSERT INTO task_deps (task_id, waits_for, ordinal)"
+             " SELECT $1, $2, (SELECT count(*) FROM task_deps WHERE task_id = $1)"
+             " WHERE NOT EXISTS (SELECT 1 FROM task_deps WHERE task_id = $1 AND waits_for = $2)",
+             {task_id, after}));
+  return {};
+}
+
+Result<void> check_job_open(Transaction& tx, std::string_view job_id, std::string& organisation) {
+  PIER_TRY(const JobRow job, impl::read_job(tx, job_id));
+  if (is_ended(job.state)) {
+    return fail(ErrorCode::kConflict,
+                "job " + job.id + " has ended (" + std::string(to_string(job.state)) + "): nothing can be added to it");
+  }
+  organisation = job.organisation;
+  return {};
+}
+
+Result<void> check_task(const NewTask& task) {
+  if (task.kind.empty()) return fail(ErrorCode::kInvalidArgument, "a task needs a kind");
+  if (!std::isfinite(task.cost) || task.cost < 0) {
+    return fail(ErrorCode::kInvalidArgument, "the cost of a task must be a number from 0");
+  }
+  if (task.memory_bytes > static_cast<uint64_t>(std::numeric_limits<int64_t>::max())) {
+    return fail(ErrorCode::kInvalidArgument, "a task cannot need that much memory");
+  }
+  return {};
+}
+
+std::vector<std::string> without_doubles(const std::vector<std::string>& ids) {
+  std::vector<std::string> unique;
+  for (const std::string& id : ids) {
+    if (std::find(unique.begin(), unique.end(), id) == unique.end()) unique.push_back(id);
+  }
+  return unique;
+}
+
+}  // namespace
+
+Result<JobRow> create_job(Transaction& tx, const NewJob& job) {
+  PIER_TRY(const auto known, tx.one("SELECT 1 FROM organisations WHERE id = $1", {job.organisation}));
+  if (!known) return fail(ErrorCode::kNotFound, "there is no organisation " + display_text(job.organisation));
+  const std::string request = json::serialize(job.request);
+  std::optional<std::string> key;
+  if (!job.idempotency_key.empty()) {
+    key = job.idempotency_key;
+    PIER_TRY(const auto row,
+             tx.one("SELECT id FROM jobs WHERE organisation = $1 AND idempotency_key = $2", {job.organisation, key}));
+    if (row) {
+      PIER_TRY(JobRow found, impl::read_job(tx, row->text(0)));
+      if (found.kind == job.kind && found.request == job.request) return found;
+      return fail(ErrorCode::kConflict, "this idempotency key was used for another request (job " + found.id + ")");
+    }
+  }
+  const std::string id = new_id("job");
+  PIER_CHECK(
+      tx.run("INSERT INTO jobs (id, organisation, kind, state, request, idempotency_key, created, updated)"
+             " VALUES ($1, $2, $3, 'queued', $4, $5, $6, $6)",
+             {id, job.organisation, job.kind, request, key, tx.now()}));
+  return impl::read_job(tx, id);
+}
+
+Result<TaskRow> add_task(Transaction& tx, std::string_view job_id, const NewTask& task) {
+  PIER_CHECK(check_task(task));
+  std::string organisation;
+  PIER_CHECK(check_job_open(tx, job_id, organisation));
+  const std::vector<std::string> after = without_doubles(task.after);
+  PIER_TRY(int64_t waiting, count_waiting(tx, job_id, after));
+  PIER_TRY(const auto result, result_by_name(tx, organisation, task));
+
+  const bool reused = result.has_value();
+  if (reused) waiting = 0;
+  const TaskState state = reused ? TaskState::kDone : waiting > 0 ? TaskState::kBlocked : TaskState::kReady;
+  const std::string id = new_id("tsk");
+  PIER_CHECK(
+      tx.run("INSERT INTO tasks (id, job_id, organisation, kind, name, params, state, priority, cost, memory_bytes,"
+             " remaining_deps, run_at, progress, result, reused, created, ended)"
+             " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)",
+             {id, job_id, organisation, task.kind, task.name, json::serialize(task.params), to_string(state),
+              task.priority, task.cost, task.memory_bytes, waiting, task.run_at, reused ? 1.0 : 0.0, result, reused,
+              tx.now(), reused ? tx.now() : 0}));
+  for (const std::string& dependency : after) PIER_CHECK(insert_dependency(tx, id, dependency));
+  return impl::read_task(tx, id);
+}
+
+Result<void> add_dependency(Transaction& tx, std::string_view task_id, std::string_view after) {
+  PIER_TRY(const TaskRow task, impl::read_task(tx, task_id));
+  if (task.state != TaskState::kBlocked && task.state != TaskState::kReady) {
+    return fail(ErrorCode::kConflict,
+                "task " + task.id + " is " + std::string(to_string(task.state)) + ": it cannot wait for more");
+  }
+  PIER_TRY(const int64_t waiting, count_waiting(tx, task.job_id, {std::string(after)}));
+  PIER_TRY(const auto circle,
+           tx.one("WITH RECURSIVE before (id) AS (SELECT $1 UNION SELECT d.waits_for FROM task_deps d"
+                  " JOIN before b ON d.task_id = b.id) SELECT 1 FROM before WHERE id = $2",
+                  {after, task_id}));
+  if (circle) return fail(ErrorCode::kConflict, "task " + task.id + " would wait for itself");
+  PIER_TRY(const auto known, tx.one("SELECT 1 FROM task_deps WHERE task_id = $1 AND waits_for = $2", {task_id, after}));
+  if (known) return {};
+  PIER_CHECK(insert_dependency(tx, task_id, after));
+  if (waiting == 0) return {};
+  PIER_CHECK(
+      tx.run("UPDATE tasks SET state = 'blocked', remaining_deps = remaining_deps + 1 WHERE id = $1", {task_id}));
+  return {};
+}
+
+}  // namespace pier::jobs

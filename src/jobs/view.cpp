@@ -1,0 +1,157 @@
+#include <algorithm>
+
+#include <pier/core/id.hpp>
+#include <pier/jobs/view.hpp>
+
+#include "rows.hpp"
+
+namespace pier::jobs {
+namespace {
+
+constexpr size_t kMaxPage = 500;
+constexpr double kMinMeasuredSeconds = 2;
+constexpr double kMinMeasuredShare = 0.01;
+
+/// What the tasks of a job add up to.
+struct Sums {
+  double total = 0;
+  double done = 0;      // with reused results and the running share
+  double measured = 0;  // without reused results
+  int64_t busy_us = 0;  // time in which at least one task ran
+};
+
+/// Length of the union of the intervals in which tasks that still count were running.
+int64_t busy_time(const std::vector<TaskRow>& tasks, WallTime now) {
+  std::vector<std::pair<WallTime, WallTime>> spans;
+  for (const TaskRow& task : tasks) {
+    if (task.started == 0 || task.reused) continue;
+    if (task.state == TaskState::kDone) spans.emplace_back(task.started, task.ended);
+    if (task.state == TaskState::kRunning) spans.emplace_back(task.started, now);
+  }
+  std::sort(spans.begin(), spans.end());
+  int64_t busy = 0;
+  WallTime reached = 0;
+  for (const auto& [from, to] : spans) {
+    busy += std::max<int64_t>(0, to - std::max(from, reached));
+    reached = std::max(reached, to);
+  }
+  return busy;
+}
+
+Sums add_up(const std::vector<TaskRow>& tasks, WallTime now, JobProgress& view) {
+  Sums sums;
+  WallTime latest = 0;
+  for (const TaskRow& task : tasks) {
+    if (task.state == TaskState::kSuperseded) continue;
+    ++view.tasks_total;
+    sums.total += task.cost;
+    double share = 0;
+    if (task.state == TaskState::kDone) {
+      ++view.tasks_done;
+      share = task.cost;
+    } else if (task.state == TaskState::kRunning) {
+      ++view.tasks_running;
+      share = task.cost * task.progress;
+      if (task.started >= latest) {
+        latest = task.started;
+        view.note = task.note;
+      }
+    }
+    sums.done += share;
+    if (!task.reused) sums.measured += share;
+  }
+  sums.busy_us = busy_time(tasks, now);
+  return sums;
+}
+
+}  // namespace
+
+Result<JobRow> show_job(Session& session, std::string_view organisation, std::string_view job_id) {
+  PIER_TRY(JobRow job, impl::read_job(session, job_id));
+  if (job.organisation != organisation) return fail(ErrorCode::kNotFound, "there is no job " + display_text(job_id));
+  return job;
+}
+
+Result<JobPage> list_jobs(Session& session, std::string_view organisation, const JobFilter& filter, size_t limit,
+                          std::string_view cursor) {
+  if (limit == 0 || limit > kMaxPage) return fail(ErrorCode::kInvalidArgument, "a page has 1 to 500 entries");
+  if (!cursor.empty() && !is_id("job", cursor)) return fail(ErrorCode::kInvalidArgument, "this is no cursor of jobs");
+  static const std::string kSql =
+      impl::select(impl::kJobColumns,
+                   "jobs WHERE organisation = $1 AND ($2 = '' OR id < $2) AND ($3 = '' OR state = $3)"
+                   " AND ($4 = '' OR kind = $4) ORDER BY id DESC LIMIT $5");
+  const std::string_view state = filter.state ? to_string(*filter.state) : "";
+  PIER_TRY(const auto rows, session.all(kSql, {organisation, cursor, state, filter.kind, limit + 1}));
+  JobPage page;
+  for (const auto& row : rows) {
+    if (page.jobs.size() == limit) {
+      page.next = page.jobs.back().id;
+      break;
+    }
+    PIER_TRY(JobRow job, impl::job_from(row));
+    page.jobs.push_back(std::move(job));
+  }
+  return page;
+}
+
+Result<std::vector<JobRow>> unfinished_jobs(Session& session) {
+  static const std::string kSql =
+      impl::select(impl::kJobColumns, "jobs WHERE state IN ('queued', 'running') ORDER BY id");
+  PIER_TRY(const auto rows, session.all(kSql));
+  std::vector<JobRow> jobs;
+  for (const auto& row : rows) {
+    PIER_TRY(JobRow job, impl::job_from(row));
+    jobs.push_back(std::move(job));
+  }
+  return jobs;
+}
+
+Result<std::vector<TaskRow>> list_tasks(Session& session, std::string_view job_id) {
+  static const std::string kSql = impl::select(impl::kTaskColumns, "tasks WHERE job_id = $1 ORDER BY id");
+  PIER_TRY(const auto rows, session.all(kSql, {job_id}));
+  return impl::tasks_from(rows);
+}
+
+Result<TaskRow> show_task(Session& session, std::string_view task_id) {
+  return impl::read_task(session, task_id);
+}
+
+Result<std::vector<TaskRow>> dependencies(Session& session, std::string_view task_id) {
+  static const std::string kSql = impl::select(
+      impl::kTaskColumns, "tasks JOIN task_deps ON waits_for = id WHERE task_id = $1 ORDER BY task_deps.ordinal");
+  PIER_TRY(const auto rows, session.all(kSql, {task_id}));
+  return impl::tasks_from(rows);
+}
+
+Result<JobProgress> progress(Session& session, std::string_view job_id) {
+  PIER_TRY(const JobRow job, impl::read_job(session, job_id));
+  PIER_TRY(const auto tasks, list_tasks(session, job_id));
+  JobProgress view;
+  view.state = job.state;
+  const Sums sums = add_up(tasks, session.now(), view);
+  const bool all_done = job.state == JobState::kDone || (view.tasks_total > 0 && view.tasks_done == view.tasks_total);
+  view.fraction = sums.total > 0 ? std::min(sums.done / sums.total, 0.999) : 0;
+  if (all_done) view.fraction = 1;
+  const double seconds = static_cast<double>(sums.busy_us) / 1e6;
+  const bool enough = seconds >= kMinMeasuredSeconds && sums.measured >= kMinMeasuredShare * sums.total;
+  if (all_done) {
+    view.eta_seconds = 0;
+  } else if (!is_ended(job.state) && enough && sums.measured > 0) {
+    view.eta_seconds = (sums.total - sums.done) * seconds / sums.measured;
+  }
+  return view;
+}
+
+json::object to_json(const JobProgress& progress) {
+  json::object object{{"state", to_string(progress.state)},
+                      {"tasks_done", progress.tasks_done},
+                      {"tasks_total", progress.tasks_total},
+                      {"tasks_running", progress.tasks_running},
+                      {"fraction", progress.fraction},
+                      {"eta_seconds", nullptr},
+                      {"note", progress.note}};
+  if (progress.eta_seconds) object["eta_seconds"] = *progress.eta_seconds;
+  return object;
+}
+
+}  // namespace pier::jobs
