@@ -6,7 +6,8 @@ function(pier_compile_rules)
                       -Wformat=2 -Wundef -Werror -fno-strict-aliasing -fstack-protector-strong)
   if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
     # g++ 12 reports uninitialised and overlapping memory inside the standard library where there is none.
-    add_compile_options(-Wno-maybe-uninitialized -Wno-restrict -Wno-array-bounds -Wno-stringop-overflow)
+    add_compile_options(-Wno-maybe-uninitialized -Wno-restrict -Wno-array-bounds -Wno-stringop-overflow
+                        -Wno-stringop-overread)
   endif()
   add_compile_definitions(BOOST_ASIO_DISABLE_AWAITABLE_FRAME_RECYCLING)
   if(CMAKE_BUILD_TYPE STREQUAL "Release")
