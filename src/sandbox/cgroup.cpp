@@ -117,6 +117,7 @@ Result<TaskCgroup> TaskCgroups::make(uint64_t memory_limit_bytes) {
   // Absent where swap accounting is off or the kernel is older: the limit then stands without them.
   std::ignore = put(path + "/memory.swap.max", "0");
   std::ignore = put(path + "/memory.oom.group", "1");
+  std::ignore = put(path + "/pids.max", "2048");
   return group;
 }
 

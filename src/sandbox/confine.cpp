@@ -1,6 +1,7 @@
 #include <cerrno>
 #include <csignal>
 #include <filesystem>
+#include <fstream>
 
 #include <grp.h>
 #include <linux/capability.h>
@@ -40,8 +41,43 @@ Result<void> drop_capabilities() {
   return {};
 }
 
+bool is_root() {
+  return geteuid() == 0 || getuid() == 0;
+}
+
+bool has_capability(int number) {
+  __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
+  __user_cap_data_struct sets[_LINUX_CAPABILITY_U32S_3] = {};
+  if (syscall(SYS_capget, &header, sets) != 0) return false;
+  return ((sets[CAP_TO_INDEX(number)].effective & CAP_TO_MASK(number)) != 0);
+}
+
+/// Is `id` known in our user namespace? Lines "first inside, first outside, count" of uid_map and gid_map.
+bool is_mapped(const char* map_path, uint64_t id) {
+  std::ifstream map(map_path);
+  if (!map) return true;
+  uint64_t inside = 0;
+  uint64_t outside = 0;
+  uint64_t count = 0;
+  while (map >> inside >> outside >> count) {
+    if (id >= inside && id - inside < count) return true;
+  }
+  return false;
+}
+
+/// Why root cannot become `user` here; empty when it can, or when we are not root.
+std::string user_missing(const Confinement& confinement) {
+  if (!is_root()) return {};
+  if (!has_capability(CAP_SETUID) || !has_capability(CAP_SETGID)) return "root here may not change users";
+  if (!is_mapped("/proc/self/uid_map", confinement.user) || !is_mapped("/proc/self/gid_map", confinement.group)) {
+    return "user " + std::to_string(confinement.user) + " is not mapped in this user namespace";
+  }
+  return {};
+}
+
+/// A container's root that cannot change users loses its capabilities all the same.
 Result<void> drop_user(const Confinement& confinement) {
-  if (geteuid() == 0 || getuid() == 0) {
+  if (is_root() && user_missing(confinement).empty()) {
     if (setgroups(0, nullptr) != 0) return Failure(errno_error(errno, "cannot drop groups"));
     if (setresgid(confinement.group, confinement.group, confinement.group) != 0 ||
         setresuid(confinement.user, confinement.user, confinement.user) != 0) {
@@ -72,9 +108,11 @@ Layer filter_layer() {
   return {"system_call_filter", missing.empty(), missing};
 }
 
-Layer user_layer() {
+Layer user_layer(const Confinement& confinement) {
   if (kSanitized) return {"unprivileged_user", false, kSanitizedReason};
-  return {"unprivileged_user", true, getuid() == 0 ? "root is given up" : "not started as root"};
+  const std::string missing = user_missing(confinement);
+  if (!missing.empty()) return {"unprivileged_user", false, missing};
+  return {"unprivileged_user", true, is_root() ? "root is given up" : "not started as root"};
 }
 
 }  // namespace
@@ -124,12 +162,12 @@ std::string ConfinementReport::to_string() const {
   return missing.empty() ? active : active + "; missing: " + missing;
 }
 
-std::vector<Layer> available_layers() {
-  return {{"no_new_privs", true, ""}, user_layer(), landlock_layer(), filter_layer()};
+std::vector<Layer> available_layers(const Confinement& confinement) {
+  return {{"no_new_privs", true, ""}, user_layer(confinement), landlock_layer(), filter_layer()};
 }
 
 Result<ConfinementReport> confine(const Confinement& confinement) {
-  ConfinementReport report{available_layers()};
+  ConfinementReport report{available_layers(confinement)};
   if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) {
     return Failure(errno_error(errno, "cannot give up new privileges"));
   }

@@ -49,7 +49,8 @@ TEST(Confine, files_outside_cannot_be_read) {
 }
 
 TEST(Confine, libraries_fonts_and_topology_can_be_read) {
-  for (const char* path : {"/usr/lib", "/etc/ld.so.cache", "/sys/devices/system/cpu/online", "/proc/cpuinfo"}) {
+  for (const char* path :
+       {"/usr/lib", "/etc/ld.so.cache", "/sys/devices/system/cpu/online", "/proc/cpuinfo", "/proc/self/status"}) {
     const ChildExit exit = run_child({"confined", "read", path});
     EXPECT_EQ(exit.exit_code, 0) << path << " " << exit.stderr_tail;
   }
@@ -115,6 +116,18 @@ TEST(Confine, root_is_given_up) {
   if (geteuid() != 0) GTEST_SKIP() << "only root has privileges to drop";
   EXPECT_EQ(output_of(test_child({"confined", "user"})), "65534 65534 65534 0 -1");
   EXPECT_TRUE(output_of(test_child({"user"})).starts_with("0 0 0 "));
+}
+
+TEST(Confine, root_of_a_small_user_namespace_is_named_as_missing) {
+  if (kSanitized) GTEST_SKIP() << "confinement is off in a build with sanitizers";
+  ChildSpec spec;
+  spec.program = "/usr/bin/unshare";
+  spec.arguments = {"--user", "--map-root-user", "/bin/true"};
+  if (run_spec(spec).exit_code != 0) GTEST_SKIP() << "no user namespaces on this machine";
+  spec.arguments = {"--user", "--map-root-user", PIER_TEST_CHILD, "confined", "layers"};
+  EXPECT_NE(output_of(spec).find("missing: unprivileged_user (user 65534 is not mapped"), std::string::npos);
+  spec.arguments.back() = "socket";
+  EXPECT_EQ(run_spec(spec).signal, SIGSYS);
 }
 
 TEST(Confine, report_names_every_layer) {

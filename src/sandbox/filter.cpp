@@ -10,6 +10,7 @@
 #include <seccomp.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 namespace pier::sandbox::impl {
@@ -32,7 +33,8 @@ constexpr std::array kAllowed = {
     "futex", "set_robust_list", "get_robust_list", "rseq", "set_tid_address", "arch_prctl", "sched_yield",
     "sched_getaffinity", "sched_setaffinity", "sched_getparam", "sched_getscheduler", "sched_get_priority_max",
     "sched_get_priority_min", "getpriority", "getcpu", "rt_sigaction", "rt_sigprocmask", "rt_sigreturn",
-    "rt_sigpending", "rt_sigtimedwait", "sigaltstack", "restart_syscall", "exit", "exit_group",
+    "rt_sigpending", "rt_sigtimedwait", "rt_sigsuspend", "pause", "sigaltstack", "restart_syscall", "exit",
+    "exit_group",
     // time and facts about oneself
     "clock_gettime", "clock_getres", "clock_nanosleep", "nanosleep", "gettimeofday", "time", "times", "getrusage",
     "getrandom", "getpid", "gettid", "getppid", "getuid", "geteuid", "getgid", "getegid", "getresuid", "getresgid",
@@ -105,6 +107,7 @@ void add_process_rules(Rules& rules) {
   rules.add(SCMP_ACT_ERRNO(ENOSYS), "clone3");  // its flags lie in memory: the C library then takes clone
   rules.add(SCMP_ACT_ALLOW, "clone", bits(0, kThread | kNewNamespaces, kThread));
   rules.add(SCMP_ACT_ALLOW, "tgkill", equal(0, self));
+  rules.add(SCMP_ACT_ALLOW, "setpriority", equal(0, PRIO_PROCESS), equal(1, 0));
   rules.add(SCMP_ACT_ALLOW, "prlimit64", equal(0, 0), equal(2, 0));
   for (const int option : {PR_SET_NAME, PR_GET_NAME, PR_CAPBSET_READ, PR_GET_DUMPABLE, PR_GET_SECCOMP}) {
     rules.add(SCMP_ACT_ALLOW, "prctl", equal(0, static_cast<scmp_datum_t>(option)));

@@ -91,6 +91,11 @@ PIER_CHILD_CODE void set_limits(const ChildFrame& frame) {
   const rlim_t allowed = files.rlim_max < kMaxDescriptors ? files.rlim_max : kMaxDescriptors;
   const rlimit fewer{allowed, allowed};
   if (call(SYS_prlimit64, 0, RLIMIT_NOFILE, address(&fewer)) != 0) give_up(frame, Step::kLimits);
+  if (frame.plan->cpu_seconds > 0) {
+    // SIGXCPU first, SIGKILL for one that catches it.
+    const rlimit cpu{frame.plan->cpu_seconds, frame.plan->cpu_seconds + 1};
+    if (call(SYS_prlimit64, 0, RLIMIT_CPU, address(&cpu)) != 0) give_up(frame, Step::kLimits);
+  }
   if (frame.plan->nice > 0) call(SYS_setpriority, PRIO_PROCESS, 0, frame.plan->nice);
   // When the machine itself runs out of memory, the child goes before the server.
   const long score = call(SYS_openat, AT_FDCWD, address("/proc/self/oom_score_adj"), O_WRONLY | O_CLOEXEC);

@@ -1,6 +1,7 @@
 #pragma once
 // The few steps between clone() and execve(): raw system calls only, since they run on the memory of the parent.
 
+#include <cstdint>
 #include <string>
 #include <utility>
 #include <vector>
@@ -21,6 +22,7 @@ struct LaunchPlan {
   std::vector<std::pair<int, int>> descriptors;  // ours -> child's, 0, 1 and 2 among them; child's numbers differ
   int cgroup_procs_fd = -1;                      // cgroup.procs to enter, or -1
   int nice = 0;
+  uint64_t cpu_seconds = 0;  // 0 = no limit
   bool drop_privileges = false;
 };
 

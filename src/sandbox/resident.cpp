@@ -13,15 +13,15 @@
 namespace pier::sandbox::impl {
 namespace {
 
-/// "VmRSS:\t    1234 kB"
-uint64_t kilobytes(std::string_view text, std::string_view key) {
+/// The number of a line "VmRSS:\t    1234 kB".
+uint64_t number_after(std::string_view text, std::string_view key) {
   const size_t found = text.find(key);
   if (found == std::string_view::npos) return 0;
   const size_t digits = text.find_first_of("0123456789", found + key.size());
   if (digits == std::string_view::npos) return 0;
   uint64_t value = 0;
   std::from_chars(text.data() + digits, text.data() + text.size(), value);
-  return value * 1024;
+  return value;
 }
 
 }  // namespace
@@ -34,7 +34,8 @@ Resident resident_of(pid_t pid) {
   const ssize_t count = read(file.get(), block.data(), block.size());
   if (count <= 0) return {};
   const std::string_view text(block.data(), static_cast<size_t>(count));
-  return {kilobytes(text, "\nVmRSS:"), kilobytes(text, "\nVmHWM:")};
+  return {number_after(text, "\nVmRSS:") * 1024, number_after(text, "\nVmHWM:") * 1024,
+          number_after(text, "\nThreads:")};
 }
 
 }  // namespace pier::sandbox::impl

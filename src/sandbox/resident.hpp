@@ -6,10 +6,11 @@
 
 namespace pier::sandbox::impl {
 
-/// Resident size of a process with all its threads; zeros when it is gone.
+/// What a process holds, with all its threads; zeros when it is gone.
 struct Resident {
   uint64_t now_bytes = 0;
   uint64_t peak_bytes = 0;
+  uint64_t threads = 0;
 };
 
 Resident resident_of(pid_t pid);

@@ -34,6 +34,7 @@ using TimePoint = SteadyClock::time_point;
 using std::chrono::milliseconds;
 
 constexpr size_t kStderrTail = 16U << 10U;
+constexpr uint64_t kMaxThreads = 2048;
 constexpr milliseconds kWatchInterval{100};
 constexpr milliseconds kCloseWatchInterval{20};  // above half of the limit
 constexpr milliseconds kStderrPause{5};          // after a full pipe: a child that floods us waits, not we
@@ -65,8 +66,12 @@ std::string_view to_string(KilledFor reason) {
       return "none";
     case KilledFor::kMemory:
       return "memory";
+    case KilledFor::kThreads:
+      return "threads";
     case KilledFor::kDeadline:
       return "deadline";
+    case KilledFor::kCpu:
+      return "cpu";
     case KilledFor::kCancel:
       return "cancel";
   }
@@ -80,6 +85,11 @@ Error child_error(const ChildExit& exit, std::string_view what) {
     case KilledFor::kMemory:
       return {ErrorCode::kTooLarge, name + " needed more memory than its limit (" + peak + " seen); raise the limit",
               exit.stderr_tail};
+    case KilledFor::kThreads:
+      return {ErrorCode::kCrashed, name + " started more than " + std::to_string(kMaxThreads) + " threads",
+              exit.stderr_tail};
+    case KilledFor::kCpu:
+      return {ErrorCode::kTimeout, name + " used up its limit of CPU time", exit.stderr_tail};
     case KilledFor::kDeadline:
       return {ErrorCode::kTimeout, name + " did not end within its time limit", exit.stderr_tail};
     case KilledFor::kCancel:
@@ -104,6 +114,7 @@ struct Child::State {
   TimePoint started;
   uint64_t memory_limit = 0;
   std::optional<TimePoint> deadline;
+  std::chrono::seconds cpu_limit{0};
 
   // Only the spawner's thread.
   UniqueFd stderr_read;
@@ -162,6 +173,7 @@ void Child::State::watch_memory(TimePoint now) {
   watch_again = now + (close ? kCloseWatchInterval : kWatchInterval);
 #ifndef PIER_SANITIZED
   if (memory_limit > 0 && resident.now_bytes > memory_limit) kill_for(KilledFor::kMemory);
+  if (resident.threads > kMaxThreads) kill_for(KilledFor::kThreads);
 #endif
 }
 
@@ -211,8 +223,14 @@ void Child::State::reap() {
   cgroup.reset();
   stderr_read.reset();
 
+  const int64_t cpu_us = result.user_cpu_us + result.system_cpu_us;
+  const bool over_cpu =
+      cpu_limit.count() > 0 && (result.signal == SIGXCPU ||
+                                (result.signal == SIGKILL && cpu_us >= std::chrono::microseconds(cpu_limit).count()));
+
   std::lock_guard lock(mutex);
   if (killed_for == KilledFor::kNone && result.signal == SIGKILL && over_cgroup) killed_for = KilledFor::kMemory;
+  if (killed_for == KilledFor::kNone && over_cpu) killed_for = KilledFor::kCpu;
   result.killed_for = killed_for;
   exit = std::move(result);
   changed.notify_all();
@@ -349,6 +367,7 @@ Result<std::shared_ptr<Child::State>> Spawner::State::start(const ChildSpec& spe
   plan.program = spec.program.c_str();
   plan.argv = argv.data();
   plan.envp = envp.data();
+  plan.cpu_seconds = static_cast<uint64_t>(std::max<int64_t>(0, spec.cpu_limit.count()));
   plan.nice = std::clamp(spec.nice, 0, 19);
   plan.drop_privileges = spec.drop_privileges;
   plan.descriptors = descriptor_table(spec, dev_null.get(), stderr_write.get());
@@ -365,6 +384,7 @@ Result<std::shared_ptr<Child::State>> Spawner::State::start(const ChildSpec& spe
   child->started = SteadyClock::now();
   child->watch_again = child->started;
   child->memory_limit = spec.memory_limit_bytes;
+  child->cpu_limit = spec.cpu_limit;
   if (spec.wall_limit.count() > 0) child->deadline = child->started + spec.wall_limit;
   running.push_back(child);
   return child;

@@ -147,6 +147,25 @@ TEST(Spawn, deadline_ends_a_spinning_child) {
   EXPECT_EQ(child_error(exit, "x").code, ErrorCode::kTimeout);
 }
 
+TEST(Spawn, cpu_time_over_the_limit_ends_a_child) {
+  ChildSpec spec = test_child({"spin"});
+  spec.cpu_limit = seconds(1);
+  spec.wall_limit = seconds(15);
+  const ChildExit exit = run_spec(spec);
+  EXPECT_EQ(exit.killed_for, KilledFor::kCpu) << to_string(exit.killed_for);
+  EXPECT_EQ(exit.signal, SIGXCPU);
+  EXPECT_EQ(child_error(exit, "x").code, ErrorCode::kTimeout);
+}
+
+TEST(Spawn, a_thread_bomb_is_killed) {
+  if (kSanitized) GTEST_SKIP() << "limits are off in a build with sanitizers";
+  ChildSpec spec = test_child({"confined", "threads"});
+  spec.wall_limit = seconds(15);
+  const ChildExit exit = run_spec(spec);
+  EXPECT_EQ(exit.killed_for, KilledFor::kThreads) << to_string(exit.killed_for) << exit.stderr_tail;
+  EXPECT_EQ(child_error(exit, "x").code, ErrorCode::kCrashed);
+}
+
 TEST(Spawn, terminate_ends_a_child_by_sigterm) {
   auto child = spawner().start(test_child({"sleep"}));
   ASSERT_TRUE(child);

@@ -40,6 +40,10 @@ namespace {
 using namespace pier;
 using Words = std::vector<std::string>;
 
+[[noreturn]] void sleep_forever() {
+  for (;;) pause();
+}
+
 int refusal() {
   return 10 + errno;
 }
@@ -90,6 +94,11 @@ int make_thread(const Words&) {
   for (int i = 0; i < 8; ++i) threads.emplace_back([&done] { ++done; });
   for (auto& thread : threads) thread.join();
   return done == 8 ? 0 : 1;
+}
+
+/// Threads without end.
+int make_threads(const Words&) {
+  for (;;) std::thread([] { sleep_forever(); }).detach();
 }
 
 int execute_memory(const Words&) {
@@ -260,6 +269,7 @@ const std::map<std::string, std::function<int(const Words&)>>& acts() {
                                                                              {"copy", copy_passed},
                                                                              {"surroundings", tell_surroundings},
                                                                              {"user", tell_user},
+                                                                             {"threads", make_threads},
                                                                              {"parent", be_parent},
                                                                              {"task", do_task}};
   return table;

@@ -40,6 +40,6 @@ struct ConfinementReport {
 Result<ConfinementReport> confine(const Confinement& confinement = {});
 
 /// What confine() would have here, found out without changing anything: for the parent.
-std::vector<Layer> available_layers();
+std::vector<Layer> available_layers(const Confinement& confinement = {});
 
 }  // namespace pier::sandbox

@@ -31,6 +31,7 @@ struct ChildSpec {
   std::vector<PassedFd> descriptors;
   uint64_t memory_limit_bytes = 0;          // resident, 0 = none
   std::chrono::milliseconds wall_limit{0};  // 0 = none
+  std::chrono::seconds cpu_limit{0};        // of all its threads together, 0 = none
   int nice = 0;                             // 0 ... 19
   /// When we are root, start the program itself as the unprivileged user (it must be executable by that user).
   /// A program that calls confine() gives root up by itself and leaves this false.
@@ -38,7 +39,7 @@ struct ChildSpec {
 };
 
 /// Why we ended it. With kCancel the child may still have ended by itself in its grace time: see exit_code.
-enum class KilledFor { kNone, kMemory, kDeadline, kCancel };
+enum class KilledFor { kNone, kMemory, kThreads, kDeadline, kCpu, kCancel };
 std::string_view to_string(KilledFor reason);
 
 struct ChildExit {
@@ -54,8 +55,8 @@ struct ChildExit {
   bool success() const { return exit_code == 0 && killed_for == KilledFor::kNone; }
 };
 
-/// What to tell of a child that did not succeed: kTimeout, kCancelled, kTooLarge (memory), else kCrashed; the tail of
-/// standard error is the detail. `what` names the work: "encode chunk 3".
+/// What to tell of a child that did not succeed: kTimeout (deadline, CPU), kCancelled, kTooLarge (memory), else
+/// kCrashed; the tail of standard error is the detail. `what` names the work: "encode chunk 3".
 Error child_error(const ChildExit& exit, std::string_view what);
 
 /// A running or ended child. Thread-safe; may outlive the Spawner. Destroying the handle of a running child kills it.
@@ -82,9 +83,10 @@ class Child {
 /// Starts and watches children from a thread of its own. Make one early in main and keep it to the end: children are
 /// bound to the life of that thread (PR_SET_PDEATHSIG), and the destructor kills those that still run. Thread-safe.
 ///
-/// A child has its own session (no Ctrl-C from our terminal), default signals, no core file, at most 1024 descriptors,
-/// and none open but those of its spec. Memory is limited by a cgroup v2 below ours where that is delegated, and always
-/// by looking at the resident size every 100 ms; never by RLIMIT_AS (encoders map far more than they use).
+/// A child has its own session (no Ctrl-C from our terminal), default signals, no core file, at most 1024 descriptors
+/// and 2048 threads (RLIMIT_NPROC would count all processes of the user), and no descriptor open but those of its spec.
+/// Memory is limited by a cgroup v2 below ours where that is delegated, and always by looking at the resident size
+/// every 100 ms; never by RLIMIT_AS (encoders map far more than they use).
 class Spawner {
  public:
   struct Options {
