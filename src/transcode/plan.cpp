@@ -12,7 +12,7 @@ using analysis::FrameRecord;
 using media::VideoFacts;
 
 constexpr size_t kMostChunks = 400;  // a long programme gets longer chunks: each one is a descriptor of the assembly
-constexpr size_t kKeysBefore = 8;  // random access points handed to a chunk, to start decoding at
+constexpr size_t kKeysBefore = 8;    // random access points handed to a chunk, to start decoding at
 
 /// Frames of the programme and their times on the track's timeline.
 struct Timeline {

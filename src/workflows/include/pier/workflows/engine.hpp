@@ -24,12 +24,12 @@
 namespace pier::workflows {
 
 struct EngineOptions {
-  std::string data;      // directory of records, lock and socket
-  std::string store;     // directory of objects; empty: <data>/objects
-  std::string purpose;   // "pier serve", for the lock
-  int slots = 0;         // tasks at a time; 0: one a core
-  uint64_t memory_bytes = 0;  // for all running tasks together; 0: three quarters of the machine's
-  std::string ladders;   // directory; empty: share_directory() + "/ladders"
+  std::string data;                          // directory of records, lock and socket
+  std::string store;                         // directory of objects; empty: <data>/objects
+  std::string purpose;                       // "pier serve", for the lock
+  int slots = 0;                             // tasks at a time; 0: one a core
+  uint64_t memory_bytes = 0;                 // for all running tasks together; 0: three quarters of the machine's
+  std::string ladders;                       // directory; empty: share_directory() + "/ladders"
   std::map<std::string, std::string> roots;  // --root NAME=PATH: where in-place inputs through the API may lie
 };
 
@@ -39,16 +39,16 @@ std::string share_directory();
 /// What `pier publish` asks for.
 struct PublishRequest {
   std::string organisation = "default";
-  std::string path;             // bytes; absolute
-  std::string title;            // empty: made from the file name
-  std::string ladder;           // empty: chosen by the source
-  std::vector<std::string> rungs;  // empty: all that fit
-  std::string profile;          // empty: chosen by the source
-  std::string in, out;          // source timecode "HH:MM:SS:FF" or seconds; empty: all
-  std::string audio_map;        // "1-2 stereo, 3-8 5.1"; empty: understood from the source
-  bool keep_copy = false;       // --keep copy: copy the master into the store
-  std::optional<ContentLight> content_light;           // set by hand, logged
-  std::optional<MasteringDisplay> mastering_display;   // set by hand, logged
+  std::string path;                                   // bytes; absolute
+  std::string title;                                  // empty: made from the file name
+  std::string ladder;                                 // empty: chosen by the source
+  std::vector<std::string> rungs;                     // empty: all that fit
+  std::string profile;                                // empty: chosen by the source
+  std::string in, out;                                // source timecode "HH:MM:SS:FF" or seconds; empty: all
+  std::string audio_map;                              // "1-2 stereo, 3-8 5.1"; empty: understood from the source
+  bool keep_copy = false;                             // --keep copy: copy the master into the store
+  std::optional<ContentLight> content_light;          // set by hand, logged
+  std::optional<MasteringDisplay> mastering_display;  // set by hand, logged
 };
 json::object to_json(const PublishRequest& request);
 Result<PublishRequest> publish_request_from_json(const json::value& value);
@@ -79,7 +79,7 @@ class Engine {
   Result<void> cancel(const std::string& organisation, const std::string& job_id);
   Result<void> delete_asset(const std::string& organisation, const std::string& asset_id);
 
-  /// {"job": {...}, "progress": {...}, "asset": {...}?, "report": {...}?}: what GET /v1/jobs/ID shows.
+  /// {"job": {...}, "progress": {...}, "asset_id"?}: what GET /v1/jobs/ID shows.
   Result<json::object> job_view(const std::string& organisation, const std::string& job_id);
   /// {"asset", "tracks", "report"?, "verdict"?, "hls"?, "dash"?}: GET /v1/assets/ID; the shape `pier publish --json`
   /// ends with.

@@ -1,0 +1,215 @@
+#include "child.hpp"
+
+#include <algorithm>
+#include <cstdlib>
+
+#include <pier/core/log.hpp>
+#include <pier/sandbox/channel.hpp>
+#include <pier/sandbox/confine.hpp>
+
+namespace pier::workflows {
+namespace impl {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr int kChannelFd = 3;
+constexpr int kFirstFd = 4;
+constexpr auto kBeat = 1s;
+constexpr double kMemorySlack = 1.6;  // over what the plan expects, before a child is stopped
+constexpr uint64_t kLeastMemory = 1536ULL << 20U;
+
+/// Gives descriptors their numbers in the child.
+class Descriptors {
+ public:
+  int pass(int parent_fd) {
+    x_passed.push_back({parent_fd, x_next});
+    return x_next++;
+  }
+  std::vector<sandbox::PassedFd> take() { return std::move(x_passed); }
+
+ private:
+  int x_next = kFirstFd;
+  std::vector<sandbox::PassedFd> x_passed;
+};
+
+json::object describe_source(const media::Source& source, Descriptors& descriptors) {
+  json::array files;
+  for (const media::SourceFile& file : source.files) {
+    files.push_back(json::object{{"name", to_base64(as_bytes(file.name))},
+                                 {"fd", descriptors.pass(file.fd.get())},
+                                 {"size", file.state.size},
+                                 {"mtime_ns", file.state.mtime_ns},
+                                 {"inode", file.state.inode}});
+  }
+  return {{"path", to_base64(as_bytes(source.path))},
+          {"primary", static_cast<int64_t>(source.primary)},
+          {"package", source.package},
+          {"files", std::move(files)}};
+}
+
+json::object describe_task(const TaskKind& kind, Work& work, Descriptors& descriptors) {
+  json::array inputs, outputs;
+  for (const auto& input : work.inputs) inputs.push_back(descriptors.pass(input->fd()));
+  for (const auto& output : work.outputs) outputs.push_back(descriptors.pass(output->fd()));
+  json::object task{{"kind", kind.name}, {"params", std::move(work.params)}, {"inputs", inputs}, {"outputs", outputs}};
+  if (work.source) task["source"] = describe_source(*work.source, descriptors);
+  if (work.scratch) task["scratch"] = descriptors.pass(work.scratch.get());
+  return task;
+}
+
+/// Follows a started child to its answer.
+class Follower {
+ public:
+  Follower(sandbox::ChildLink& link, sandbox::Child& child, const Beat& beat, const std::stop_token& stop)
+      : x_link(link), x_child(child), x_beat(beat), x_stop(stop) {}
+
+  Result<json::object> answer(std::string_view what) {
+    auto next_beat = std::chrono::steady_clock::now() + kBeat;
+    while (true) {
+      if (x_stop.stop_requested()) return end(Error{ErrorCode::kCancelled, "the server stops", {}});
+      Result<sandbox::TaskEvent> event = x_link.next(250ms);
+      if (event && std::holds_alternative<sandbox::TaskResult>(*event)) {
+        return std::move(std::get<sandbox::TaskResult>(*event).value);
+      }
+      if (event && std::holds_alternative<sandbox::TaskFailure>(*event))
+        return Failure(std::get<sandbox::TaskFailure>(*event).error);
+      if (event && std::holds_alternative<sandbox::Progress>(*event)) x_last = std::get<sandbox::Progress>(*event);
+      if (event && std::holds_alternative<sandbox::RangeRequest>(*event)) {
+        PIER_CHECK(x_link.refuse_range({ErrorCode::kInternal, "inputs are passed as descriptors", {}}, 1s));
+      }
+      if (!event && event.error().code != ErrorCode::kTimeout) return ended(what, event.error());
+      if (std::chrono::steady_clock::now() < next_beat) continue;
+      next_beat = std::chrono::steady_clock::now() + kBeat;
+      const Result<void> alive = x_beat(x_last.fraction, static_cast<int64_t>(x_last.frames));
+      if (!alive) return end(alive.error());
+    }
+  }
+
+ private:
+  Result<json::object> end(Error error) {
+    x_child.terminate(500ms);
+    (void)x_child.wait(5s);
+    return Failure(std::move(error));
+  }
+  /// The link broke: how the child died says more than that it did.
+  Result<json::object> ended(std::string_view what, const Error& link_error) {
+    Result<sandbox::ChildExit> exit = x_child.wait(2s);
+    if (!exit) return end(link_error);
+    if (exit->success()) return Failure(link_error);
+    return Failure(sandbox::child_error(*exit, what));
+  }
+
+  sandbox::ChildLink& x_link;
+  sandbox::Child& x_child;
+  const Beat& x_beat;
+  const std::stop_token& x_stop;
+  sandbox::Progress x_last;
+};
+
+media::Source read_source(const json::object& task) {
+  media::Source source;
+  const auto packed = get_object(task, "source");
+  if (!packed) return source;
+  const auto text = [](const json::object& object, std::string_view key) {
+    const auto bytes = from_base64(string_or(object, key, ""));
+    return bytes ? std::string(as_text(*bytes)) : std::string();
+  };
+  source.path = text(*packed, "path");
+  source.primary = static_cast<size_t>(int_or(*packed, "primary", 0));
+  source.package = bool_or(*packed, "package", false);
+  const auto files = get_array(*packed, "files");
+  for (size_t i = 0; files && i < files->size(); i++) {
+    const json::object& file = (*files)[i].as_object();
+    FileState state;
+    state.size = static_cast<uint64_t>(int_or(file, "size", 0));
+    state.mtime_ns = int_or(file, "mtime_ns", 0);
+    state.inode = static_cast<uint64_t>(int_or(file, "inode", 0));
+    state.regular = true;
+    source.files.push_back({text(file, "name"), UniqueFd(static_cast<int>(int_or(file, "fd", -1))), state});
+  }
+  return source;
+}
+
+std::vector<int> read_fds(const json::object& task, std::string_view key) {
+  std::vector<int> fds;
+  const auto packed = get_array(task, key);
+  for (size_t i = 0; packed && i < packed->size(); i++) fds.push_back(static_cast<int>((*packed)[i].as_int64()));
+  return fds;
+}
+
+Result<json::object> run_kind(const json::object& task, sandbox::ParentLink& link) {
+  const TaskKind* kind = find_kind(string_or(task, "kind", ""));
+  if (kind == nullptr || kind->run == nullptr) return fail(ErrorCode::kInternal, "no such task kind");
+  PIER_TRY(const json::object params, get_object(task, "params"));
+  ChildFiles files{read_source(task), read_fds(task, "inputs"), read_fds(task, "outputs"),
+                   static_cast<int>(int_or(task, "scratch", -1))};
+  auto last = std::chrono::steady_clock::time_point();
+  const Progress progress = [&](double fraction, int64_t frames) {
+    const auto now = std::chrono::steady_clock::now();
+    if (now - last < 200ms) return true;
+    last = now;
+    return link.progress({std::clamp(fraction, 0.0, 1.0), static_cast<uint64_t>(std::max<int64_t>(0, frames)), {}})
+        .has_value();
+  };
+  return kind->run(params, files, progress);
+}
+
+}  // namespace
+
+Result<json::object> run_child(sandbox::Spawner& spawner, const TaskKind& kind, const TaskRow& task, Work& work,
+                               const Beat& beat, const std::stop_token& stop) {
+  PIER_TRY(auto ends, sandbox::make_channel_pair());
+  Descriptors descriptors;
+  const json::object description = describe_task(kind, work, descriptors);
+  sandbox::ChildSpec spec;
+  spec.program = "/proc/self/exe";
+  spec.arguments = {"task"};
+  spec.environment = {{"LANG", "C.UTF-8"}, {"PIER_TASK", std::string(kind.name)}};
+  if (const char* level = std::getenv("PIER_LOG")) spec.environment.emplace_back("PIER_LOG", level);
+  spec.descriptors = descriptors.take();
+  spec.descriptors.push_back({ends.second.get(), kChannelFd});
+  spec.memory_limit_bytes =
+      std::max(kLeastMemory, static_cast<uint64_t>(static_cast<double>(task.memory_bytes) * kMemorySlack));
+  spec.nice = 5;
+  PIER_TRY(sandbox::Child child, spawner.start(spec));
+  ends.second.reset();
+  sandbox::ChildLink link(std::move(ends.first));
+  const std::string what = "task " + std::string(kind.name);
+  if (const Result<void> sent = link.send_task(description, 10s); !sent) {
+    const auto exit = child.wait(2s);
+    if (exit && !exit->success()) return Failure(sandbox::child_error(*exit, what));
+    return Failure(sent.error());
+  }
+  Result<json::object> result = Follower(link, child, beat, stop).answer(what);
+  if (!result) return result;
+  PIER_TRY(const sandbox::ChildExit exit, child.wait(30s));
+  if (!exit.success()) return Failure(sandbox::child_error(exit, what));
+  (*result)["peak_rss"] = exit.peak_rss_bytes;
+  (*result)["cpu_seconds"] = static_cast<double>(exit.user_cpu_us + exit.system_cpu_us) * 1e-6;
+  (*result)["wall_seconds"] = static_cast<double>(exit.wall_us) * 1e-6;
+  return result;
+}
+
+}  // namespace impl
+
+int run_task_process() {
+  using namespace std::chrono_literals;
+  sandbox::ParentLink link{UniqueFd(impl::kChannelFd)};
+  const Result<sandbox::ConfinementReport> confined = sandbox::confine();
+  if (!confined) {
+    (void)link.error(confined.error());
+    return 2;
+  }
+  log::debug("confined", {{"layers", confined->to_string()}});
+  const Result<json::object> task = link.task(30s);
+  if (!task) return 2;
+  const Result<json::object> result = impl::run_kind(*task, link);
+  if (!result) {
+    (void)link.error(result.error());
+    return 0;  // an orderly answer
+  }
+  return link.result(*result) ? 0 : 2;
+}
+
+}  // namespace pier::workflows

@@ -1,0 +1,193 @@
+#include <algorithm>
+#include <thread>
+
+#include <sys/sysinfo.h>
+#include <unistd.h>
+
+#include <pier/analysis/profile.hpp>
+#include <pier/catalogue/organisation.hpp>
+#include <pier/core/log.hpp>
+#include <pier/sandbox/confine.hpp>
+#include <pier/transcode/ladder.hpp>
+#include <pier/workflows/engine.hpp>
+
+#include "engine_impl.hpp"
+
+namespace pier::workflows {
+namespace {
+
+constexpr int64_t kGarbageDelayUs = 3600LL * 1'000'000;
+
+void fill_defaults(EngineOptions& options) {
+  if (options.store.empty()) options.store = options.data + "/objects";
+  if (options.ladders.empty()) options.ladders = share_directory() + "/ladders";
+  if (options.slots <= 0) options.slots = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
+  if (options.memory_bytes == 0) {
+    struct sysinfo info{};
+    sysinfo(&info);
+    options.memory_bytes = static_cast<uint64_t>(info.totalram) * info.mem_unit / 4 * 3;
+  }
+}
+
+/// What an earlier process left: tasks it ran are ready again, files without a row go, deleted things are collected.
+Result<void> recover(database::Database& database, storage::ObjectStore& store) {
+  int64_t released = 0;
+  PIER_CHECK(database.write([&](database::Transaction& tx) -> Result<void> {
+    PIER_CHECK(catalogue::ensure_organisation(tx, catalogue::kDefaultOrganisation, "Default"));
+    PIER_TRY(released, jobs::release_all(tx));
+    return {};
+  }));
+  if (released > 0) log::info("tasks of a lost process go on", {{"tasks", std::to_string(released)}});
+  PIER_TRY(const catalogue::GarbageCounts orphans, catalogue::sweep_orphans(database, store, 0));
+  if (orphans.objects > 0) log::info("unfinished objects removed", {{"objects", std::to_string(orphans.objects)}});
+  PIER_CHECK(catalogue::collect_garbage(database, store, kGarbageDelayUs));
+  return {};
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Engine>> Engine::open(const EngineOptions& given) {
+  EngineOptions options = given;
+  fill_defaults(options);
+  PIER_TRY(database::DataDirectoryLock lock, database::DataDirectoryLock::take(options.data, options.purpose));
+  PIER_TRY(auto database, database::Database::open("sqlite:" + options.data + "/pier.db"));
+  PIER_TRY(auto store, storage::open_directory_store(options.store));
+  PIER_CHECK(recover(*database, *store));
+  auto impl = std::make_unique<Impl>(std::move(options), std::move(lock), std::move(database), std::move(store));
+  return std::unique_ptr<Engine>(new Engine(std::move(impl)));
+}
+
+Engine::Engine(std::unique_ptr<Impl> impl) : x_impl(std::move(impl)) {}
+Engine::~Engine() {
+  stop();
+}
+
+void Engine::start() {
+  x_impl->worker.start(x_impl->options.slots, x_impl->options.memory_bytes);
+}
+void Engine::stop() {
+  x_impl->worker.stop();
+}
+database::Database& Engine::database() {
+  return *x_impl->database;
+}
+storage::ObjectStore& Engine::store() {
+  return *x_impl->store;
+}
+Metrics& Engine::metrics() {
+  return x_impl->metrics;
+}
+const EngineOptions& Engine::options() const {
+  return x_impl->options;
+}
+void Engine::wait_for_change(std::chrono::milliseconds timeout) {
+  x_impl->bell.wait(timeout);
+}
+
+std::vector<sandbox::Layer> Engine::layers() const {
+  std::vector<sandbox::Layer> layers = sandbox::available_layers();
+  layers.push_back(x_impl->spawner.memory_layer());
+  return layers;
+}
+
+Result<Submitted> Engine::publish(const PublishRequest& request) {
+  PIER_CHECK(media::open_source(request.path));
+  if (!request.ladder.empty()) PIER_CHECK(transcode::load_ladder(x_impl->options.ladders, request.ladder));
+  if (!request.profile.empty()) PIER_CHECK(analysis::load_profile(request.profile));
+  Submitted submitted;
+  PIER_CHECK(x_impl->database->write([&](database::Transaction& tx) -> Result<void> {
+    jobs::NewJob job;
+    job.organisation = request.organisation;
+    job.kind = "publish";
+    job.request = to_json(request);
+    PIER_TRY(const jobs::JobRow row, jobs::create_job(tx, job));
+    PIER_CHECK(jobs::add_task(tx, row.id, impl::plain_task(impl::kProbeTask, {})));
+    submitted.job_id = row.id;
+    return {};
+  }));
+  x_impl->bell.ring();
+  return submitted;
+}
+
+namespace {
+
+Result<std::vector<std::string>> published_assets(database::Database& database, const std::string& organisation) {
+  PIER_TRY(database::Snapshot snapshot, database.read());
+  std::vector<std::string> ids;
+  std::string cursor;
+  catalogue::AssetFilter filter;
+  filter.state = catalogue::AssetState::kPublished;
+  do {
+    PIER_TRY(const catalogue::AssetPage page, catalogue::list_assets(snapshot, organisation, filter, 500, cursor));
+    for (const catalogue::AssetRow& asset : page.assets) ids.push_back(asset.id);
+    cursor = page.next;
+  } while (!cursor.empty());
+  return ids;
+}
+
+}  // namespace
+
+Result<Submitted> Engine::verify(const std::string& organisation, const std::string& asset_id) {
+  std::vector<std::string> ids{asset_id};
+  if (asset_id.empty()) {
+    PIER_TRY(ids, published_assets(*x_impl->database, organisation));
+  }
+  Submitted submitted;
+  submitted.asset_id = asset_id;
+  PIER_CHECK(x_impl->database->write([&](database::Transaction& tx) -> Result<void> {
+    jobs::NewJob job;
+    job.organisation = organisation;
+    job.kind = "verify";
+    job.request = json::object{{"asset", asset_id}};
+    PIER_TRY(const jobs::JobRow row, jobs::create_job(tx, job));
+    jobs::NewTask last = impl::plain_task(impl::kVerifiedTask, {});
+    for (const std::string& id : ids) {
+      PIER_CHECK(catalogue::show_asset(tx, organisation, id));
+      PIER_TRY(const std::vector<catalogue::TrackRow> tracks, catalogue::list_tracks(tx, organisation, id));
+      for (const catalogue::TrackRow& track : tracks) {
+        PIER_TRY(const jobs::TaskRow task,
+                 jobs::add_task(tx, row.id, impl::plain_task(impl::kCheckTask, {{"track", track.id}})));
+        last.after.push_back(task.id);
+      }
+    }
+    PIER_TRY(const jobs::TaskRow fixity, jobs::add_task(tx, row.id, impl::plain_task(impl::kFixityTask, {})));
+    last.after.push_back(fixity.id);
+    PIER_CHECK(jobs::add_task(tx, row.id, last));
+    submitted.job_id = row.id;
+    return {};
+  }));
+  x_impl->bell.ring();
+  return submitted;
+}
+
+Result<void> Engine::cancel(const std::string& organisation, const std::string& job_id) {
+  PIER_CHECK(x_impl->database->write([&](database::Transaction& tx) -> Result<void> {
+    PIER_CHECK(jobs::show_job(tx, organisation, job_id));
+    PIER_CHECK(jobs::cancel_job(tx, job_id));
+    PIER_TRY(const std::string asset, impl::asset_of_job(tx, job_id));
+    if (asset.empty()) return {};
+    const Result<void> marked =
+        catalogue::fail_publication(tx, organisation, asset, {ErrorCode::kCancelled, "cancelled", {}});
+    if (!marked && marked.error().code != ErrorCode::kConflict) return marked;
+    return {};
+  }));
+  x_impl->bell.ring();
+  return {};
+}
+
+Result<void> Engine::delete_asset(const std::string& organisation, const std::string& asset_id) {
+  PIER_CHECK(x_impl->database->write([&](database::Transaction& tx) -> Result<void> {
+    PIER_CHECK(catalogue::delete_asset(tx, organisation, asset_id));
+    return catalogue::drop_references(tx, {"asset", asset_id});
+  }));
+  x_impl->bell.ring();
+  return {};
+}
+
+Result<bool> Engine::busy() {
+  PIER_TRY(database::Snapshot snapshot, x_impl->database->read());
+  PIER_TRY(const std::vector<jobs::JobRow> rows, jobs::unfinished_jobs(snapshot));
+  return !rows.empty();
+}
+
+}  // namespace pier::workflows

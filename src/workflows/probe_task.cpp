@@ -1,0 +1,89 @@
+// probe: identifies the master (one read, SHA-256) and gathers its facts; then the asset exists and its analysis is
+// asked for.
+
+#include <pier/media/facts.hpp>
+
+#include "task_kind.hpp"
+
+namespace pier::workflows::impl {
+namespace {
+
+Result<Work> prepare(Context& context, const TaskRow& task) {
+  PIER_TRY(const PublishRequest request, request_of(context, task));
+  Work work;
+  PIER_TRY(work.source, media::open_source(request.path));
+  return work;
+}
+
+Result<json::object> run(const json::object&, ChildFiles& files, const Progress& progress) {
+  const double total = std::max(1.0, static_cast<double>(files.source.total_bytes()));
+  PIER_TRY(const media::SourceReference reference, media::identify(files.source, [&](uint64_t done) {
+             return progress(0.5 * static_cast<double>(done) / total, 0);
+           }));
+  media::ProbeOptions options;
+  options.on_progress = [&](double fraction) { return progress(0.5 + fraction / 2, 0); };
+  PIER_TRY(const media::Facts facts, media::probe(files.source, options));
+  if (facts.main_video < 0) {
+    return fail(ErrorCode::kInputUnsupported, "there is no picture track to publish in " + display_text(facts.path));
+  }
+  return json::object{{"reference", media::to_json(reference)}, {"facts", media::to_json(facts)}};
+}
+
+std::string title_of(const PublishRequest& request) {
+  if (!request.title.empty()) return request.title;
+  std::string name = request.path;
+  while (name.size() > 1 && name.back() == '/') name.pop_back();
+  name = name.substr(name.rfind('/') + 1);
+  const size_t dot = name.rfind('.');
+  if (dot != std::string::npos && dot > 0) name.resize(dot);
+  return display_text(name);
+}
+
+Result<json::object> commit(Context&, Transaction& tx, const TaskRow& task, const json::object& result,
+                            std::span<const ObjectInfo>) {
+  PIER_TRY(const jobs::JobRow job, jobs::show_job(tx, task.organisation, task.job_id));
+  PIER_TRY(const PublishRequest request, publish_request_from_json(job.request));
+  PIER_TRY(const json::object reference_json, get_object(result, "reference"));
+  PIER_TRY(const json::object facts, get_object(result, "facts"));
+  PIER_TRY(const media::SourceReference reference, media::reference_from_json(reference_json));
+  catalogue::MasterRow master;
+  master.organisation = task.organisation;
+  master.path = reference.path;
+  master.reference = reference_json;
+  master.sha256 = reference.sha256;
+  PIER_TRY(const std::string master_id, catalogue::add_master(tx, master));
+  catalogue::NewAsset fresh;
+  fresh.organisation = task.organisation;
+  fresh.title = title_of(request);
+  fresh.master_id = master_id;
+  if (!request.in.empty()) fresh.in_point = request.in;
+  if (!request.out.empty()) fresh.out_point = request.out;
+  fresh.ladder = request.ladder;
+  fresh.profile = request.profile;
+  fresh.facts = facts;
+  PIER_TRY(const catalogue::AssetRow asset, catalogue::create_asset(tx, fresh));
+  PIER_CHECK(catalogue::begin_publication(tx, task.organisation, asset.id));
+
+  const json::object params{{"asset", asset.id}};
+  std::vector<std::string> before;
+  if (request.keep_copy) {
+    PIER_TRY(const TaskRow copy, jobs::add_task(tx, task.job_id, plain_task(kCopyTask, params)));
+    before.push_back(copy.id);
+  }
+  const json::object inputs{
+      {"sha256", to_hex(reference.sha256)}, {"facts", facts}, {"in", request.in}, {"out", request.out}};
+  jobs::NewTask analyse = pure_task(task, kAnalyseTask, params, inputs);
+  analyse.cost = 10;
+  analyse.after = before;
+  PIER_TRY(const TaskRow analysed, jobs::add_task(tx, task.job_id, analyse));
+  jobs::NewTask plan = plain_task(kPlanTask, params);
+  plan.after = {analysed.id};
+  PIER_CHECK(jobs::add_task(tx, task.job_id, plan));
+  return json::object{{"asset", asset.id}};
+}
+
+}  // namespace
+
+const TaskKind kProbeTask{"probe", 1, false, prepare, run, commit};
+
+}  // namespace pier::workflows::impl

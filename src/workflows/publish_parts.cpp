@@ -1,0 +1,199 @@
+#include "publish_parts.hpp"
+
+#include <pier/media/encode.hpp>
+
+namespace pier::workflows::impl {
+namespace {
+
+using transcode::ChunkSpec;
+using transcode::PlannedRung;
+using transcode::RungKind;
+
+constexpr double kMegabyte = 1024.0 * 1024.0;
+
+double picture_bytes(const colour::PictureSpec& picture) {
+  return static_cast<double>(picture.width) * picture.height * 1.5 * picture.format.bytes_per_sample();
+}
+
+/// Resident memory of a chunk encode, from measured runs: pictures that decoder and encoders hold at once.
+uint64_t encode_memory(const ChunkSpec& chunk) {
+  double bytes = 200 * kMegabyte + 24 * picture_bytes(chunk.source);
+  for (const PlannedRung& rung : chunk.rungs) {
+    if (rung.rung.kind != RungKind::kVideo) continue;
+    const double held = rung.rung.codec == media::Codec::kAv1 ? 110 : rung.rung.codec == media::Codec::kHevc ? 60 : 75;
+    bytes += held * picture_bytes(rung.picture);
+  }
+  return static_cast<uint64_t>(bytes);
+}
+
+uint64_t verify_memory(const ChunkSpec& chunk) {
+  double bytes = 300 * kMegabyte + 24 * picture_bytes(chunk.source);
+  for (const PlannedRung& rung : chunk.rungs) bytes += 20 * picture_bytes(rung.picture);
+  return static_cast<uint64_t>(bytes);
+}
+
+/// Roughly CPU seconds: megapixels times what the encoder takes for one at its preset.
+double encode_cost(const ChunkSpec& chunk) {
+  double cost = 0;
+  for (const PlannedRung& rung : chunk.rungs) {
+    if (rung.rung.kind != RungKind::kVideo) continue;
+    const bool quick = rung.rung.preset == "ultrafast" || rung.rung.preset == "superfast" || rung.rung.preset >= "10";
+    const double weight = rung.rung.codec == media::Codec::kAvc ? 0.03 : 0.2;
+    cost += picture_bytes(rung.picture) / 1e6 * weight * (quick ? 0.2 : 1);
+  }
+  return std::max(0.1, cost * static_cast<double>(chunk.frames.size()));
+}
+
+Result<std::string> add(Transaction& tx, const TaskRow& plan, jobs::NewTask task) {
+  PIER_TRY(const TaskRow row, jobs::add_task(tx, plan.job_id, task));
+  return row.id;
+}
+
+json::object chunk_part(const ChunkSpec& chunk) {
+  return {{"chunk", transcode::to_json(chunk)},
+          {"encode_cost", encode_cost(chunk)},
+          {"encode_memory", encode_memory(chunk)},
+          {"verify_memory", verify_memory(chunk)}};
+}
+
+/// Adds the tasks one after the other; remembers ids for the dependencies.
+class TaskPlan {
+ public:
+  TaskPlan(Transaction& tx, const TaskRow& plan, const json::object& planned)
+      : x_tx(tx), x_plan(plan), x_planned(planned), x_asset(planned.at("asset")), x_master(planned.at("master")) {}
+
+  Result<void> add_all() {
+    PIER_CHECK(add_encodes());
+    PIER_CHECK(add_assemblies());
+    PIER_CHECK(add_verifications());
+    PIER_CHECK(add_sounds());
+    return add_publication();
+  }
+
+ private:
+  jobs::NewTask pure(const TaskKind& kind, json::object params, const json::value& inputs) const {
+    params["asset"] = x_asset;
+    return pure_task(x_plan, kind, params, json::array{x_master, inputs});
+  }
+
+  Result<void> add_encodes() {
+    for (const json::value& part : x_planned.at("chunks").as_array()) {
+      const json::object& chunk = part.as_object();
+      jobs::NewTask task = pure(kEncodeTask, {{"chunk", chunk.at("chunk")}}, chunk.at("chunk"));
+      task.cost = chunk.at("encode_cost").to_number<double>();
+      task.memory_bytes = chunk.at("encode_memory").to_number<uint64_t>();
+      x_names.emplace_back(task.name);
+      PIER_TRY(std::string id, add(x_tx, x_plan, std::move(task)));
+      x_encodes.push_back(std::move(id));
+    }
+    return {};
+  }
+
+  Result<void> add_assemblies() {
+    for (const json::value& track : x_planned.at("tracks").as_array()) {
+      const auto rung = static_cast<int64_t>(x_assemblies.size());
+      json::object params{{"track", track}, {"rung", rung}};
+      jobs::NewTask task = pure(kAssembleTask, params, json::array{track, rung, x_names});
+      task.cost = 1;
+      task.priority = 1;
+      task.after = x_encodes;
+      x_track_names.emplace_back(task.name);
+      PIER_TRY(std::string id, add(x_tx, x_plan, std::move(task)));
+      x_assemblies.push_back(std::move(id));
+    }
+    return {};
+  }
+
+  Result<void> add_verifications() {
+    for (const json::value& part : x_planned.at("chunks").as_array()) {
+      const json::object& chunk = part.as_object();
+      jobs::NewTask task =
+          pure(kVerifyTask, {{"chunk", chunk.at("chunk")}}, json::array{chunk.at("chunk"), x_track_names});
+      task.cost = 0.08 * chunk.at("encode_cost").to_number<double>();
+      task.memory_bytes = chunk.at("verify_memory").to_number<uint64_t>();
+      task.after = x_assemblies;
+      PIER_TRY(std::string id, add(x_tx, x_plan, std::move(task)));
+      x_verifications.push_back(std::move(id));
+    }
+    return {};
+  }
+
+  Result<void> add_sounds() {
+    for (const json::value& part : x_planned.at("sounds").as_array()) {
+      json::object params = part.as_object();
+      jobs::NewTask task = pure(kSoundTask, params, part);
+      task.cost = 2;
+      PIER_TRY(std::string id, add(x_tx, x_plan, std::move(task)));
+      jobs::NewTask check = plain_task(
+          kVerifySoundTask, {{"asset", x_asset}, {"programme_samples", params.at("sound").at("programme_samples")}});
+      check.after = {id};
+      PIER_TRY(std::string check_id, add(x_tx, x_plan, std::move(check)));
+      x_sounds.push_back(std::move(id));
+      x_verifications.push_back(std::move(check_id));
+    }
+    return {};
+  }
+
+  Result<void> add_publication() {
+    jobs::NewTask task = plain_task(kPublishTask, {{"asset", x_asset},
+                                                   {"grid", x_planned.at("grid")},
+                                                   {"audio_map", x_planned.at("audio_map")},
+                                                   {"rungs", x_planned.at("rungs")}});
+    task.after = x_assemblies;
+    task.after.insert(task.after.end(), x_sounds.begin(), x_sounds.end());
+    task.after.insert(task.after.end(), x_verifications.begin(), x_verifications.end());
+    PIER_CHECK(add(x_tx, x_plan, std::move(task)));
+    return {};
+  }
+
+  Transaction& x_tx;
+  const TaskRow& x_plan;
+  const json::object& x_planned;
+  json::value x_asset, x_master;
+  json::array x_names, x_track_names;
+  std::vector<std::string> x_encodes, x_assemblies, x_verifications, x_sounds;
+};
+
+}  // namespace
+
+Result<json::object> describe_tasks(const transcode::PublishPlan& plan, const std::string& asset_id,
+                                    const std::string& master) {
+  json::array chunks, tracks, sounds, rungs, left_out, warnings;
+  for (const ChunkSpec& chunk : plan.chunks) chunks.emplace_back(chunk_part(chunk));
+  for (const PlannedRung& rung : plan.ladder.rungs) {
+    if (rung.rung.kind == RungKind::kAudio) continue;
+    const bool image = rung.rung.kind == RungKind::kImage;
+    tracks.emplace_back(
+        transcode::to_json(image ? transcode::image_track_spec(plan, rung) : transcode::video_track_spec(plan, rung)));
+    rungs.emplace_back(rung.rung.name);
+  }
+  for (const transcode::PlannedSound& sound : plan.sounds) {
+    PIER_TRY(const transcode::TrackSpec spec, transcode::sound_track_spec(plan, sound));
+    sounds.emplace_back(json::object{{"sound", transcode::to_json(sound.spec)}, {"track", transcode::to_json(spec)}});
+    rungs.emplace_back(sound.rung.name);
+  }
+  for (const transcode::LeftOut& rung : plan.ladder.left_out) {
+    left_out.emplace_back(json::object{{"rung", rung.rung}, {"reason", rung.reason}});
+  }
+  for (const std::string& warning : plan.warnings) warnings.emplace_back(warning);
+  const Rational duration(plan.duration, plan.timescale);
+  json::object grid{{"segments", static_cast<int64_t>(plan.grid.segments.size())},
+                    {"segment_seconds", plan.grid.nominal_duration.value()},
+                    {"timescale", plan.timescale},
+                    {"duration", json::array{duration.num, duration.den}},
+                    {"frames", plan.frames},
+                    {"variable_rate", plan.variable_rate},
+                    {"ladder", plan.ladder.name},
+                    {"left_out", std::move(left_out)},
+                    {"warnings", std::move(warnings)}};
+  return json::object{{"asset", asset_id},           {"master", master},
+                      {"chunks", std::move(chunks)}, {"tracks", std::move(tracks)},
+                      {"sounds", std::move(sounds)}, {"rungs", std::move(rungs)},
+                      {"grid", std::move(grid)},     {"audio_map", transcode::to_json(plan.audio_map)}};
+}
+
+Result<void> add_publication_tasks(Transaction& tx, const TaskRow& plan_task, const json::object& planned) {
+  return TaskPlan(tx, plan_task, planned).add_all();
+}
+
+}  // namespace pier::workflows::impl

@@ -1,0 +1,95 @@
+#include <pier/core/file.hpp>
+#include <pier/workflows/engine.hpp>
+
+namespace pier::workflows {
+namespace {
+
+json::value pack(const std::optional<MasteringDisplay>& display) {
+  if (!display) return nullptr;
+  const auto xy = [](MasteringDisplay::Xy p) { return json::array{p.x, p.y}; };
+  return json::object{{"red", xy(display->red)},
+                      {"green", xy(display->green)},
+                      {"blue", xy(display->blue)},
+                      {"white", xy(display->white)},
+                      {"max_luminance", display->max_luminance},
+                      {"min_luminance", display->min_luminance}};
+}
+
+Result<MasteringDisplay::Xy> point(const json::object& object, std::string_view name) {
+  PIER_TRY(const json::array pair, get_array(object, name));
+  if (pair.size() != 2)
+    return fail(ErrorCode::kInvalidArgument, "mastering_display." + std::string(name) + " is [x, y]");
+  const auto number = [&](size_t i) { return pair[i].is_number() ? pair[i].to_number<double>() : -1; };
+  if (number(0) < 0 || number(0) > 65535 || number(1) < 0 || number(1) > 65535) {
+    return fail(ErrorCode::kInvalidArgument, "mastering_display." + std::string(name) + " is out of range");
+  }
+  return MasteringDisplay::Xy{static_cast<uint16_t>(number(0)), static_cast<uint16_t>(number(1))};
+}
+
+Result<MasteringDisplay> display_from(const json::object& object) {
+  MasteringDisplay display;
+  PIER_TRY(display.red, point(object, "red"));
+  PIER_TRY(display.green, point(object, "green"));
+  PIER_TRY(display.blue, point(object, "blue"));
+  PIER_TRY(display.white, point(object, "white"));
+  PIER_TRY(const int64_t most, get_int(object, "max_luminance"));
+  PIER_TRY(const int64_t least, get_int(object, "min_luminance"));
+  display.max_luminance = static_cast<uint32_t>(most);
+  display.min_luminance = static_cast<uint32_t>(least);
+  return display;
+}
+
+}  // namespace
+
+json::object to_json(const PublishRequest& request) {
+  json::object object{{"organisation", request.organisation},
+                      {"title", request.title},
+                      {"ladder", request.ladder},
+                      {"profile", request.profile},
+                      {"in", request.in},
+                      {"out", request.out},
+                      {"audio_map", request.audio_map},
+                      {"keep", request.keep_copy ? "copy" : "place"},
+                      {"mastering_display", pack(request.mastering_display)}};
+  put_path(object, "path", request.path);
+  object["rungs"] = json::array(request.rungs.begin(), request.rungs.end());
+  if (request.content_light) {
+    object["content_light"] =
+        json::object{{"max_cll", request.content_light->max_cll}, {"max_fall", request.content_light->max_fall}};
+  }
+  return object;
+}
+
+Result<PublishRequest> publish_request_from_json(const json::value& value) {
+  if (!value.is_object()) return fail(ErrorCode::kInvalidArgument, "request is a JSON object");
+  const json::object& object = value.as_object();
+  PublishRequest request;
+  PIER_TRY(request.path, get_path(object, "path"));
+  request.organisation = string_or(object, "organisation", "default");
+  request.title = string_or(object, "title", "");
+  request.ladder = string_or(object, "ladder", "");
+  request.profile = string_or(object, "profile", "");
+  request.in = string_or(object, "in", "");
+  request.out = string_or(object, "out", "");
+  request.audio_map = string_or(object, "audio_map", "");
+  const std::string keep = string_or(object, "keep", "place");
+  if (keep != "copy" && keep != "place")
+    return fail(ErrorCode::kInvalidArgument, "keep is \"copy\" or \"place\", not \"" + display_text(keep) + "\"");
+  request.keep_copy = keep == "copy";
+  if (const auto rungs = get_array(object, "rungs")) {
+    for (const json::value& rung : *rungs) {
+      if (!rung.is_string()) return fail(ErrorCode::kInvalidArgument, "rungs holds something that is no text");
+      request.rungs.emplace_back(rung.as_string());
+    }
+  }
+  if (const auto display = get_object(object, "mastering_display")) {
+    PIER_TRY(request.mastering_display, display_from(*display));
+  }
+  if (const auto light = get_object(object, "content_light")) {
+    request.content_light = ContentLight{static_cast<uint16_t>(int_or(*light, "max_cll", 0)),
+                                         static_cast<uint16_t>(int_or(*light, "max_fall", 0))};
+  }
+  return request;
+}
+
+}  // namespace pier::workflows

@@ -1,0 +1,73 @@
+// Assets and jobs as the API and the command line show them.
+
+#include <pier/catalogue/report.hpp>
+
+#include "engine_impl.hpp"
+
+namespace pier::workflows {
+namespace impl {
+
+Result<std::string> asset_of_job(Session& session, const std::string& job_id) {
+  PIER_TRY(const std::vector<jobs::TaskRow> tasks, jobs::list_tasks(session, job_id));
+  for (const jobs::TaskRow& task : tasks) {
+    for (const json::value* value : {&task.params, &task.result}) {
+      if (!value->is_object()) continue;
+      const std::string id = string_or(value->as_object(), "asset", "");
+      if (!id.empty()) return id;
+    }
+  }
+  return std::string();
+}
+
+namespace {
+
+json::object track_view(const catalogue::TrackRow& row) {
+  json::object track = catalogue::to_json(row);
+  track["kind"] = catalogue::to_string(row.kind);
+  track["codec"] = row.codec;
+  return track;
+}
+
+Result<json::object> asset_view(Session& session, const std::string& organisation, const std::string& id) {
+  PIER_TRY(const catalogue::AssetRow asset, catalogue::show_asset(session, organisation, id));
+  PIER_TRY(const std::vector<catalogue::TrackRow> rows, catalogue::list_tracks(session, organisation, id));
+  PIER_TRY(const std::vector<catalogue::ReportRow> reports, catalogue::list_reports(session, organisation, id));
+  json::array tracks;
+  for (const catalogue::TrackRow& row : rows) tracks.emplace_back(track_view(row));
+  json::object view{{"asset", catalogue::to_json(asset)}, {"tracks", std::move(tracks)}};
+  if (!reports.empty()) {
+    const catalogue::ReportRow& report = reports.front();
+    view["report"] = report.body;
+    view["verdict"] = report.body.is_object()
+                          ? string_or(report.body.as_object(), "verdict", catalogue::to_string(report.verdict))
+                          : std::string(catalogue::to_string(report.verdict));
+  } else {
+    view["verdict"] = nullptr;
+  }
+  if (asset.publication > 0 && asset.state != catalogue::AssetState::kDeleted) {
+    view["hls"] = "/media/" + id + "/hls.m3u8";
+    view["dash"] = "/media/" + id + "/dash.mpd";
+    view["play"] = "/play/" + id;
+  }
+  return view;
+}
+
+}  // namespace
+}  // namespace impl
+
+Result<json::object> Engine::asset_view(const std::string& organisation, const std::string& asset_id) {
+  PIER_TRY(database::Snapshot snapshot, x_impl->database->read());
+  return impl::asset_view(snapshot, organisation, asset_id);
+}
+
+Result<json::object> Engine::job_view(const std::string& organisation, const std::string& job_id) {
+  PIER_TRY(database::Snapshot snapshot, x_impl->database->read());
+  PIER_TRY(const jobs::JobRow job, jobs::show_job(snapshot, organisation, job_id));
+  PIER_TRY(const jobs::JobProgress progress, jobs::progress(snapshot, job_id));
+  json::object view{{"job", jobs::to_json(job)}, {"progress", jobs::to_json(progress)}};
+  PIER_TRY(const std::string asset, impl::asset_of_job(snapshot, job_id));
+  if (!asset.empty()) view["asset_id"] = asset;
+  return view;
+}
+
+}  // namespace pier::workflows

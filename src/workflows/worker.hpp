@@ -1,0 +1,55 @@
+#pragma once
+// Slots that claim tasks and run them. The queue decides what; a slot holds no state of its own.
+
+#include <atomic>
+#include <condition_variable>
+#include <mutex>
+#include <thread>
+
+#include <pier/core/metrics.hpp>
+
+#include "child.hpp"
+
+namespace pier::workflows::impl {
+
+/// Wakes those who wait for a change of the queue in this process. Thread-safe.
+class ChangeBell {
+ public:
+  void ring();
+  void wait(std::chrono::milliseconds timeout, const std::stop_token& stop = {});
+
+ private:
+  std::mutex x_mutex;
+  std::condition_variable_any x_changed;
+  uint64_t x_count = 0;
+};
+
+class Worker {
+ public:
+  Worker(Context& context, sandbox::Spawner& spawner, ChangeBell& bell, Metrics& metrics, std::string name);
+  ~Worker();
+  void start(int slots, uint64_t memory_bytes);
+  /// Ends running children, gives their tasks back, joins.
+  void stop();
+
+ private:
+  void slot(const std::stop_token& stop);
+  Result<std::optional<TaskRow>> claim();
+  void execute(const TaskRow& task, const std::stop_token& stop);
+  Result<void> attempt(const TaskRow& task, const std::stop_token& stop);
+  Result<void> commit(const TaskKind& kind, const TaskRow& task, const json::object& result,
+                      std::vector<ObjectInfo> outputs);
+  void report(const TaskRow& task, const Error& error, bool stopping);
+
+  Context& x_context;
+  sandbox::Spawner& x_spawner;
+  ChangeBell& x_bell;
+  Metrics& x_metrics;
+  const std::string x_name;
+  std::atomic<uint64_t> x_memory_used = 0;
+  uint64_t x_memory_bytes = 0;
+  std::mutex x_claim_mutex;
+  std::vector<std::jthread> x_slots;
+};
+
+}  // namespace pier::workflows::impl
