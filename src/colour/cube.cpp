@@ -23,7 +23,7 @@ bool same_key(const CachedCube& a, const CachedCube& b) {
 
 int16_t to_entry(double code, int bit_depth) {
   const double scaled = std::round(code * std::ldexp(1.0, 15 - bit_depth));
-  return static_cast<int16_t>(std::clamp(scaled, 0.0, 32767.0));
+  return static_cast<int16_t>(std::clamp(scaled, -16384.0, 32767.0));
 }
 
 std::shared_ptr<const Cube> build(const Reference& reference, const TargetCodes& codes) {
@@ -33,14 +33,15 @@ std::shared_ptr<const Cube> build(const Reference& reference, const TargetCodes&
   cube->entries.assign((kNodes * kNodes * kNodes + kNodes * kNodes + kNodes + 2) * 4, 0);
   const Rgb weights = *luma_weights(codes.matrix);
   const double step = cube->top / (kCubeNodes - 1);
+  const double centre = chroma_code(0.0, codes.bit_depth, codes.range);
   int16_t* entry = cube->entries.data();
   for (int r = 0; r < kCubeNodes; ++r) {
     for (int g = 0; g < kCubeNodes; ++g) {
       for (int b = 0; b < kCubeNodes; ++b, entry += 4) {
         const Rgb ycbcr = to_ycbcr(reference({r * step, g * step, b * step}), weights);
         entry[0] = to_entry(luma_code(ycbcr[0], codes.bit_depth, codes.range), codes.bit_depth);
-        entry[1] = to_entry(chroma_code(ycbcr[1], codes.bit_depth, codes.range), codes.bit_depth);
-        entry[2] = to_entry(chroma_code(ycbcr[2], codes.bit_depth, codes.range), codes.bit_depth);
+        for (size_t c = 1; c < 3; ++c)
+          entry[c] = to_entry(chroma_code(ycbcr[c], codes.bit_depth, codes.range) - centre, codes.bit_depth);
       }
     }
   }

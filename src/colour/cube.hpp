@@ -15,13 +15,14 @@ namespace pier::colour::impl {
 /// Nodes along an axis: 33 miss the accuracy bar by a factor of two, 65 meet it (2.2 MB, of which a picture touches
 /// little).
 constexpr int kCubeNodes = 65;
-constexpr int kFractionBits = 10;
+constexpr int kFractionBits = 15;
 
 struct Cube {
   /// Signal at the last node of each axis.
   double top = 1.0;
-  /// Entries Y', Cb, Cr, 0 at ((r * kCubeNodes) + g) * kCubeNodes + b: target codes times 2^(15 - depth). Behind the last
-  /// node lies padding that interpolation at the upper end reads with weight 0.
+  /// Entries Y', Cb, Cr, 0 at ((r * kCubeNodes) + g) * kCubeNodes + b: target codes times 2^(15 - depth), Cb and Cr
+  /// relative to their centre (so that grey is 0 whatever the weights). Behind the last node lies padding that
+  /// interpolation at the upper end reads with weight 0.
   std::vector<int16_t> entries;
 };
 
@@ -42,7 +43,7 @@ Result<std::shared_ptr<const Cube>> shared_cube(const ColourInfo& from, const Co
 struct CodesToCube {
   int32_t factor[3][3] = {};
   int32_t offset[3] = {};
-  int32_t shift = 10;
+  int32_t shift = 7;
 };
 CodesToCube codes_to_cube(Matrix matrix, Range range, int bit_depth, double top);
 

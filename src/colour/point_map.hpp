@@ -21,7 +21,7 @@ class PointMap {
   void full_row(const PictureView& in, const MutablePictureView& out, int y, Rows& rows) const;
   void luma_row(const PictureView& in, const MutablePictureView& out, int y, Rows& rows) const;
   void chroma_row(const PictureView& in, const MutablePictureView& out, int y, Rows& rows) const;
-  void load_chroma(const PictureView& in, int row, int other, int weight, int shift, Rows& rows) const;
+  const uint16_t* luma_at_chroma(const PictureView& in, int y, Rows& rows) const;
 
   std::shared_ptr<const Cube> x_cube;
   CodesToCube x_codes;
