@@ -15,18 +15,26 @@ Result<Work> prepare(Context& context, const TaskRow& task) {
   return work;
 }
 
-Result<json::object> run(const json::object&, ChildFiles& files, const Progress& progress) {
-  const double total = std::max(1.0, static_cast<double>(files.source.total_bytes()));
-  PIER_TRY(const media::SourceReference reference, media::identify(files.source, [&](uint64_t done) {
-             return progress(0.5 * static_cast<double>(done) / total, 0);
-           }));
+/// "identify": false leaves the digest out; "any_file": facts are wanted even of what cannot be published.
+Result<json::object> run(const json::object& params, ChildFiles& files, const Progress& progress) {
+  json::object result;
+  const bool identify = bool_or(params, "identify", true);
+  if (identify) {
+    const double total = std::max(1.0, static_cast<double>(files.source.total_bytes()));
+    PIER_TRY(const media::SourceReference reference, media::identify(files.source, [&](uint64_t done) {
+               return progress(0.5 * static_cast<double>(done) / total, 0);
+             }));
+    result["reference"] = media::to_json(reference);
+  }
   media::ProbeOptions options;
-  options.on_progress = [&](double fraction) { return progress(0.5 + fraction / 2, 0); };
+  options.quick = bool_or(params, "quick", false);
+  options.on_progress = [&](double fraction) { return progress(identify ? 0.5 + fraction / 2 : fraction, 0); };
   PIER_TRY(const media::Facts facts, media::probe(files.source, options));
-  if (facts.main_video < 0) {
+  if (facts.main_video < 0 && !bool_or(params, "any_file", false)) {
     return fail(ErrorCode::kInputUnsupported, "there is no picture track to publish in " + display_text(facts.path));
   }
-  return json::object{{"reference", media::to_json(reference)}, {"facts", media::to_json(facts)}};
+  result["facts"] = media::to_json(facts);
+  return result;
 }
 
 std::string title_of(const PublishRequest& request) {

@@ -1,0 +1,25 @@
+#pragma once
+// One file a subcommand. Each adds itself to the command line and sets `run` when it was called.
+
+#include <functional>
+
+#include <CLI/CLI.hpp>
+
+#include "console.hpp"
+
+namespace pier::app {
+
+using Run = std::function<int()>;
+
+void add_probe(CLI::App& app, Globals& globals, Run& run);
+void add_check(CLI::App& app, Globals& globals, Run& run);
+void add_publish(CLI::App& app, Globals& globals, Run& run);
+void add_serve(CLI::App& app, Globals& globals, Run& run);
+void add_assets(CLI::App& app, Globals& globals, Run& run);
+void add_jobs(CLI::App& app, Globals& globals, Run& run);
+void add_verify(CLI::App& app, Globals& globals, Run& run);
+
+/// --data, --server (where a server can be asked) and --json, the same words everywhere.
+void add_globals(CLI::App& command, Globals& globals, bool with_data = true);
+
+}  // namespace pier::app

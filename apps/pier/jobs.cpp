@@ -1,0 +1,70 @@
+#include <memory>
+
+#include "commands.hpp"
+#include "service.hpp"
+
+namespace pier::app {
+namespace {
+
+int run_list(const Globals& globals) {
+  Result<Connection> connection = Connection::open(globals, "pier jobs");
+  if (!connection) return report(connection.error(), globals);
+  const Result<json::value> page = connection->client().get("/v1/jobs?limit=100");
+  if (!page) return report(page.error(), globals);
+  if (globals.json) {
+    print_json(*page);
+    return 0;
+  }
+  const auto jobs = get_array(page->as_object(), "jobs");
+  for (size_t i = 0; jobs && i < jobs->size(); i++) {
+    const json::object& job = (*jobs)[i].as_object();
+    std::printf("%s  %-8s %-9s\n", string_or(job, "id", "").c_str(), string_or(job, "kind", "").c_str(),
+                string_or(job, "state", "").c_str());
+  }
+  return 0;
+}
+
+int run_show(const std::string& id, const Globals& globals) {
+  Result<Connection> connection = Connection::open(globals, "pier jobs");
+  if (!connection) return report(connection.error(), globals);
+  const Result<json::value> view = connection->client().get("/v1/jobs/" + id);
+  if (!view) return report(view.error(), globals);
+  if (globals.json)
+    print_json(*view);
+  else
+    std::printf("%s", pretty_json(*view).c_str());
+  return 0;
+}
+
+int run_cancel(const std::string& id, const Globals& globals) {
+  Result<Connection> connection = Connection::open(globals, "pier jobs");
+  if (!connection) return report(connection.error(), globals);
+  const Result<json::value> view = connection->client().post("/v1/jobs/" + id + "/cancel", json::object{});
+  if (!view) return report(view.error(), globals);
+  if (globals.json)
+    print_json(*view);
+  else
+    std::printf("%s is cancelled\n", id.c_str());
+  return 0;
+}
+
+}  // namespace
+
+void add_jobs(CLI::App& app, Globals& globals, Run& run) {
+  CLI::App* command = app.add_subcommand("jobs", "List, show or cancel jobs");
+  command->require_subcommand(1);
+  CLI::App* list = command->add_subcommand("list", "The newest jobs");
+  add_globals(*list, globals);
+  list->callback([&globals, &run] { run = [&globals] { return run_list(globals); }; });
+  auto id = std::make_shared<std::string>();
+  CLI::App* show = command->add_subcommand("show", "One job with its progress");
+  show->add_option("JOB", *id)->required();
+  add_globals(*show, globals);
+  show->callback([id, &globals, &run] { run = [id, &globals] { return run_show(*id, globals); }; });
+  CLI::App* cancel = command->add_subcommand("cancel", "Stop a job; what is done is kept for the next try");
+  cancel->add_option("JOB", *id)->required();
+  add_globals(*cancel, globals);
+  cancel->callback([id, &globals, &run] { run = [id, &globals] { return run_cancel(*id, globals); }; });
+}
+
+}  // namespace pier::app

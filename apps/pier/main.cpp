@@ -1,0 +1,61 @@
+#include <clocale>
+#include <csignal>
+#include <cstring>
+#include <exception>
+
+#include <pier/workflows/engine.hpp>
+
+#include "commands.hpp"
+#include "version.hpp"
+
+namespace pier::app {
+
+void add_globals(CLI::App& command, Globals& globals, bool with_data) {
+  if (with_data) {
+    command.add_option("--data", globals.data, "Data directory (records, objects, socket)")
+        ->envname("PIER_DATA")
+        ->default_str("./data")
+        ->type_name("DIR");
+    command.add_option("--server", globals.server, "Ask this server instead of the local data directory")
+        ->type_name("http://HOST:PORT");
+  }
+  command.add_flag("--json", globals.json, "Print JSON");
+}
+
+namespace {
+
+int main_program(int argc, char** argv) {
+  CLI::App app("Pier (栈桥): an open content cloud for ultra-high-definition video", "pier");
+  app.set_version_flag("--version", kVersion);
+  app.require_subcommand(1);
+  app.footer("Exit codes: 0 done, 1 the answer is \"no\", 2 could not be done.");
+  Globals globals;
+  globals.data = "./data";
+  Run run;
+  add_probe(app, globals, run);
+  add_check(app, globals, run);
+  add_publish(app, globals, run);
+  add_serve(app, globals, run);
+  add_assets(app, globals, run);
+  add_jobs(app, globals, run);
+  add_verify(app, globals, run);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : 2;
+  }
+  return run ? run() : 2;
+}
+
+}  // namespace
+}  // namespace pier::app
+
+int main(int argc, char** argv) {
+  std::signal(SIGPIPE, SIG_IGN);
+  if (argc == 2 && std::strcmp(argv[1], "task") == 0) return pier::workflows::run_task_process();
+  try {
+    return pier::app::main_program(argc, argv);
+  } catch (const std::exception& error) {
+    return pier::app::report({pier::ErrorCode::kInternal, std::string("unexpected: ") + error.what(), {}}, {});
+  }
+}

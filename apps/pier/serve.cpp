@@ -1,0 +1,85 @@
+#include <memory>
+
+#include "commands.hpp"
+#include "service.hpp"
+
+namespace pier::app {
+namespace {
+
+struct Options {
+  std::string listen = "127.0.0.1:8080";
+  std::string store;
+  std::vector<std::string> roots;
+  int slots = 0;
+};
+
+Result<workflows::EngineOptions> engine_options(const Options& options, const Globals& globals) {
+  workflows::EngineOptions engine;
+  engine.data = globals.data;
+  engine.store = options.store;
+  engine.slots = options.slots;
+  engine.purpose = "pier serve " + options.listen;
+  for (const std::string& root : options.roots) {
+    const size_t equals = root.find('=');
+    if (equals == std::string::npos || equals == 0 || equals + 1 == root.size()) {
+      return fail(ErrorCode::kInvalidArgument, "--root wants NAME=PATH, not \"" + display_text(root) + "\"");
+    }
+    engine.roots[root.substr(0, equals)] = root.substr(equals + 1);
+  }
+  return engine;
+}
+
+void greet(Service& service, const Globals& globals, const std::string& address) {
+  if (globals.json) {
+    json::array layers;
+    for (const auto& layer : service.engine().layers()) {
+      layers.push_back(json::object{{"name", layer.name}, {"active", layer.active}, {"reason", layer.reason}});
+    }
+    print_json(
+        json::object{{"address", "http://" + address}, {"data", display_text(globals.data)}, {"layers", layers}});
+    return;
+  }
+  std::printf("Pier serves http://%s\n  data    %s\n  tasks   %d at a time", address.c_str(),
+              display_text(globals.data).c_str(), service.engine().options().slots);
+  std::string missing;
+  for (const auto& layer : service.engine().layers()) {
+    if (!layer.active) missing += "\n          " + layer.name + " is missing: " + layer.reason;
+  }
+  std::printf("%s%s\n", missing.empty() ? ", fully sandboxed" : ", sandboxed; but:", missing.c_str());
+  std::fflush(stdout);
+}
+
+int run_serve(const Options& options, const Globals& globals) {
+  catch_interrupts();
+  const Result<net::Endpoint> listen = net::parse_endpoint(options.listen);
+  if (!listen) return report(listen.error(), globals);
+  const Result<workflows::EngineOptions> engine = engine_options(options, globals);
+  if (!engine) return report(engine.error(), globals);
+  Result<std::unique_ptr<Service>> service = Service::start(*engine, *listen);
+  if (!service) return report(service.error(), globals);
+  (*service)->engine().start();
+  greet(**service, globals, (*service)->endpoints().front().to_string());
+  while (!interrupted()) sleep_interruptibly(std::chrono::hours(1));
+  (*service)->stop();
+  if (!globals.json) std::printf("stopped\n");
+  return 0;
+}
+
+}  // namespace
+
+void add_serve(CLI::App& app, Globals& globals, Run& run) {
+  auto options = std::make_shared<Options>();
+  CLI::App* command =
+      app.add_subcommand("serve", "Run the server: origin, API, player page and the workers of this machine");
+  command->add_option("--listen", options->listen, "Address to listen on")
+      ->type_name("HOST:PORT")
+      ->capture_default_str();
+  command->add_option("--store", options->store, "Directory of objects, may be a network mount (default: DATA/objects)")
+      ->type_name("DIR");
+  command->add_option("--root", options->roots, "Where masters named through the API may lie")->type_name("NAME=PATH");
+  command->add_option("--slots", options->slots, "Tasks at a time (default: one a core)")->check(CLI::Range(0, 512));
+  add_globals(*command, globals);
+  command->callback([options, &globals, &run] { run = [options, &globals] { return run_serve(*options, globals); }; });
+}
+
+}  // namespace pier::app

@@ -1,0 +1,7 @@
+#pragma once
+
+namespace pier::app {
+
+inline constexpr const char* kVersion = PIER_VERSION;
+
+}  // namespace pier::app

@@ -1,0 +1,72 @@
+#include "views.hpp"
+
+#include <cstdio>
+
+#include <pier/analysis/report.hpp>
+
+#include "console.hpp"
+
+namespace pier::app {
+namespace {
+
+std::string raster_of(const json::object& track) {
+  const int64_t width = int_or(track, "width", 0);
+  if (width == 0) return "-";
+  return std::to_string(width) + "x" + std::to_string(int_or(track, "height", 0));
+}
+
+std::string quality_of(const json::object& track) {
+  const auto quality = get_object(track, "quality");
+  if (!quality) return "";
+  char text[64];
+  std::snprintf(text, sizeof text, "PSNR %.1f dB (least %.1f)", double_or(*quality, "psnr_y_mean", 0),
+                double_or(*quality, "psnr_y_min", 0));
+  return text;
+}
+
+void print_tracks(const json::array& tracks) {
+  std::printf("\n  %-14s %-32s %-11s %8s %9s %13s  %s\n", "track", "codec", "raster", "frames", "size", "rate",
+              "quality");
+  for (const json::value& value : tracks) {
+    const json::object& track = value.as_object();
+    std::printf("  %-14s %-32s %-11s %8ld %9s %13s  %s\n", string_or(track, "rung", "").c_str(),
+                string_or(track, "codec", "").c_str(), raster_of(track).c_str(),
+                static_cast<long>(int_or(track, "frames", 0)), bytes_text(int_or(track, "bytes", 0)).c_str(),
+                bitrate_text(int_or(track, "bitrate", 0)).c_str(), quality_of(track).c_str());
+  }
+}
+
+void print_notes(const json::object& asset) {
+  const auto grid = get_object(asset, "grid");
+  if (!grid) return;
+  if (const auto left_out = get_array(*grid, "left_out")) {
+    for (const json::value& rung : *left_out) {
+      std::printf("  left out %s: %s\n", string_or(rung.as_object(), "rung", "").c_str(),
+                  string_or(rung.as_object(), "reason", "").c_str());
+    }
+  }
+  if (const auto warnings = get_array(*grid, "warnings")) {
+    for (const json::value& warning : *warnings) std::printf("  note: %s\n", std::string(warning.as_string()).c_str());
+  }
+}
+
+}  // namespace
+
+void print_asset(const json::object& view) {
+  const auto asset = get_object(view, "asset");
+  if (!asset) return;
+  std::printf("%s  %s  %s\n", string_or(*asset, "id", "").c_str(), string_or(*asset, "state", "").c_str(),
+              string_or(*asset, "title", "").c_str());
+  if (const json::value* report = view.if_contains("report"); report != nullptr && report->is_object()) {
+    if (const auto parsed = analysis::report_from_json(*report))
+      std::printf("\n%s", analysis::describe(*parsed, "en").c_str());
+  }
+  if (const auto tracks = get_array(view, "tracks"); tracks && !tracks->empty()) print_tracks(*tracks);
+  print_notes(*asset);
+  if (const std::string hls = string_or(view, "hls", ""); !hls.empty()) {
+    std::printf("\n  HLS  %s\n  DASH %s\n  page %s (on the server)\n", hls.c_str(), string_or(view, "dash", "").c_str(),
+                string_or(view, "play", "").c_str());
+  }
+}
+
+}  // namespace pier::app
