@@ -8,6 +8,7 @@
 // file can be split over workers.
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -100,8 +101,14 @@ struct Measured {
   virtual ~Measured() = default;
 };
 
+struct FindingTotals {
+  int64_t count = 0;
+  double seconds = 0;
+};
+
 struct Outcome {
-  std::vector<Finding> findings;
+  std::vector<Finding> findings;                // at most kMaxFindings (analyse.hpp) of one kind and stream
+  std::map<std::string, FindingTotals> totals;  // by kind: all of them, also those that were not listed
   json::object measures;
 };
 

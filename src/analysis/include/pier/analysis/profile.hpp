@@ -30,8 +30,10 @@ struct Text {
 
 using RuleValue = std::variant<bool, int64_t, double, std::string>;
 
-/// A fact (judge.cpp lists the names: "video.raster", "video.frame_rate", "audio.sample_rate", ...) against a value.
-/// Of several tracks each must hold.
+/// Names a FactCheck may use: "video.raster", "video.frame_rate", "audio.sample_rate", ... (fact_values.cpp).
+const std::vector<std::string>& fact_names();
+
+/// A fact against a value. Of several sound tracks each must hold.
 struct FactCheck {
   std::string fact;
   std::optional<RuleValue> equals;

@@ -1,0 +1,258 @@
+#include "pass.hpp"
+
+#include <algorithm>
+#include <exception>
+
+#include "signal.hpp"
+
+namespace pier::analysis {
+
+namespace {
+
+// Without a random access point a damaged picture is taken to spoil this many that follow (streams with gradual
+// refresh have only one).
+constexpr int64_t kSuspectFrames = 300;
+// Sound blocks whose time is off by less than this many milliseconds are taken to join (time stamps are rounded).
+constexpr int64_t kJoinMilliseconds = 20;
+
+size_t in_flight_limit(int threads) {
+  return 2 * static_cast<size_t>(std::max(1, threads)) + 1;
+}
+
+std::string signal_text(const PixelFormat& format, const ColourInfo& colour, int width, int height) {
+  return std::to_string(width) + "x" + std::to_string(height) + " " + format.to_string() + " " +
+         to_string(colour.primaries) + "/" + to_string(colour.transfer) + "/" + to_string(colour.matrix) + " " +
+         to_string(colour.range);
+}
+
+ColourInfo filled(ColourInfo colour, const ColourInfo& from) {
+  if (colour.primaries == Primaries::kUnspecified) colour.primaries = from.primaries;
+  if (colour.transfer == Transfer::kUnspecified) colour.transfer = from.transfer;
+  if (colour.matrix == Matrix::kUnspecified) colour.matrix = from.matrix;
+  if (colour.range == Range::kUnspecified) colour.range = from.range;
+  if (colour.chroma_site == ChromaSite::kUnspecified) colour.chroma_site = from.chroma_site;
+  return colour;
+}
+
+}  // namespace
+
+struct Pass::Slot {
+  std::shared_ptr<FrameViews> views;
+  FrameTime time;
+  bool inside = false;
+  bool judge = false;
+  uint64_t print = 0;
+  std::vector<std::unique_ptr<Measured>> measured;  // null where an analyzer does not look
+  bool failed = false;
+  std::promise<void> done;
+};
+
+Pass::Pass(PassOptions options)
+    : x_options(std::move(options)),
+      x_damaged({.kind = "damaged", .severity = Severity::kFail}),
+      x_pool(static_cast<size_t>(std::max(1, x_options.threads)), in_flight_limit(x_options.threads)) {
+  for (const AnalyzerEntry& entry : analyzer_registry()) {
+    auto analyzer = entry.make(x_options.context);
+    const Needs needs = analyzer->needs();
+    const bool of_use = (needs.video && x_options.context.video) || (needs.audio && !x_options.context.audio.empty());
+    if (!of_use) continue;
+    x_need_previous |= needs.previous_frame;
+    x_needs.push_back(needs);
+    x_analyzers.push_back(std::move(analyzer));
+  }
+  if (x_options.context.video) {
+    x_result.video_stream = x_options.context.video->stream_index;
+    x_result.frames.time_base = x_options.context.video->time_base;
+  }
+  for (const AudioContext& audio : x_options.context.audio) {
+    x_result.audio.push_back({.stream_index = audio.stream_index,
+                              .sample_rate = audio.sample_rate,
+                              .channels = audio.channels,
+                              .channel_mask = audio.channel_mask});
+  }
+}
+
+Pass::~Pass() {
+  while (!x_in_flight.empty()) {
+    x_in_flight.front()->done.get_future().wait();
+    x_in_flight.pop_front();
+  }
+}
+
+FrameTime Pass::place(const media::Frame& frame) const {
+  FrameTime time{.index = frames(), .pts = frame.pts, .duration = frame.duration};
+  if (time.duration <= 0) {
+    const VideoContext& video = *x_options.context.video;
+    const Rational nominal = video.frame_rate.num > 0 ? video.frame_rate.inverse() : Rational(1, 25);
+    time.duration = std::max<int64_t>(1, rescale(1, nominal, video.time_base));
+  }
+  return time;
+}
+
+bool Pass::judged(const media::Frame& frame, bool inside) {
+  if (frame.damaged) {
+    x_suspect_left = kSuspectFrames;
+  } else if (frame.key || x_suspect_left == 0) {
+    x_suspect_left = 0;
+    return inside;
+  } else {
+    --x_suspect_left;
+  }
+  return false;
+}
+
+std::shared_ptr<const Signal> Pass::signal_of(const media::Frame& frame, const FrameTime& time) {
+  const PictureView& view = frame.picture.view();
+  const KnownSignal now{view.format, view.colour, view.width, view.height, nullptr};
+  const bool same = x_signal && x_signal->format == now.format && x_signal->colour == now.colour &&
+                    x_signal->width == now.width && x_signal->height == now.height;
+  if (same) return x_signal->signal;
+  x_previous.reset();
+  if (x_signal) {
+    ++x_change_count;
+    Finding finding;
+    finding.kind = "signal_change";
+    finding.severity = Severity::kWarn;
+    finding.stream_index = x_result.video_stream;
+    const Rational base = x_result.frames.time_base;
+    finding.time = {Rational(time.pts) * base, Rational(time.pts + time.duration) * base};
+    finding.first_frame = finding.last_frame = time.index;
+    finding.measures = {{"from", signal_text(x_signal->format, x_signal->colour, x_signal->width, x_signal->height)},
+                        {"to", signal_text(now.format, now.colour, now.width, now.height)}};
+    set_id(finding);
+    if (x_changes.size() < kMaxFindings) x_changes.push_back(std::move(finding));
+  }
+  x_signal = now;
+  x_signal->signal = Signal::make(now.format, now.colour);
+  return x_signal->signal;
+}
+
+void Pass::add_frame(media::Frame frame) {
+  while (x_in_flight.size() >= in_flight_limit(x_options.threads)) retire();
+  frame.picture.set_colour(filled(frame.picture.colour(), x_options.colour));
+  auto slot = std::make_unique<Slot>();
+  slot->time = place(frame);
+  slot->inside =
+      (!x_options.in_pts || frame.pts >= *x_options.in_pts) && (!x_options.out_pts || frame.pts < *x_options.out_pts);
+  slot->judge = judged(frame, slot->inside);
+  auto signal = signal_of(frame, slot->time);
+  x_result.frames.frames.push_back({frame.pts, frame.duration, frame.key, frame.damaged, 0});
+  x_result.damaged_frames += frame.damaged ? 1 : 0;
+  x_result.programme_frames += slot->inside ? 1 : 0;
+  slot->views = std::make_shared<FrameViews>(std::move(frame), slot->time, std::move(signal),
+                                             slot->judge && x_need_previous ? x_previous : nullptr);
+  x_previous = slot->judge ? slot->views : nullptr;
+  Slot& work = *slot;
+  x_in_flight.push_back(std::move(slot));
+  x_pool.submit([this, &work] {
+    try {
+      measure(work);
+    } catch (const std::exception&) {
+      work.failed = true;
+    }
+    work.views->release_previous();
+    work.done.set_value();
+  });
+}
+
+void Pass::measure(Slot& slot) const {
+  slot.print = fingerprint(slot.views->picture());
+  if (!slot.judge) return;
+  slot.measured.resize(x_analyzers.size());
+  for (size_t i = 0; i < x_analyzers.size(); ++i) {
+    if (!x_needs[i].video || slot.time.index % std::max(1, x_needs[i].every) != 0) continue;
+    slot.measured[i] = x_analyzers[i]->measure(*slot.views);
+  }
+}
+
+void Pass::retire() {
+  const std::unique_ptr<Slot> slot = std::move(x_in_flight.front());
+  x_in_flight.pop_front();
+  slot->done.get_future().wait();
+  x_failed |= slot->failed;
+  x_result.frames.frames[static_cast<size_t>(slot->time.index)].fingerprint = slot->print;
+  if (!slot->inside) return;
+  x_damaged.mark(slot->time, !slot->judge);
+  for (size_t i = 0; i < x_analyzers.size(); ++i) {
+    if (!x_needs[i].video) continue;
+    if (!slot->judge) {
+      x_analyzers[i]->observe_damaged(slot->time);
+    } else if (i < slot->measured.size() && slot->measured[i]) {
+      x_analyzers[i]->observe(slot->time, *slot->measured[i]);
+    }
+  }
+}
+
+media::AudioBlock Pass::trimmed(media::AudioBlock block, int64_t first, int64_t end) const {
+  const auto samples = static_cast<int64_t>(block.samples());
+  const int64_t skip = std::clamp<int64_t>(first - block.pts, 0, samples);
+  const int64_t stop = std::clamp<int64_t>(end - block.pts, skip, samples);
+  if (skip == 0 && stop == samples) return block;
+  for (auto& channel : block.channels) channel = std::vector<float>(channel.begin() + skip, channel.begin() + stop);
+  block.pts += skip;
+  return block;
+}
+
+void Pass::add_audio(int stream_index, media::AudioBlock block) {
+  const auto extent = std::find_if(x_result.audio.begin(), x_result.audio.end(),
+                                   [stream_index](const AudioExtent& e) { return e.stream_index == stream_index; });
+  if (extent == x_result.audio.end() || block.samples() == 0) return;
+  const auto samples = static_cast<int64_t>(block.samples());
+  if (extent->samples == 0) {
+    extent->first_pts = block.pts;
+    extent->sample_rate = block.sample_rate;
+    extent->channels = static_cast<int>(block.channels.size());
+    if (block.channel_mask != 0) extent->channel_mask = block.channel_mask;
+  } else {
+    const int64_t gap = block.pts - x_next_sample[stream_index];
+    if (std::abs(gap) <= extent->sample_rate * kJoinMilliseconds / 1000) {
+      block.pts = x_next_sample[stream_index];
+    } else if (gap > 0) {
+      extent->gap_samples += gap;
+    }
+  }
+  x_next_sample[stream_index] = block.pts + samples;
+  extent->samples += samples;
+  const auto edge = [&](std::optional<int64_t> pts, int64_t otherwise) {
+    return pts && x_options.context.video ? rescale(*pts, x_result.frames.time_base, Rational(1, extent->sample_rate))
+                                          : otherwise;
+  };
+  block = trimmed(std::move(block), edge(x_options.in_pts, INT64_MIN / 4), edge(x_options.out_pts, INT64_MAX / 4));
+  if (block.samples() == 0) return;
+  if (extent->programme_samples == 0) extent->programme_first_pts = block.pts;
+  extent->programme_samples += static_cast<int64_t>(block.samples());
+  for (size_t i = 0; i < x_analyzers.size(); ++i) {
+    if (x_needs[i].audio) x_analyzers[i]->hear(stream_index, block);
+  }
+}
+
+Result<AnalysisResult> Pass::finish() {
+  while (!x_in_flight.empty()) retire();
+  if (x_failed) return fail(ErrorCode::kInternal, "an analyzer failed on a frame; the analysis is not complete");
+  Outcome all;
+  impl::report_runs(x_damaged, x_result.video_stream, x_result.frames.time_base, true, all,
+                    [](const impl::Run& run, Finding& finding) { finding.measures["frames_not_judged"] = run.hits; });
+  all.totals["signal_change"].count += x_change_count;
+  all.findings.insert(all.findings.end(), x_changes.begin(), x_changes.end());
+  for (const auto& analyzer : x_analyzers) {
+    Outcome outcome = analyzer->finish();
+    all.findings.insert(all.findings.end(), outcome.findings.begin(), outcome.findings.end());
+    for (const auto& [kind, totals] : outcome.totals) {
+      all.totals[kind].count += totals.count;
+      all.totals[kind].seconds += totals.seconds;
+    }
+    x_result.measures[analyzer->name()] = std::move(outcome.measures);
+  }
+  sort_findings(all.findings);
+  json::object counts;
+  for (const auto& [kind, totals] : all.totals) {
+    const auto listed =
+        std::count_if(all.findings.begin(), all.findings.end(), [&](const Finding& f) { return f.kind == kind; });
+    counts[kind] = {{"count", totals.count}, {"seconds", totals.seconds}, {"listed", listed}};
+  }
+  x_result.measures["findings"] = std::move(counts);
+  x_result.findings = std::move(all.findings);
+  return std::move(x_result);
+}
+
+}  // namespace pier::analysis
