@@ -1,8 +1,8 @@
-#include <pier/packaging/names.hpp>
-
 #include <algorithm>
 #include <charconv>
 #include <utility>
+
+#include <pier/packaging/names.hpp>
 
 namespace pier::packaging {
 namespace {
@@ -37,11 +37,16 @@ bool is_track_name(std::string_view name) {
 
 std::string make_local_name(const MediaName& name) {
   switch (name.kind) {
-    case NameKind::kHls: return std::string(kHlsName);
-    case NameKind::kDash: return std::string(kDashName);
-    case NameKind::kSegment: return std::to_string(name.number).append(kSegmentSuffix);
-    case NameKind::kImage: return std::to_string(name.number).append(kImageSuffix);
-    default: break;
+    case NameKind::kHls:
+      return std::string(kHlsName);
+    case NameKind::kDash:
+      return std::string(kDashName);
+    case NameKind::kSegment:
+      return std::to_string(name.number).append(kSegmentSuffix);
+    case NameKind::kImage:
+      return std::to_string(name.number).append(kImageSuffix);
+    default:
+      break;
   }
   for (const auto& [text, kind] : kFixedNames) {
     if (kind == name.kind) return std::string(text);
@@ -75,12 +80,15 @@ std::optional<MediaName> parse_name(std::string_view path) {
 
 std::string_view content_type(NameKind name, TrackKind track) {
   switch (name) {
-    case NameKind::kDash: return "application/dash+xml";
-    case NameKind::kImage: return "image/jpeg";
+    case NameKind::kDash:
+      return "application/dash+xml";
+    case NameKind::kImage:
+      return "image/jpeg";
     case NameKind::kInit:
     case NameKind::kSegment:
       return track == TrackKind::kVideo ? "video/mp4" : track == TrackKind::kAudio ? "audio/mp4" : "application/mp4";
-    default: return "application/vnd.apple.mpegurl";
+    default:
+      return "application/vnd.apple.mpegurl";
   }
 }
 

@@ -1,6 +1,6 @@
-#include <pier/packaging/names.hpp>
-
 #include <gtest/gtest.h>
+
+#include <pier/packaging/names.hpp>
 
 namespace pier::packaging {
 namespace {
@@ -21,10 +21,30 @@ TEST(Names, MadeNamesParseBack) {
 }
 
 TEST(Names, EveryOtherSpellingIsRefused) {
-  for (const char* path : {"", "/", "hls.m3u8/", "HLS.m3u8", "v1", "v1/", "/init.mp4", "v1//init.mp4", "v1/0.m4s",
-                           "v1/01.m4s", "v1/+1.m4s", "v1/-1.m4s", "v1/1.m4s ", "v1/1.M4S", "v1/.m4s", "../init.mp4",
-                           ".v1/init.mp4", "v 1/init.mp4", "V1/init.mp4", "v1/x/init.mp4", "v1/18446744073709551616.m4s",
-                           "v1/1e1.m4s", "v1/0x1.m4s", "v1/init.mp4?x=1"}) {
+  for (const char* path : {"",
+                           "/",
+                           "hls.m3u8/",
+                           "HLS.m3u8",
+                           "v1",
+                           "v1/",
+                           "/init.mp4",
+                           "v1//init.mp4",
+                           "v1/0.m4s",
+                           "v1/01.m4s",
+                           "v1/+1.m4s",
+                           "v1/-1.m4s",
+                           "v1/1.m4s ",
+                           "v1/1.M4S",
+                           "v1/.m4s",
+                           "../init.mp4",
+                           ".v1/init.mp4",
+                           "v 1/init.mp4",
+                           "V1/init.mp4",
+                           "v1/x/init.mp4",
+                           "v1/18446744073709551616.m4s",
+                           "v1/1e1.m4s",
+                           "v1/0x1.m4s",
+                           "v1/init.mp4?x=1"}) {
     EXPECT_FALSE(parse_name(path)) << path;
   }
   EXPECT_FALSE(is_track_name(std::string(65, 'a')));

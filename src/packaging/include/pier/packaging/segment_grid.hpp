@@ -55,9 +55,9 @@ Result<SegmentGrid> plan_grid(std::span<const int64_t> frame_pts, Rational time_
 /// Index of the first coded frame of each sound segment, then the count of frames: n segments give n + 1 numbers.
 /// A segment starts with the frame that holds the grid point (the picture's segment start + priming): each cut is made
 /// from the absolute time, so an error is carried (always less than a frame, sound first) and never grows. Sound that
-/// ends early has fewer segments; sound that goes on after the last picture goes on at the nominal distance when that
-/// is longer than one more segment, else it stays in the last one. Takes only sample_rate, frame_samples,
-/// priming_samples, programme_samples of `audio`. Time 0 of the programme is the first picture.
+/// ends early has fewer segments; sound that goes on after the last picture is cut at the nominal distance, where a
+/// rest shorter than half a segment stays in the one before. Takes only sample_rate, frame_samples, priming_samples and
+/// programme_samples of `audio`. Time 0 of the programme is the first picture.
 Result<std::vector<int64_t>> audio_cuts(const SegmentGrid& grid, const AudioDetails& audio);
 
 }  // namespace pier::packaging
