@@ -111,7 +111,9 @@ Result<void> Demuxer::Impl::open_input() {
   if (source->package) raw->strict_std_compliance = FF_COMPLIANCE_EXPERIMENTAL;
   names.attach(*raw);
   AVIOContext* io = raw->pb;
-  const int status = avformat_open_input(&raw, names.url(primary.name).c_str(), nullptr, nullptr);
+  // Probing leaves experimental formats out, and this one is.
+  const AVInputFormat* format = source->package ? av_find_input_format("imf") : nullptr;
+  const int status = avformat_open_input(&raw, names.url(primary.name).c_str(), format, nullptr);
   if (status < 0) {
     close_source_io(io);
     if (status == AVERROR_INVALIDDATA || status == AVERROR_EOF) {
