@@ -129,6 +129,7 @@ int convert_text(const Words&) {
   size_t in_left = in.size();
   size_t out_left = out.size();
   iconv(converter, &from, &in_left, &to, &out_left);
+  iconv_close(converter);
   return std::string(out.data()) == "栈" ? 0 : 1;
 }
 
