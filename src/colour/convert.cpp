@@ -111,8 +111,8 @@ Result<void> Converter::Impl::plan(bool trivial) {
     return {};
   }
   if (to.format.rgb || to.format.chroma == Chroma::k400)
-    return fail(ErrorCode::kInputUnsupported, "conversion of transfer or primaries to " + to.format.to_string() +
-                                                  " is not known; ask for Y'CbCr");
+    return fail(ErrorCode::kInputUnsupported,
+                "conversion of transfer or primaries to " + to.format.to_string() + " is not known; ask for Y'CbCr");
   if (to.format.bit_depth > 12)
     return fail(ErrorCode::kInputUnsupported, "conversion of transfer or primaries goes up to 12 bits");
   between = from;
@@ -124,9 +124,9 @@ Result<void> Converter::Impl::plan(bool trivial) {
     between.colour.transfer = from.colour.transfer;
     between.colour.primaries = from.colour.primaries;
     between.colour.range = Range::kNarrow;
-    between.colour.matrix =
-        from.format.rgb ? impl::resolve_source({from.colour.primaries, from.colour.transfer}, false).matrix
-                        : from.colour.matrix;
+    between.colour.matrix = from.format.rgb
+                                ? impl::resolve_source({from.colour.primaries, from.colour.transfer}, false).matrix
+                                : from.colour.matrix;
     PIER_TRY(resampler, impl::Resampler::make(from, between));
   }
   PIER_TRY(point_map, impl::PointMap::make(between, to, options));
@@ -171,7 +171,8 @@ Result<Picture> Converter::run(const Picture& picture) const {
   if (!picture || picture.format() != impl.from.format || picture.width() != impl.from.width ||
       picture.height() != impl.from.height)
     return fail(ErrorCode::kInvalidArgument,
-                "picture is " + (picture ? raster({picture.format(), picture.width(), picture.height(), {}}) : "empty") +
+                "picture is " +
+                    (picture ? raster({picture.format(), picture.width(), picture.height(), {}}) : "empty") +
                     ", but the conversion was made for " + raster(impl.from));
   if (impl.identity) {
     Picture same = picture;
@@ -192,7 +193,9 @@ Result<Picture> Converter::run(const Picture& picture) const {
   return out;
 }
 
-bool Converter::identity() const { return x_impl->identity; }
+bool Converter::identity() const {
+  return x_impl->identity;
+}
 
 std::string Converter::describe() const {
   const PictureSpec &from = x_impl->from, &to = x_impl->to;

@@ -12,13 +12,15 @@ struct CachedCube {
   ColourInfo from, to;
   TargetCodes codes;
   ConversionOptions options;
-  std::weak_ptr<const Cube> cube;
+  std::shared_ptr<const Cube> cube;
 };
 
+constexpr size_t kCachedCubes = 4;
+
 bool same_key(const CachedCube& a, const CachedCube& b) {
-  return a.from.transfer == b.from.transfer && a.from.primaries == b.from.primaries &&
-         a.to.transfer == b.to.transfer && a.to.primaries == b.to.primaries && a.codes == b.codes &&
-         a.options.peak_nits == b.options.peak_nits && a.options.sdr_peak_nits == b.options.sdr_peak_nits;
+  return a.from.transfer == b.from.transfer && a.from.primaries == b.from.primaries && a.to.transfer == b.to.transfer &&
+         a.to.primaries == b.to.primaries && a.codes == b.codes && a.options.peak_nits == b.options.peak_nits &&
+         a.options.sdr_peak_nits == b.options.sdr_peak_nits;
 }
 
 int16_t to_entry(double code, int bit_depth) {
@@ -54,16 +56,18 @@ Result<std::shared_ptr<const Cube>> shared_cube(const ColourInfo& from, const Co
                                                 const ConversionOptions& options) {
   static Guarded<std::vector<CachedCube>> cache;
   PIER_TRY(const Reference reference, Reference::make(from, to, options));
-  CachedCube wanted{from, to, codes, options, {}};
+  CachedCube wanted{from, to, codes, options, nullptr};
   return cache.with([&](std::vector<CachedCube>& cached) -> Result<std::shared_ptr<const Cube>> {
-    std::erase_if(cached, [](const CachedCube& c) { return c.cube.expired(); });
-    for (const CachedCube& candidate : cached) {
-      if (!same_key(candidate, wanted)) continue;
-      if (auto cube = candidate.cube.lock()) return cube;
+    const auto found =
+        std::find_if(cached.begin(), cached.end(), [&](const CachedCube& c) { return same_key(c, wanted); });
+    if (found != cached.end()) {
+      std::rotate(cached.begin(), found, found + 1);
+      return cached.front().cube;
     }
-    auto cube = build(reference, codes);
-    wanted.cube = cube;
-    cached.push_back(wanted);
+    wanted.cube = build(reference, codes);
+    auto cube = wanted.cube;
+    cached.insert(cached.begin(), std::move(wanted));
+    if (cached.size() > kCachedCubes) cached.pop_back();
     return cube;
   });
 }

@@ -34,7 +34,7 @@ struct TargetCodes {
   friend bool operator==(const TargetCodes&, const TargetCodes&) = default;
 };
 
-/// Made once for each set of parameters while somebody holds it: making takes a quarter of a second. Thread-safe.
+/// The last few are kept for the whole process: making one takes a quarter of a second. Thread-safe.
 Result<std::shared_ptr<const Cube>> shared_cube(const ColourInfo& from, const ColourInfo& to, const TargetCodes& codes,
                                                 const ConversionOptions& options);
 

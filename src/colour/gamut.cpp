@@ -7,9 +7,13 @@ namespace {
 
 constexpr Chromaticity kD65{0.3127, 0.3290};
 
-Rgb xyz_of(Chromaticity c) { return {c.x / c.y, 1.0, (1.0 - c.x - c.y) / c.y}; }
+Rgb xyz_of(Chromaticity c) {
+  return {c.x / c.y, 1.0, (1.0 - c.x - c.y) / c.y};
+}
 
-Matrix3 diagonal(const Rgb& values) { return {{{values[0], 0, 0}, {0, values[1], 0}, {0, 0, values[2]}}}; }
+Matrix3 diagonal(const Rgb& values) {
+  return {{{values[0], 0, 0}, {0, values[1], 0}, {0, 0, values[2]}}};
+}
 
 Matrix3 bradford(Chromaticity from, Chromaticity to) {
   constexpr Matrix3 kCone{{{0.8951, 0.2664, -0.1614}, {-0.7502, 1.7135, 0.0367}, {0.0389, -0.0685, 1.0296}}};
@@ -19,8 +23,12 @@ Matrix3 bradford(Chromaticity from, Chromaticity to) {
   return multiply(inverse(kCone), multiply(diagonal(scale), kCone));
 }
 
-double full_scale(int bit_depth) { return std::ldexp(1.0, bit_depth) - 1.0; }
-double narrow_unit(int bit_depth) { return std::ldexp(1.0, bit_depth - 8); }
+double full_scale(int bit_depth) {
+  return std::ldexp(1.0, bit_depth) - 1.0;
+}
+double narrow_unit(int bit_depth) {
+  return std::ldexp(1.0, bit_depth - 8);
+}
 
 }  // namespace
 
@@ -83,7 +91,9 @@ Matrix3 rgb_to_rgb(const PrimariesXy& from, const PrimariesXy& to) {
   return multiply(inverse(rgb_to_xyz(to)), xyz);
 }
 
-Rgb luminance_weights(const PrimariesXy& primaries) { return rgb_to_xyz(primaries)[1]; }
+Rgb luminance_weights(const PrimariesXy& primaries) {
+  return rgb_to_xyz(primaries)[1];
+}
 
 std::optional<Rgb> luma_weights(Matrix matrix) {
   switch (matrix) {

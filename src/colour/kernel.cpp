@@ -67,9 +67,8 @@ HWY_ATTR void locate(const CodesToCube& codes, const uint16_t* HWY_RESTRICT y_ro
     const auto last_step = hn::IfThenElse(hn::Eq(fb, low), step_b, hn::IfThenElse(hn::Eq(fg, low), step_g, step_r));
     const auto weight0 = hn::Min(hn::Sub(one, high), fraction_mask);
     const hn::RebindToUnsigned<decltype(d32)> du;
-    const auto store = [&](auto values, uint32_t* target) HWY_ATTR {
-      hn::Store(hn::BitCast(du, values), du, target + x);
-    };
+    const auto store = [&](auto values, uint32_t* target)
+                           HWY_ATTR { hn::Store(hn::BitCast(du, values), du, target + x); };
     store(cell, out.first);
     store(hn::Add(cell, first_step), out.second);
     store(hn::Add(cell, hn::Sub(step_all, last_step)), out.third);
@@ -123,8 +122,8 @@ HWY_ATTR void interpolate(const int16_t* HWY_RESTRICT entries, const Tetrahedra&
     const auto weigh = [&](auto values, auto weights, auto which) HWY_ATTR {
       return hn::MulFixedPoint15(values, hn::BitCast(d, hn::TableLookupBytes(weights, which)));
     };
-    const auto near = hn::Add(weigh(corners(first, 0), weights01, low),
-                              weigh(corners(load_pair(at.second + x), 0), weights01, high));
+    const auto near =
+        hn::Add(weigh(corners(first, 0), weights01, low), weigh(corners(load_pair(at.second + x), 0), weights01, high));
     const auto far = hn::Add(weigh(corners(load_pair(at.third + x), 0), weights23, low),
                              weigh(corners(first, kStepAll), weights23, high));
     hn::Store(hn::Add(near, far), d, quads + x * 4);
@@ -213,9 +212,9 @@ HWY_ATTR void StoreRow(const int16_t* in, int width, int bit_depth, int centre, 
   alignas(64) int16_t offsets[64];
   for (int i = 0; i < 64; ++i)
     offsets[i] = static_cast<int16_t>(centre + (dither != nullptr ? dither[i % 8] : 1 << (shift - 1)));
-  const auto offset = hn::Load(d, offsets);
   const hn::Rebind<uint8_t, decltype(d)> d8;
   for (int x = 0; x < width; x += lanes) {
+    const auto offset = hn::LoadU(d, offsets + x % 8);
     const auto value = hn::Max(hn::SaturatedAdd(hn::LoadU(d, in + x), offset), hn::Zero(d));
     const auto code = hn::ShiftRightSame(value, shift);
     if (bit_depth > 8) {

@@ -10,8 +10,8 @@ namespace pier::colour::impl {
 /// Rows may be read and written up to a multiple of this many samples.
 constexpr int kRowPadding = 64;
 
-/// `width` samples of Y', Cb, Cr (all at full width) to 15-bit target values (code * 2^(15 - depth)), chroma relative to
-/// its centre.
+/// `width` samples of Y', Cb, Cr (all at full width) to 15-bit target values (code * 2^(15 - depth)), chroma relative
+/// to its centre.
 void evaluate_row(const Cube& cube, const CodesToCube& codes, const uint16_t* y, const uint16_t* cb, const uint16_t* cr,
                   int width, int16_t* out_y, int16_t* out_cb, int16_t* out_cr);
 

@@ -1,7 +1,7 @@
 #pragma once
 // A whole picture through the cube, row by row. Chroma that is subsampled is taken to full width and height (linear,
-// by its site) for luma; chroma itself is evaluated once per chroma sample, with luma filtered to that place, so that it
-// is not blurred by going up and down.
+// by its site) for luma; chroma itself is evaluated once per chroma sample, with luma filtered to that place, so that
+// it is not blurred by going up and down.
 
 #include "kernel.hpp"
 #include "resample.hpp"

@@ -15,13 +15,21 @@ constexpr double kBrightThreshold = 0.8;
 /// Brightest channel, in light, that method A makes of a colour at peak (red: 1.95).
 constexpr double kMethodABrightest = 2.0;
 
-double signed_power(double value, double exponent) { return std::copysign(std::pow(std::abs(value), exponent), value); }
+double signed_power(double value, double exponent) {
+  return std::copysign(std::pow(std::abs(value), exponent), value);
+}
 
-Rgb map(const Rgb& values, auto&& function) { return {function(values[0]), function(values[1]), function(values[2])}; }
+Rgb map(const Rgb& values, auto&& function) {
+  return {function(values[0]), function(values[1]), function(values[2])};
+}
 
-double dot(const Rgb& a, const Rgb& b) { return a[0] * b[0] + a[1] * b[1] + a[2] * b[2]; }
+double dot(const Rgb& a, const Rgb& b) {
+  return a[0] * b[0] + a[1] * b[1] + a[2] * b[2];
+}
 
-double rho(double nits) { return 1.0 + 32.0 * std::pow(nits / 10000.0, 1.0 / kGamma); }
+double rho(double nits) {
+  return 1.0 + 32.0 * std::pow(nits / 10000.0, 1.0 / kGamma);
+}
 
 double knee(double y) {
   if (y <= 0.7399) return 1.0770 * y;
@@ -29,10 +37,13 @@ double knee(double y) {
   return 0.5 * y + 0.5;
 }
 
+/// Below this a gamut counts as inside the other: P3 red is 0.5 % outside BT.2020, which is not worth moving all reds.
+constexpr double kInsideTolerance = 1.02;
+
 /// Identity up to `threshold`, then smooth, with slope 1 at the threshold, through (limit, 1); never above 1.
 double roll_off(double value, double threshold, double limit) {
   if (value <= threshold) return value;
-  if (limit <= 1.0) return std::min(value, 1.0);
+  if (limit <= kInsideTolerance) return std::min(value, 1.0);
   const double room = 1.0 - threshold, span = limit - threshold, over = value - threshold;
   const double width = room * span / std::sqrt(span * span - room * room);
   return std::min(threshold + over / std::hypot(1.0, over / width), 1.0);
@@ -98,7 +109,7 @@ Rgb compress_gamut(const Rgb& light, const Rgb& luminance_weights, const GamutLi
   const auto [low, high] = std::minmax({inside[0], inside[1], inside[2]});
   const double saturation = 1.0 - low / high;
   const double gain = roll_off(high, kBrightThreshold, 1.0 + (limits.brightest - 1.0) * saturation) / high;
-  return map(inside, [&](double c) { return c * gain; });
+  return map(inside, [&](double c) { return std::clamp(c * gain, 0.0, 1.0); });
 }
 
 double delta_e_itp(const Rgb& nits_a, const Rgb& nits_b) {
@@ -117,8 +128,8 @@ Result<Reference> Reference::make(const ColourInfo& from, const ColourInfo& to, 
                     std::to_string(options.peak_nits));
   made.x_options = options;
   made.x_tone_map = made.x_from.is_hdr() && !made.x_to.is_hdr();
-  made.x_trivial = impl::same_transfer(made.x_from.transfer, made.x_to.transfer) &&
-                   made.x_from.primaries == made.x_to.primaries;
+  made.x_trivial =
+      impl::same_transfer(made.x_from.transfer, made.x_to.transfer) && made.x_from.primaries == made.x_to.primaries;
   const PrimariesXy target = *primaries_xy(made.x_to.primaries);
   const PrimariesXy source = *primaries_xy(made.x_from.primaries);
   const PrimariesXy working = made.x_tone_map ? *primaries_xy(Primaries::kBt2020) : source;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <cstring>
+
 #include <zimg.h>
 
 namespace pier::colour::impl {
@@ -13,7 +14,9 @@ constexpr size_t kAlignment = 64;
 bool is_subsampled_w(const PixelFormat& format) {
   return format.chroma == Chroma::k420 || format.chroma == Chroma::k422;
 }
-bool is_subsampled_h(const PixelFormat& format) { return format.chroma == Chroma::k420; }
+bool is_subsampled_h(const PixelFormat& format) {
+  return format.chroma == Chroma::k420;
+}
 
 PictureSpec padded(const PictureSpec& spec) {
   PictureSpec even = spec;
@@ -31,9 +34,9 @@ zimg_image_format image_format(const PictureSpec& spec) {
   format.depth = spec.format.bit_depth;
   format.subsample_w = is_subsampled_w(spec.format) ? 1 : 0;
   format.subsample_h = is_subsampled_h(spec.format) ? 1 : 0;
-  format.color_family = spec.format.rgb                         ? ZIMG_COLOR_RGB
+  format.color_family = spec.format.rgb                      ? ZIMG_COLOR_RGB
                         : spec.format.chroma == Chroma::k400 ? ZIMG_COLOR_GREY
-                                                                : ZIMG_COLOR_YUV;
+                                                             : ZIMG_COLOR_YUV;
   format.matrix_coefficients = static_cast<zimg_matrix_coefficients_e>(spec.colour.matrix);
   format.pixel_range = spec.colour.range == Range::kFull ? ZIMG_RANGE_FULL : ZIMG_RANGE_LIMITED;
   if (format.subsample_w != 0) format.chroma_location = static_cast<zimg_chroma_location_e>(spec.colour.chroma_site);
@@ -50,7 +53,8 @@ Failure zimg_failure(const char* what) {
 bool is_aligned(const PictureView& view) {
   for (int p = 0; p < view.format.plane_count(); ++p) {
     const Plane& plane = view.planes[static_cast<size_t>(p)];
-    if ((reinterpret_cast<uintptr_t>(plane.data) | static_cast<uintptr_t>(plane.stride)) % kAlignment != 0) return false;
+    if ((reinterpret_cast<uintptr_t>(plane.data) | static_cast<uintptr_t>(plane.stride)) % kAlignment != 0)
+      return false;
   }
   return true;
 }

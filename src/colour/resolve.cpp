@@ -51,7 +51,9 @@ bool shown_by_bt1886(Transfer transfer) {
          transfer == Transfer::kBt2020_12;
 }
 
-bool same_transfer(Transfer a, Transfer b) { return a == b || (shown_by_bt1886(a) && shown_by_bt1886(b)); }
+bool same_transfer(Transfer a, Transfer b) {
+  return a == b || (shown_by_bt1886(a) && shown_by_bt1886(b));
+}
 
 ColourInfo resolve_source(const ColourInfo& colour, bool rgb) {
   ColourInfo resolved = colour;

@@ -81,7 +81,9 @@ double bt1886_inverse_eotf(double nits, double white_nits, double black_nits) {
   return (std::pow(std::max(nits, 0.0), 1.0 / 2.4) - black_root) / (white_root - black_root);
 }
 
-double bt709_oetf(double scene) { return scene < 0.018 ? 4.5 * scene : 1.099 * std::pow(scene, 0.45) - 0.099; }
+double bt709_oetf(double scene) {
+  return scene < 0.018 ? 4.5 * scene : 1.099 * std::pow(scene, 0.45) - 0.099;
+}
 
 double bt709_inverse_oetf(double signal) {
   return signal < 0.081 ? signal / 4.5 : std::pow((signal + 0.099) / 1.099, 1.0 / 0.45);

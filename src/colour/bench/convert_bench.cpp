@@ -35,7 +35,8 @@ Picture shades(const PictureSpec& spec) {
     const MutablePlane& plane = view.planes[p];
     for (int y = 0; y < plane.height; ++y) {
       for (int x = 0; x < plane.width; ++x) {
-        const int shade = p == 0 ? (x * 3 + y * 2) % (top * 3 / 4) + top / 8 : top / 2 + (x + y * 3) % (top / 8) - top / 16;
+        const int shade =
+            p == 0 ? (x * 3 + y * 2) % (top * 3 / 4) + top / 8 : top / 2 + (x + y * 3) % (top / 8) - top / 16;
         const int value = shade + static_cast<int>(random() % static_cast<unsigned>(top / 64));
         if (spec.format.bit_depth > 8) {
           plane.row<uint16_t>(y)[x] = static_cast<uint16_t>(value);

@@ -9,7 +9,8 @@
 
 namespace pier::colour {
 
-/// Three components: linear R, G, B; or R', G', B'; or Y', Cb, Cr (Cb and Cr -0.5 ... 0.5). The name of the variable says.
+/// Three components: linear R, G, B; or R', G', B'; or Y', Cb, Cr (Cb and Cr -0.5 ... 0.5). The name of the variable
+/// says.
 using Rgb = std::array<double, 3>;
 /// Row-major.
 using Matrix3 = std::array<std::array<double, 3>, 3>;
