@@ -1,1 +1,218 @@
-#include <gtest/gtest.h>
+#include <set>
+#include <thread>
+
+#include "queue_fixture.hpp"
+
+namespace pier::jobs {
+namespace {
+
+using namespace std::chrono_literals;
+using ClaimsTest = test::QueueTest;
+
+NewTask weighed(const std::string& kind, int64_t priority, double cost, uint64_t memory = 0) {
+  NewTask task;
+  task.kind = kind;
+  task.priority = priority;
+  task.cost = cost;
+  task.memory_bytes = memory;
+  return task;
+}
+
+TEST_F(ClaimsTest, OrderIsPriorityThenCostThenAge) {
+  const std::string id = job();
+  for (const auto& [kind, priority, cost] : {std::tuple{"e", 0, 1.0},
+                                             {"f", 0, 1.0},
+                                             {"d", 0, 2.0},
+                                             {"b", 5, 1.0},
+                                             {"a", 5, 9.0},
+                                             {"c", 1, 0.0},
+                                             {"g", -1, 100.0}}) {
+    add(id, weighed(kind, priority, cost));
+  }
+  std::string order;
+  while (const auto task = take()) order += task->kind;
+  EXPECT_EQ(order, "abcdefg");
+  EXPECT_EQ(show(id).state, JobState::kRunning);
+}
+
+TEST_F(ClaimsTest, TheFilterHolds) {
+  const std::string id = job();
+  add(id, weighed("encode", 9, 1, 1000));
+  add(id, weighed("probe", 0, 1, 10));
+  NewTask later = weighed("probe", 9, 1, 0);
+  later.run_at = x_clock.now() + 1000;
+  add(id, later);
+  EXPECT_EQ(take("w", {{"verify"}, UINT64_MAX}), std::nullopt);
+  EXPECT_EQ(take("w", {{}, 9}), std::nullopt);
+  EXPECT_EQ(take("w", {{"encode", "probe"}, 999})->memory_bytes, 10U);
+  EXPECT_EQ(take("w", {{"probe"}, UINT64_MAX}), std::nullopt);
+  pass(1ms);
+  EXPECT_EQ(take("w", {{"probe"}, UINT64_MAX})->run_at, later.run_at);
+  EXPECT_EQ(take("w", {{"encode"}, 1000})->kind, "encode");
+  EXPECT_EQ(take(), std::nullopt);
+}
+
+TEST_F(ClaimsTest, ALostLeaseIsFencedOff) {
+  const std::string id = job();
+  add(id, weighed("encode", 0, 1));
+  const TaskRow old = *take("w1");
+  EXPECT_EQ(old.attempt, 1U);
+  EXPECT_EQ(old.lease_until, x_clock.now() + 30'000'000);
+  pass(20s);
+  ASSERT_TRUE(step([&](Transaction& tx) { return heartbeat(tx, old.id, old.attempt, 30s, 0.25, "frame 5"); }));
+  EXPECT_EQ(task(old.id).note, "frame 5");
+  EXPECT_EQ(task(old.id).progress, 0.25);
+  pass(25s);
+  EXPECT_EQ(*step([&](Transaction& tx) { return expire_leases(tx); }), 0);
+  pass(6s);
+  EXPECT_EQ(*step([&](Transaction& tx) { return expire_leases(tx); }), 1);
+  EXPECT_EQ(task(old.id).state, TaskState::kReady);
+  EXPECT_EQ(task(old.id).tries, 1);
+
+  const TaskRow now = *take("w2");
+  EXPECT_EQ(now.id, old.id);
+  EXPECT_EQ(now.attempt, 2U);
+  EXPECT_EQ(finish(old).error().code, ErrorCode::kConflict);
+  EXPECT_EQ(step([&](Transaction& tx) { return heartbeat(tx, old.id, old.attempt, 30s, 0.9); }).error().code,
+            ErrorCode::kConflict);
+  EXPECT_EQ(step([&](Transaction& tx) { return fail(tx, old.id, old.attempt, {}, {}, true); }).error().code,
+            ErrorCode::kConflict);
+  EXPECT_TRUE(finish(now));
+  EXPECT_EQ(finish(now).error().code, ErrorCode::kConflict);
+  EXPECT_EQ(step([&](Transaction& tx) { return heartbeat(tx, "tsk_none", 1, 30s, 0); }).error().code,
+            ErrorCode::kNotFound);
+}
+
+TEST_F(ClaimsTest, AWorkerLostTooOftenFailsTheTask) {
+  const std::string id = job();
+  add(id, weighed("encode", 0, 1));
+  const TaskRow other = add(id, weighed("encode", -1, 1));
+  for (int lost = 1; lost <= 3; ++lost) {
+    ASSERT_TRUE(take());
+    pass(31s);
+    ASSERT_EQ(*step([&](Transaction& tx) { return expire_leases(tx, 3); }), 1);
+    EXPECT_EQ(show(id).state, lost < 3 ? JobState::kRunning : JobState::kFailed);
+  }
+  ASSERT_TRUE(show(id).error);
+  EXPECT_EQ(show(id).error->code, ErrorCode::kCrashed);
+  EXPECT_EQ(task(other.id).state, TaskState::kCancelled);
+}
+
+TEST_F(ClaimsTest, AReleasedTaskIsNotBlamed) {
+  const std::string id = job();
+  add(id, weighed("a", 2, 1));
+  add(id, weighed("b", 1, 1));
+  const TaskRow one = *take("w1");
+  const TaskRow two = *take("w2");
+  EXPECT_EQ(*step([&](Transaction& tx) { return release_worker(tx, "w1"); }), 1);
+  EXPECT_EQ(task(one.id).state, TaskState::kReady);
+  EXPECT_EQ(task(one.id).tries, 0);
+  EXPECT_EQ(task(two.id).state, TaskState::kRunning);
+  EXPECT_EQ(*step([&](Transaction& tx) { return release_all(tx); }), 1);
+  EXPECT_EQ(take("w3")->attempt, 2U);
+}
+
+TEST_F(ClaimsTest, ARetryWaitsLongerEachTime) {
+  const std::string id = job();
+  add(id, weighed("encode", 0, 1));
+  const RetryPolicy policy{3, 2s};
+  const Error error{ErrorCode::kIo, "disk gave an error", "errno 5"};
+  const auto bad = [&](const TaskRow& task, bool retryable) {
+    return *step([&](Transaction& tx) { return fail(tx, task.id, task.attempt, error, policy, retryable); });
+  };
+  EXPECT_EQ(bad(*take(), true), TaskState::kReady);
+  EXPECT_EQ(take(), std::nullopt);
+  pass(2s);
+  const TaskRow second = *take();
+  EXPECT_FALSE(second.error);
+  EXPECT_EQ(bad(second, true), TaskState::kReady);
+  EXPECT_EQ(task(second.id).error->message, error.message);
+  pass(3999ms);
+  EXPECT_EQ(take(), std::nullopt);
+  pass(1ms);
+  EXPECT_EQ(bad(*take(), true), TaskState::kFailed);
+  EXPECT_EQ(show(id).state, JobState::kFailed);
+  EXPECT_EQ(show(id).error->code, ErrorCode::kIo);
+  EXPECT_EQ(show(id).error->detail, "errno 5");
+  EXPECT_EQ(to_json(show(id)).at("error").as_object().if_contains("detail"), nullptr);
+}
+
+TEST_F(ClaimsTest, AFinalFailureFailsTheJobAndStopsItsSiblings) {
+  const std::string id = job();
+  const TaskRow done = add(id, weighed("done", 9, 1));
+  const TaskRow broken = add(id, weighed("broken", 8, 1));
+  add(id, weighed("sibling", 7, 1));
+  NewTask last = weighed("last", 0, 1);
+  last.after = {broken.id};
+  const TaskRow waiting = add(id, last);
+  const std::string other = job();
+  const TaskRow untouched = add(other, weighed("other", -9, 1));
+  ASSERT_TRUE(finish(*take()));
+  const TaskRow running = *take();
+  const TaskRow sibling = *take();
+  const Error error{ErrorCode::kInputDamaged, "the file is damaged", ""};
+  EXPECT_EQ(*step([&](Transaction& tx) { return fail(tx, running.id, running.attempt, error, {}, false); }),
+            TaskState::kFailed);
+  EXPECT_EQ(task(done.id).state, TaskState::kDone);
+  EXPECT_EQ(task(waiting.id).state, TaskState::kCancelled);
+  EXPECT_EQ(step([&](Transaction& tx) { return heartbeat(tx, sibling.id, sibling.attempt, 30s, 0.5); }).error().code,
+            ErrorCode::kCancelled);
+  EXPECT_EQ(finish(sibling).error().code, ErrorCode::kCancelled);
+  EXPECT_EQ(task(untouched.id).state, TaskState::kReady);
+  EXPECT_EQ(step([&](Transaction& tx) { return add_task(tx, id, weighed("more", 0, 1)); }).error().code,
+            ErrorCode::kConflict);
+}
+
+TEST_F(ClaimsTest, TwinsRunOnce) {
+  const std::string one = job();
+  const std::string two = job();
+  const TaskRow a = add(one, named("encode", "same"));
+  const TaskRow b = add(two, named("encode", "same"));
+  const TaskRow after = add(two, named("assemble", "", {b.id}));
+  const TaskRow running = *take();
+  EXPECT_EQ(running.id, a.id);
+  EXPECT_EQ(take(), std::nullopt);
+  const auto twins = finish(running, {{"object", "o"}});
+  ASSERT_TRUE(twins) << twins.error().detail;
+  EXPECT_EQ(*twins, std::vector<std::string>{b.id});
+  EXPECT_EQ(task(b.id).state, TaskState::kDone);
+  EXPECT_TRUE(task(b.id).reused);
+  EXPECT_EQ(task(b.id).result, json::value({{"object", "o"}}));
+  EXPECT_EQ(take()->id, after.id);
+}
+
+TEST_F(ClaimsTest, ATwinGoesOnWhenTheFirstFails) {
+  const std::string one = job();
+  const std::string two = job();
+  add(one, named("encode", "same"));
+  const TaskRow b = add(two, named("encode", "same"));
+  const TaskRow running = *take();
+  ASSERT_TRUE(step([&](Transaction& tx) { return fail(tx, running.id, running.attempt, {}, {}, false); }));
+  EXPECT_EQ(take()->id, b.id);
+}
+
+TEST_F(ClaimsTest, ManyWorkersNeverShareATask) {
+  const std::string id = job();
+  ASSERT_TRUE(step([&](Transaction& tx) -> Result<void> {
+    for (int i = 0; i < 60; ++i) PIER_CHECK(add_task(tx, id, weighed("encode", i % 3, 1)));
+    return {};
+  }));
+  std::mutex mutex;
+  std::multiset<std::string> seen;
+  std::vector<std::jthread> workers;
+  for (int worker = 0; worker < 4; ++worker) {
+    workers.emplace_back([&, worker] {
+      while (const auto task = take("w" + std::to_string(worker))) {
+        EXPECT_TRUE(finish(*task));
+        const std::lock_guard lock(mutex);
+        seen.insert(task->id);
+      }
+    });
+  }
+  workers.clear();
+  EXPECT_EQ(seen.size(), 60U);
+  EXPECT_EQ(std::set(seen.begin(), seen.end()).size(), 60U);
+}
+
+}  // namespace
+}  // namespace pier::jobs
