@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <limits>
 #include <utility>
 
@@ -32,12 +33,18 @@ json::array rational_json(Rational value) {
   return {value.num, value.den};
 }
 
+std::optional<int64_t> whole(const json::value& value) {
+  boost::system::error_code error;
+  const auto number = value.is_number() ? value.to_number<int64_t>(error) : 0;
+  return value.is_number() && !error ? std::optional(number) : std::nullopt;
+}
+
 Result<Rational> rational_from(const json::object& object, std::string_view key) {
   PIER_TRY(const json::array pair, get_array(object, key));
-  if (pair.size() != 2 || !pair[0].is_int64() || !pair[1].is_int64() || pair[1].get_int64() <= 0) {
-    return bad("member \"" + std::string(key) + "\" must be a fraction [num, den]");
-  }
-  return Rational(pair[0].get_int64(), pair[1].get_int64());
+  const auto num = pair.size() == 2 ? whole(pair[0]) : std::nullopt;
+  const auto den = pair.size() == 2 ? whole(pair[1]) : std::nullopt;
+  if (!num || !den || *den <= 0) return bad("member \"" + std::string(key) + "\" must be a fraction [num, den]");
+  return Rational(*num, *den);
 }
 
 template <typename Integer>
@@ -82,10 +89,9 @@ Result<MasteringDisplay> mastering_from(const json::array& values) {
   std::array<uint32_t, 10> numbers{};
   for (size_t i = 0; i < numbers.size(); ++i) {
     const int64_t limit = i < 8 ? 65535 : std::numeric_limits<uint32_t>::max();
-    if (!values[i].is_int64() || values[i].get_int64() < 0 || values[i].get_int64() > limit) {
-      return bad("member \"mastering_display\" is out of range");
-    }
-    numbers[i] = static_cast<uint32_t>(values[i].get_int64());
+    const auto number = whole(values[i]);
+    if (!number || *number < 0 || *number > limit) return bad("member \"mastering_display\" is out of range");
+    numbers[i] = static_cast<uint32_t>(*number);
   }
   const auto xy = [&](size_t i) {
     return MasteringDisplay::Xy{static_cast<uint16_t>(numbers[i]), static_cast<uint16_t>(numbers[i + 1])};
@@ -150,10 +156,8 @@ Result<AudioDetails> audio_from(const json::object& object) {
   PIER_TRY(audio.priming_samples, integer_from<int64_t>(object, "priming_samples"));
   PIER_TRY(audio.programme_samples, integer_from<int64_t>(object, "programme_samples"));
   PIER_TRY(const std::string mask, get_string(object, "channel_mask"));
-  if (mask.empty() || mask.size() > 19 || !std::ranges::all_of(mask, [](char c) { return c >= '0' && c <= '9'; })) {
-    return bad("member \"channel_mask\" is not a number");
-  }
-  audio.channel_mask = std::stoull(mask);
+  const auto [end, error] = std::from_chars(mask.data(), mask.data() + mask.size(), audio.channel_mask);
+  if (error != std::errc() || end != mask.data() + mask.size()) return bad("member \"channel_mask\" is not a number");
   return audio;
 }
 
