@@ -49,6 +49,10 @@ bool fits(Rational rate, Rational time_base, double mean, double count) {
 Rational regular_rate(double mean, int64_t total, int64_t count, Rational time_base,
                       const std::vector<Rational>& declared) {
   const auto n = static_cast<double>(count);
+  if (!declared.empty() && is_plausible_rate(declared.front()) && is_broadcast(declared.front())) {
+    const double frame = 1.0 / (declared.front().value() * time_base.value());
+    if (std::abs(mean / frame - 1) < 0.0004 && std::abs(mean - frame) * n < frame / 2) return declared.front();
+  }
   for (const bool only_broadcast : {true, false}) {
     for (const Rational rate : declared) {
       if (is_plausible_rate(rate) && (!only_broadcast || is_broadcast(rate)) && fits(rate, time_base, mean, n))
@@ -69,28 +73,29 @@ Rational regular_rate(double mean, int64_t total, int64_t count, Rational time_b
   return Rational(count) / (Rational(total) * time_base);
 }
 
-// The rate of the commonest distance where that is the rule, else of the mean.
-Rational irregular_rate(const std::vector<int64_t>& ticks, int64_t total, Rational time_base,
-                        const std::vector<Rational>& declared) {
+// A label for what has no one rate: that of the commonest distance where it is the rule, else of the mean.
+Rational irregular_rate(const std::vector<int64_t>& ticks, int64_t total, Rational time_base) {
   std::map<int64_t, size_t> histogram;
   for (const int64_t distance : ticks) ++histogram[distance];
   const auto common = std::max_element(histogram.begin(), histogram.end(),
                                        [](const auto& a, const auto& b) { return a.second < b.second; });
-  size_t near = 0;
-  for (const int64_t distance : ticks) near += std::abs(distance - common->first) <= 1 ? 1U : 0U;
-  if (near * 2 > ticks.size()) {
-    int64_t sum = 0;
-    for (const int64_t distance : ticks) sum += std::abs(distance - common->first) <= 1 ? distance : 0;
-    const auto count = static_cast<int64_t>(near);
-    return regular_rate(static_cast<double>(sum) / static_cast<double>(count), sum, count, time_base, declared);
+  int64_t near = 0;
+  int64_t sum = 0;
+  for (const int64_t distance : ticks) {
+    if (std::abs(distance - common->first) > 1) continue;
+    ++near;
+    sum += distance;
   }
-  const double mean_rate = static_cast<double>(ticks.size()) / (static_cast<double>(total) * time_base.value());
-  for (const auto* rates : {&declared, &broadcast_rates()}) {
-    for (const Rational rate : *rates) {
-      if (is_plausible_rate(rate) && std::abs(rate.value() / mean_rate - 1) < 0.0005) return rate;
-    }
-  }
-  return {static_cast<int64_t>(std::llround(mean_rate * 1000)), 1000};
+  const bool rule = static_cast<size_t>(near) * 2 > ticks.size();
+  const double mean = rule ? static_cast<double>(sum) / static_cast<double>(near)
+                           : static_cast<double>(total) / static_cast<double>(ticks.size());
+  const double rate = 1.0 / (mean * time_base.value());
+  const auto& rates = broadcast_rates();
+  const auto off = [&](Rational known) { return std::abs(known.value() / rate - 1); };
+  const auto nearest =
+      std::min_element(rates.begin(), rates.end(), [&](Rational a, Rational b) { return off(a) < off(b); });
+  if (off(*nearest) < 0.003) return *nearest;
+  return {static_cast<int64_t>(std::llround(rate * 1000)), 1000};
 }
 
 }  // namespace
@@ -115,11 +120,11 @@ Cadence find_cadence(std::vector<std::vector<int64_t>> runs, Rational time_base,
   cadence.variable = *high - *low > 1;
   double total = 0;
   for (const int64_t distance : distances.ticks) total += static_cast<double>(distance);
-  // Times so far apart that their sum leaves 53 bits are no timeline.
-  if (total > 9e15) return cadence;
+  // Times so far apart that their sum leaves 53 bits are no timeline, nor is one slower than a frame in 10 s.
+  if (total > 9e15 || total / static_cast<double>(distances.ticks.size()) * time_base.value() > 10) return cadence;
   const auto count = static_cast<int64_t>(distances.ticks.size());
   const auto ticks = static_cast<int64_t>(total);
-  cadence.rate = cadence.variable ? irregular_rate(distances.ticks, ticks, time_base, declared)
+  cadence.rate = cadence.variable ? irregular_rate(distances.ticks, ticks, time_base)
                                   : regular_rate(total / static_cast<double>(count), ticks, count, time_base, declared);
   if (!is_plausible_rate(cadence.rate)) cadence.rate = 0;
   return cadence;

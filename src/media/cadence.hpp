@@ -17,7 +17,8 @@ struct Cadence {
 };
 
 /// `runs` are stretches of presentation times without a gap left by the reader, each in any order. `declared` are the
-/// rates that headers claim, the more trusted first; one of them is taken only where it fits the times.
+/// rates that headers claim, the more trusted first; one of them is taken only where it fits the times: to one tick
+/// over all frames, or, of the first, to half a frame (recorders round each time, and errors add up).
 Cadence find_cadence(std::vector<std::vector<int64_t>> runs, Rational time_base, const std::vector<Rational>& declared);
 
 /// A rate that can be one: 1/10 ... 1000 per second.

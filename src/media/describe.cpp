@@ -10,7 +10,7 @@
 namespace pier::media {
 namespace {
 
-constexpr size_t kNameWidth = 20;
+constexpr size_t kNameWidth = 24;
 constexpr size_t kMaxCarriersShown = 8;
 
 class Page {

@@ -82,10 +82,6 @@ void start_video(const AVStream& stream, VideoState& video) {
   for (const AVRational rate : {stream.avg_frame_rate, stream.r_frame_rate}) {
     if (rate.num > 0 && rate.den > 0) video.container.rates.push_back(rational_from_av(rate));
   }
-  if (parameters.extradata_size > 0) {
-    const auto* bytes = reinterpret_cast<const std::byte*>(parameters.extradata);
-    video.scan.read_configuration({bytes, static_cast<size_t>(parameters.extradata_size)}, "container.configuration");
-  }
 }
 
 std::string layout_of(const AVChannelLayout& layout) {
@@ -161,7 +157,10 @@ void note_video(VideoState& video, const Packet& packet) {
   if (!video.scan.read_packet(packet.data(), index)) ++timeline.damaged;
   const auto* raw = static_cast<const AVPacket*>(packet.handle.get());
   // Outside the edit list: decoded for its references, never shown.
-  if ((raw->flags & AV_PKT_FLAG_DISCARD) != 0) return;
+  if ((raw->flags & AV_PKT_FLAG_DISCARD) != 0) {
+    ++timeline.hidden;
+    return;
+  }
   ++timeline.units;
   note_time(timeline, packet);
   auto& run = timeline.runs.back();

@@ -53,11 +53,6 @@ void warn_edits(const IsoTrack& track, uint32_t movie_timescale, ProbeState& sta
                                    number(static_cast<double>(first.duration) / movie_timescale) + " s");
   }
   if (last.dwell) state.facts.warnings.push_back(name + "the edit list holds one picture (dwell)");
-  if (track.handler == "vide" && track.timescale > 0 && last.media_time > 0) {
-    state.facts.warnings.push_back(name + "the edit list starts " +
-                                   number(static_cast<double>(last.media_time) / track.timescale) +
-                                   " s into the media");
-  }
 }
 
 void read_iso_track(const IsoTrack& track, VideoState& video) {
@@ -112,6 +107,7 @@ void read_iso(const ByteSource& bytes, Demuxer& demuxer, ProbeState& state) {
 }
 
 void read_ts_stream(const TsStream& stream, VideoState& video) {
+  video.container.open_ended = true;
   if (!stream.language.empty()) video.facts.language = stream.language;
   if (stream.hevc) {
     video.log.say("ts.hevc_descriptor", "level",
@@ -188,8 +184,9 @@ void read_picture_descriptor(const PictureDescriptor& picture, VideoState& video
   video.log.say(carrier, "interlaced", picture.interlaced ? "yes" : "no");
   said.colour = picture.colour;
   video.log.say_colour(carrier, picture.colour);
-  if (picture.mastering_display) said.mastering_display = picture.mastering_display;
-  say_statics(video, carrier, carrier);
+  if (!picture.mastering_display) return;
+  said.mastering_display = picture.mastering_display;
+  video.log.say(carrier, "mastering_display", print(*picture.mastering_display));
 }
 
 void read_sound_descriptor(const SoundDescriptor& sound, AudioFacts& facts) {
@@ -276,6 +273,17 @@ void read_matroska_tracks(const ByteSource& bytes, const Demuxer& demuxer, Probe
   }
 }
 
+// Decoder configuration of containers whose records are not read here, as FFmpeg hands it on. Of the others FFmpeg
+// makes it up out of the first access units, which is no carrier.
+void read_private_configuration(Demuxer& demuxer, ProbeState& state) {
+  for (VideoState& video : state.video) {
+    const AVCodecParameters& parameters = *demuxer.impl().stream(video.facts.stream_index)->codecpar;
+    if (parameters.extradata_size <= 0) continue;
+    const auto* bytes = reinterpret_cast<const std::byte*>(parameters.extradata);
+    video.scan.read_configuration({bytes, static_cast<size_t>(parameters.extradata_size)}, "container.codec_private");
+  }
+}
+
 }  // namespace
 
 Result<void> read_container(const Source& source, Demuxer& demuxer, ProbeState& state) {
@@ -291,8 +299,10 @@ Result<void> read_container(const Source& source, Demuxer& demuxer, ProbeState& 
     read_material(bytes, state);
   } else if (name.starts_with("matroska")) {
     read_matroska_tracks(bytes, demuxer, state);
+    read_private_configuration(demuxer, state);
   } else {
     state.facts.container = std::string(name);
+    if (name == "flv" || name == "avi" || name == "nut") read_private_configuration(demuxer, state);
   }
   return {};
 }

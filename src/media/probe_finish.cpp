@@ -117,13 +117,34 @@ std::string milliseconds(int64_t ticks, Rational time_base) {
   return text.substr(0, text.find('.') + 3);
 }
 
+// Presentation order without as many frames at both ends as can be reordered (a quarter of a short stream).
+std::vector<std::vector<int64_t>> without_edges(std::vector<std::vector<int64_t>> runs) {
+  constexpr size_t kMaxReorder = 16;
+  for (auto& run : runs) {
+    std::sort(run.begin(), run.end());
+    const auto edge = static_cast<ptrdiff_t>(std::min(kMaxReorder, run.size() / 4));
+    run.erase(run.end() - edge, run.end());
+    run.erase(run.begin(), run.begin() + edge);
+  }
+  return runs;
+}
+
 void resolve_time(VideoState& video, std::vector<std::string>& warnings, const std::string& name) {
   VideoFacts& facts = video.facts;
   Timeline& timeline = video.timeline;
   std::vector<Rational> declared;
   if (const auto rate = video.scan.declared_rate()) declared.push_back(*rate);
   declared.insert(declared.end(), video.container.rates.begin(), video.container.rates.end());
-  const Cadence cadence = find_cadence(timeline.runs, facts.time_base, declared);
+  Cadence cadence = find_cadence(timeline.runs, facts.time_base, declared);
+  if (cadence.variable && video.container.open_ended) {
+    // A capture cut inside a group of pictures misses pictures that would stand between those at its edges.
+    const Cadence inner = find_cadence(without_edges(timeline.runs), facts.time_base, declared);
+    if (!inner.variable && inner.shortest > 0) {
+      cadence = inner;
+      warnings.push_back(name +
+                         "the stream begins or ends inside a group of pictures; frames at its edges are missing");
+    }
+  }
   facts.frame_rate = cadence.rate;
   facts.variable_rate = cadence.variable;
   if (cadence.variable) {
@@ -138,6 +159,8 @@ void resolve_time(VideoState& video, std::vector<std::string>& warnings, const s
                          "; the times tell it instead");
   }
   if (facts.frame_rate.num == 0) warnings.push_back(name + "no frame rate is declared and none follows from the times");
+  if (timeline.hidden > 0)
+    warnings.push_back(name + "the edit list hides " + std::to_string(timeline.hidden) + " frames");
   if (timeline.units > 0 && timeline.first != INT64_MAX) {
     facts.start_pts = timeline.first;
     if (timeline.first < 0) warnings.push_back(name + "it starts before time zero");

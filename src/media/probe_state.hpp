@@ -26,6 +26,7 @@ struct ContainerVideo {
   std::vector<Rational> rates;  // declared, the more trusted first
   bool hdr_vivid = false;
   std::optional<bool> interlaced;
+  bool open_ended = false;  // a capture that can begin and end anywhere, as of a transport stream
 };
 
 /// Times of one stream, in ticks of its time base.
@@ -33,6 +34,7 @@ struct Timeline {
   std::vector<std::vector<int64_t>> runs{1};  // presentation times; a seek starts a new run
   int64_t first = INT64_MAX, end = INT64_MIN;
   int64_t units = 0, untimed = 0, damaged = 0;
+  int64_t hidden = 0;  // outside the edit list
   int64_t bytes = 0;
   int64_t last_pts = INT64_MIN, last_duration = 0;
 };
