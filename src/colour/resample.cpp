@@ -10,6 +10,11 @@ namespace pier::colour::impl {
 namespace {
 
 constexpr size_t kAlignment = 64;
+#if defined(__x86_64__)
+constexpr zimg_cpu_type_e kReproducibleCpu = ZIMG_CPU_X86_SSE2;
+#else
+constexpr zimg_cpu_type_e kReproducibleCpu = ZIMG_CPU_NONE;
+#endif
 
 bool is_subsampled_w(const PixelFormat& format) {
   return format.chroma == Chroma::k420 || format.chroma == Chroma::k422;
@@ -108,7 +113,10 @@ Result<Resampler> Resampler::make(const PictureSpec& from, const PictureSpec& to
   params.resample_filter = larger ? ZIMG_RESIZE_SPLINE36 : ZIMG_RESIZE_LANCZOS;
   params.resample_filter_uv = params.resample_filter;
   params.filter_param_a = params.filter_param_a_uv = 3;
-  params.cpu_type = ZIMG_CPU_AUTO_64B;
+  // Without a change of matrix libzimg gives the same bytes on every processor. A matrix is done in floats, and fused
+  // multiply-add would change single codes: there the baseline of x86-64 is taken, which all machines have.
+  const bool same_matrix = from.format.rgb == to.format.rgb && from.colour.matrix == to.colour.matrix;
+  params.cpu_type = same_matrix ? ZIMG_CPU_AUTO_64B : kReproducibleCpu;
   if (to.format.bit_depth < from.format.bit_depth) params.dither_type = ZIMG_DITHER_ORDERED;
   if (to.width != from.width || to.height != from.height) made.x_filter = larger ? "Spline36" : "Lanczos";
   made.x_graph = Graph(zimg_filter_graph_build(&source, &target, &params), zimg_filter_graph_free);
