@@ -30,7 +30,7 @@ int16_t to_entry(double code, int bit_depth) {
 
 std::shared_ptr<const Cube> build(const Reference& reference, const TargetCodes& codes) {
   auto cube = std::make_shared<Cube>();
-  cube->top = reference.source_top();
+  cube->top = std::max(reference.source_top(), kLowestTop);
   constexpr size_t kNodes = kCubeNodes;
   cube->entries.assign((kNodes * kNodes * kNodes + kNodes * kNodes + kNodes + 2) * 4, 0);
   const Rgb weights = *luma_weights(codes.matrix);
@@ -75,17 +75,20 @@ Result<std::shared_ptr<const Cube>> shared_cube(const ColourInfo& from, const Co
 CodesToCube codes_to_cube(Matrix matrix, Range range, int bit_depth, double top) {
   const Rgb weights = *luma_weights(matrix);
   CodesToCube made;
-  made.offset[0] = static_cast<int32_t>(std::lround(luma_code(0.0, bit_depth, range)));
-  made.offset[1] = made.offset[2] = static_cast<int32_t>(std::lround(chroma_code(0.0, bit_depth, range)));
-  const double unit = std::ldexp(kCubeNodes - 1, kFractionBits + made.shift) / top;
-  const double luma_unit = unit / (luma_code(1.0, bit_depth, range) - luma_code(0.0, bit_depth, range));
-  const double chroma_unit = unit / (chroma_code(1.0, bit_depth, range) - chroma_code(0.0, bit_depth, range));
-  for (int component = 0; component < 3; ++component) {
+  made.luma_shift = 15 - bit_depth;
+  made.chroma_shift = 16 - bit_depth;
+  made.offset[0] = static_cast<int16_t>(std::lround(luma_code(0.0, bit_depth, range)));
+  made.offset[1] = made.offset[2] = static_cast<int16_t>(std::lround(chroma_code(0.0, bit_depth, range)));
+  const double unit = std::ldexp(kCubeNodes - 1, kFractionBits) / top;
+  const double luma_span = luma_code(1.0, bit_depth, range) - luma_code(0.0, bit_depth, range);
+  const double chroma_span = chroma_code(1.0, bit_depth, range) - chroma_code(0.0, bit_depth, range);
+  for (size_t component = 0; component < 3; ++component) {
     Rgb one{};
-    one[component] = component == 0 ? luma_unit : chroma_unit;
+    one[component] = component == 0 ? unit / std::ldexp(luma_span, made.luma_shift)
+                                    : unit / std::ldexp(chroma_span, made.chroma_shift);
     const Rgb column = from_ycbcr(one, weights);
-    for (int channel = 0; channel < 3; ++channel)
-      made.factor[channel][component] = static_cast<int32_t>(std::lround(column[channel]));
+    for (size_t channel = 0; channel < 3; ++channel)
+      made.factor[channel][component] = static_cast<int16_t>(std::lround(std::ldexp(column[channel], 15)));
   }
   return made;
 }

@@ -15,49 +15,46 @@ namespace hn = hwy::HWY_NAMESPACE;
 
 constexpr int kBlock = 128;
 
-/// Where the tetrahedron of each pixel lies (offsets of int16 entries), and how its corners weigh (15 bit). Corner 3 is
+/// Where the tetrahedron of each pixel lies, in entries of the cube, and how its corners weigh (15 bit). Corner 3 is
 /// one step along every axis from corner 0.
 struct Tetrahedra {
   alignas(64) uint32_t first[kBlock];
-  alignas(64) uint32_t second[kBlock];
-  alignas(64) uint32_t third[kBlock];
-  alignas(64) uint32_t weight01[kBlock + 4];  // low half corner 0, high half corner 1
-  alignas(64) uint32_t weight23[kBlock + 4];
+  alignas(64) uint16_t to_second[kBlock];  // from the first
+  alignas(64) uint16_t to_third[kBlock];
+  alignas(64) int16_t weight[4][kBlock];
+  alignas(64) uint16_t plane[kBlock];   // node number along R'
+  alignas(64) uint16_t inside[kBlock];  // entry within that plane
 };
 
-constexpr int kStepR = kCubeNodes * kCubeNodes * 4;
-constexpr int kStepG = kCubeNodes * 4;
-constexpr int kStepB = 4;
+constexpr int kStepR = kCubeNodes * kCubeNodes;
+constexpr int kStepG = kCubeNodes;
+constexpr int kStepB = 1;
 constexpr int kStepAll = kStepR + kStepG + kStepB;
+constexpr int kWeightShift = 15 - kFractionBits;
 
 HWY_ATTR void locate(const CodesToCube& codes, const uint16_t* HWY_RESTRICT y_row, const uint16_t* HWY_RESTRICT cb_row,
                      const uint16_t* HWY_RESTRICT cr_row, int count, Tetrahedra& out) {
-  const hn::ScalableTag<int32_t> d32;
-  const hn::Rebind<uint16_t, decltype(d32)> d16;
-  const int lanes = static_cast<int>(hn::Lanes(d32));
-  const auto zero = hn::Zero(d32);
-  const auto end = hn::Set(d32, (kCubeNodes - 1) << kFractionBits);
-  const auto fraction_mask = hn::Set(d32, (1 << kFractionBits) - 1);
-  const auto one = hn::Set(d32, 1 << kFractionBits);
-  const auto rounding = hn::Set(d32, 1 << (codes.shift - 1));
-  const auto step_r = hn::Set(d32, kStepR), step_g = hn::Set(d32, kStepG), step_b = hn::Set(d32, kStepB);
-  const auto step_all = hn::Set(d32, kStepAll);
-  const auto position = [&](const int32_t(&factor)[3], auto y, auto cb, auto cr) HWY_ATTR {
-    auto sum = hn::Add(hn::Mul(y, hn::Set(d32, factor[0])), rounding);
-    if (factor[1] != 0) sum = hn::Add(sum, hn::Mul(cb, hn::Set(d32, factor[1])));
-    if (factor[2] != 0) sum = hn::Add(sum, hn::Mul(cr, hn::Set(d32, factor[2])));
-    return hn::Min(hn::Max(hn::ShiftRightSame(sum, codes.shift), zero), end);
+  const hn::ScalableTag<int16_t> d;
+  const hn::RebindToUnsigned<decltype(d)> du;
+  const int lanes = static_cast<int>(hn::Lanes(d));
+  const auto zero = hn::Zero(d);
+  const auto fraction_mask = hn::Set(d, (1 << kFractionBits) - 1);
+  const auto step_r = hn::Set(d, kStepR), step_g = hn::Set(d, kStepG), step_b = hn::Set(d, kStepB);
+  const auto step_all = hn::Set(d, kStepAll), full_weight = hn::Set(d, 32767);
+  const auto load = [&](const uint16_t* from, int component) HWY_ATTR {
+    const auto code = hn::Sub(hn::BitCast(d, hn::LoadU(du, from)), hn::Set(d, codes.offset[component]));
+    return hn::ShiftLeftSame(code, component == 0 ? codes.luma_shift : codes.chroma_shift);
   };
+  const auto end = hn::Set(d, (kCubeNodes - 1) << kFractionBits);
+  const auto term = [&](int channel, int component, auto value)
+                        HWY_ATTR { return hn::MulFixedPoint15(value, hn::Set(d, codes.factor[channel][component])); };
+  const auto inside_cube = [&](auto position) HWY_ATTR { return hn::Min(hn::Max(position, zero), end); };
   for (int x = 0; x < count; x += lanes) {
-    const auto y = hn::Sub(hn::PromoteTo(d32, hn::LoadU(d16, y_row + x)), hn::Set(d32, codes.offset[0]));
-    const auto cb = hn::Sub(hn::PromoteTo(d32, hn::LoadU(d16, cb_row + x)), hn::Set(d32, codes.offset[1]));
-    const auto cr = hn::Sub(hn::PromoteTo(d32, hn::LoadU(d16, cr_row + x)), hn::Set(d32, codes.offset[2]));
-    const auto r = position(codes.factor[0], y, cb, cr);
-    const auto g = position(codes.factor[1], y, cb, cr);
-    const auto b = position(codes.factor[2], y, cb, cr);
-    const auto cell = hn::Add(
-        hn::Add(hn::Mul(hn::ShiftRight<kFractionBits>(r), step_r), hn::Mul(hn::ShiftRight<kFractionBits>(g), step_g)),
-        hn::ShiftLeft<2>(hn::ShiftRight<kFractionBits>(b)));
+    const auto y = load(y_row + x, 0), cb = load(cb_row + x, 1), cr = load(cr_row + x, 2);
+    // Matrix coefficients are 0 for Cb in R' and for Cr in B'.
+    const auto r = inside_cube(hn::SaturatedAdd(term(0, 0, y), term(0, 2, cr)));
+    const auto g = inside_cube(hn::SaturatedAdd(term(1, 0, y), hn::SaturatedAdd(term(1, 1, cb), term(1, 2, cr))));
+    const auto b = inside_cube(hn::SaturatedAdd(term(2, 0, y), term(2, 1, cb)));
     const auto fr = hn::And(r, fraction_mask), fg = hn::And(g, fraction_mask), fb = hn::And(b, fraction_mask);
     const auto high = hn::Max(hn::Max(fr, fg), fb);
     const auto low = hn::Min(hn::Min(fr, fg), fb);
@@ -65,15 +62,26 @@ HWY_ATTR void locate(const CodesToCube& codes, const uint16_t* HWY_RESTRICT y_ro
     // Where two fractions are equal the corner between them has weight 0: any order is right.
     const auto first_step = hn::IfThenElse(hn::Eq(fr, high), step_r, hn::IfThenElse(hn::Eq(fg, high), step_g, step_b));
     const auto last_step = hn::IfThenElse(hn::Eq(fb, low), step_b, hn::IfThenElse(hn::Eq(fg, low), step_g, step_r));
-    const auto weight0 = hn::Min(hn::Sub(one, high), fraction_mask);
-    const hn::RebindToUnsigned<decltype(d32)> du;
-    const auto store = [&](auto values, uint32_t* target)
-                           HWY_ATTR { hn::Store(hn::BitCast(du, values), du, target + x); };
-    store(cell, out.first);
-    store(hn::Add(cell, first_step), out.second);
-    store(hn::Add(cell, hn::Sub(step_all, last_step)), out.third);
-    store(hn::Or(weight0, hn::ShiftLeft<16>(hn::Sub(high, middle))), out.weight01);
-    store(hn::Or(hn::Sub(middle, low), hn::ShiftLeft<16>(low)), out.weight23);
+    hn::Store(hn::BitCast(du, first_step), du, out.to_second + x);
+    hn::Store(hn::BitCast(du, hn::Sub(step_all, last_step)), du, out.to_third + x);
+    hn::Store(hn::Sub(full_weight, hn::ShiftLeft<kWeightShift>(high)), d, out.weight[0] + x);
+    hn::Store(hn::ShiftLeft<kWeightShift>(hn::Sub(high, middle)), d, out.weight[1] + x);
+    hn::Store(hn::ShiftLeft<kWeightShift>(hn::Sub(middle, low)), d, out.weight[2] + x);
+    hn::Store(hn::ShiftLeft<kWeightShift>(low), d, out.weight[3] + x);
+    const auto plane = hn::ShiftRight<kFractionBits>(r);
+    const auto inside = hn::Add(hn::Mul(hn::ShiftRight<kFractionBits>(g), step_g), hn::ShiftRight<kFractionBits>(b));
+    hn::Store(hn::BitCast(du, plane), du, out.plane + x);
+    hn::Store(hn::BitCast(du, inside), du, out.inside + x);
+  }
+  const hn::ScalableTag<int32_t> d32;
+  const hn::Rebind<uint16_t, decltype(d32)> d_half;
+  const int wide_lanes = static_cast<int>(hn::Lanes(d32));
+  for (int x = 0; x < count; x += wide_lanes) {
+    const auto plane = hn::PromoteTo(d32, hn::Load(d_half, out.plane + x));
+    const auto inside = hn::PromoteTo(d32, hn::Load(d_half, out.inside + x));
+    const auto first = hn::Add(hn::Mul(plane, hn::Set(d32, kStepR)), inside);
+    hn::Store(hn::BitCast(hn::RebindToUnsigned<decltype(d32)>(), first), hn::RebindToUnsigned<decltype(d32)>(),
+              out.first + x);
   }
 }
 
@@ -81,14 +89,12 @@ HWY_ATTR void locate(const CodesToCube& codes, const uint16_t* HWY_RESTRICT y_ro
 
 void interpolate(const int16_t* entries, const Tetrahedra& at, int count, int16_t* quads) {
   for (int x = 0; x < count; ++x) {
-    const int16_t* corners[4] = {entries + at.first[x], entries + at.second[x], entries + at.third[x],
-                                 entries + at.first[x] + kStepAll};
-    const uint32_t weights[4] = {at.weight01[x] & 0xffff, at.weight01[x] >> 16, at.weight23[x] & 0xffff,
-                                 at.weight23[x] >> 16};
+    const int16_t* const first = entries + size_t{at.first[x]} * 4;
+    const int16_t* corners[4] = {first, first + at.to_second[x] * 4, first + at.to_third[x] * 4, first + kStepAll * 4};
     for (int component = 0; component < 4; ++component) {
       int32_t sum = 0;
       for (int corner = 0; corner < 4; ++corner)
-        sum += (corners[corner][component] * static_cast<int32_t>(weights[corner]) + (1 << 14)) >> 15;
+        sum += (corners[corner][component] * at.weight[corner][x] + (1 << 14)) >> 15;
       quads[x * 4 + component] = static_cast<int16_t>(sum);
     }
   }
@@ -102,31 +108,35 @@ HWY_ATTR void interpolate(const int16_t* HWY_RESTRICT entries, const Tetrahedra&
   const hn::FixedTag<int16_t, 8> d;
   const hn::FixedTag<int16_t, 4> d_half;
   const hn::FixedTag<uint8_t, 16> d_bytes;
-  alignas(16) static constexpr uint8_t kLow[16] = {0, 1, 0, 1, 0, 1, 0, 1, 4, 5, 4, 5, 4, 5, 4, 5};
-  alignas(16) static constexpr uint8_t kHigh[16] = {2, 3, 2, 3, 2, 3, 2, 3, 6, 7, 6, 7, 6, 7, 6, 7};
-  const auto low = hn::Load(d_bytes, kLow), high = hn::Load(d_bytes, kHigh);
-  const auto corners = [&](uint64_t offsets, size_t step) HWY_ATTR {
-    const int16_t* const from = entries + step;
-    return hn::Combine(d, hn::LoadU(d_half, from + (offsets >> 32)),
-                       hn::LoadU(d_half, from + static_cast<uint32_t>(offsets)));
+  const auto spread = [&](uint8_t first) HWY_ATTR {  // the weights of two pixels, each over four lanes
+    const uint8_t a = first, b = static_cast<uint8_t>(first + 1), c = static_cast<uint8_t>(first + 2),
+                  e = static_cast<uint8_t>(first + 3);
+    alignas(16) const uint8_t bytes[16] = {a, b, a, b, a, b, a, b, c, e, c, e, c, e, c, e};
+    return hn::Load(d_bytes, bytes);
   };
-  const auto load_pair = [](const uint32_t* from) HWY_ATTR {
-    uint64_t pair;
-    std::memcpy(&pair, from, sizeof pair);
-    return pair;
-  };
-  for (int x = 0; x < count; x += 2) {
-    const uint64_t first = load_pair(at.first + x);
-    const auto weights01 = hn::BitCast(d_bytes, hn::LoadU(hn::FixedTag<uint32_t, 4>(), at.weight01 + x));
-    const auto weights23 = hn::BitCast(d_bytes, hn::LoadU(hn::FixedTag<uint32_t, 4>(), at.weight23 + x));
-    const auto weigh = [&](auto values, auto weights, auto which) HWY_ATTR {
-      return hn::MulFixedPoint15(values, hn::BitCast(d, hn::TableLookupBytes(weights, which)));
+  const auto spread0 = spread(0), spread1 = spread(4), spread2 = spread(8), spread3 = spread(12);
+  for (int x = 0; x < count; x += 8) {
+    const auto weight0 = hn::BitCast(d_bytes, hn::Load(d, at.weight[0] + x));
+    const auto weight1 = hn::BitCast(d_bytes, hn::Load(d, at.weight[1] + x));
+    const auto weight2 = hn::BitCast(d_bytes, hn::Load(d, at.weight[2] + x));
+    const auto weight3 = hn::BitCast(d_bytes, hn::Load(d, at.weight[3] + x));
+    const auto two = [&](int at_pixel, auto which) HWY_ATTR {
+      const int16_t* const a = entries + size_t{at.first[at_pixel]} * 4;
+      const int16_t* const b = entries + size_t{at.first[at_pixel + 1]} * 4;
+      const auto corner = [&](size_t step_a, size_t step_b, auto weights) HWY_ATTR {
+        const auto values = hn::Combine(d, hn::LoadU(d_half, b + step_b * 4), hn::LoadU(d_half, a + step_a * 4));
+        return hn::MulFixedPoint15(values, hn::BitCast(d, hn::TableLookupBytes(weights, which)));
+      };
+      const auto near =
+          hn::Add(corner(0, 0, weight0), corner(at.to_second[at_pixel], at.to_second[at_pixel + 1], weight1));
+      const auto far = hn::Add(corner(at.to_third[at_pixel], at.to_third[at_pixel + 1], weight2),
+                               corner(kStepAll, kStepAll, weight3));
+      hn::Store(hn::Add(near, far), d, quads + at_pixel * 4);
     };
-    const auto near =
-        hn::Add(weigh(corners(first, 0), weights01, low), weigh(corners(load_pair(at.second + x), 0), weights01, high));
-    const auto far = hn::Add(weigh(corners(load_pair(at.third + x), 0), weights23, low),
-                             weigh(corners(first, kStepAll), weights23, high));
-    hn::Store(hn::Add(near, far), d, quads + x * 4);
+    two(x, spread0);
+    two(x + 2, spread1);
+    two(x + 4, spread2);
+    two(x + 6, spread3);
   }
 }
 

@@ -115,22 +115,28 @@ TEST(Kernel, EvaluatesTheCubeAsTheFormulaSays) {
     const Rgb ycbcr{luma_signal(y.data()[x], 10, Range::kNarrow), chroma_signal(cb.data()[x], 10, Range::kNarrow),
                     chroma_signal(cr.data()[x], 10, Range::kNarrow)};
     const Rgb expected = interpolate(*hlg_cube(), from_ycbcr(ycbcr, *luma_weights(Matrix::kBt2020Ncl)));
-    // Four roundings of 15-bit products, and 1/32 of a 10-bit code is 1.
-    for (size_t c = 0; c < 3; ++c) ASSERT_NEAR(rows[c][x], expected[c], 4.0) << "pixel " << x << " component " << c;
+    // 1/32 of a 10-bit code is 1: four roundings of 15-bit products, and positions of 1/256 cell.
+    for (size_t c = 0; c < 3; ++c) ASSERT_NEAR(rows[c][x], expected[c], 16.0) << "pixel " << x << " component " << c;
   }
 }
 
-TEST(Kernel, TwelveBitsAndLowPeaksDoNotOverflow) {
-  for (const double top : {1.0, 0.52}) {
+TEST(Kernel, FactorsFitEverySource) {
+  for (const double top : {1.0, 0.7518, kLowestTop}) {
     for (const int depth : {10, 12}) {
-      const CodesToCube codes = codes_to_cube(Matrix::kBt2020Ncl, Range::kNarrow, depth, top);
-      for (const auto& factor : codes.factor) {
-        double sum = 0;
-        for (const int32_t f : factor) sum += std::abs(static_cast<double>(f)) * (1 << depth);
-        EXPECT_LT(sum, 2147483647.0 * 2);  // codes lie on both sides of the offsets
-        const double widest = std::abs(factor[0]) * luma_code(1.1, depth, Range::kNarrow) +
-                              (std::abs(factor[1]) + std::abs(factor[2])) * (1 << (depth - 1));
-        EXPECT_LT(widest, 2147483647.0);
+      for (const auto range : {Range::kNarrow, Range::kFull}) {
+        for (const auto matrix : {Matrix::kBt709, Matrix::kSmpte170m, Matrix::kBt2020Ncl}) {
+          const CodesToCube codes = codes_to_cube(matrix, range, depth, top);
+          const Rgb luma = from_ycbcr({1, 0, 0}, *luma_weights(matrix));
+          const double unit = 64 * 256 / top / (luma_code(1, depth, range) - luma_code(0, depth, range));
+          for (size_t channel = 0; channel < 3; ++channel) {
+            const double factor = codes.factor[channel][0] / 32768.0;
+            EXPECT_NEAR(factor * (1 << codes.luma_shift), unit * luma[channel], unit * 1e-4) << top << " " << depth;
+          }
+          const double blue = codes.factor[2][1] / 32768.0;
+          const double chroma_unit = 64 * 256 / top / (chroma_code(1, depth, range) - chroma_code(0, depth, range));
+          const double expected = chroma_unit * from_ycbcr({0, 1, 0}, *luma_weights(matrix))[2];
+          EXPECT_NEAR(blue * (1 << codes.chroma_shift), expected, expected * 1e-4) << top << " " << depth;
+        }
       }
     }
   }

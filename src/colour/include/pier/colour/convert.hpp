@@ -4,10 +4,9 @@
 // HDR to SDR is always the stated method with a pinned peak (never per frame), as reference.hpp defines it: the picture
 // is displayed on a reference display of the nominal peak (BT.2100, HLG through its OOTF), tone-mapped by BT.2446
 // method A on luma, gamut-compressed to BT.709 and encoded for the display of gamma 2.4 (BT.1886). Scaling comes first,
-// on the nonlinear signal of the source: that is what the field does, and 2.7 times cheaper. Transfer and primaries are
-// changed in integers, the same bytes on every machine; so are scaling and range of 8 to 16 bits without a change of
-// matrix. Fewer bits are reached by ordered dither. HDR stays the HDR it is (HLG or PQ); P3-D65 in PQ goes to BT.2020
-// in light.
+// on the nonlinear signal of the source: that is what the field does, and 2.7 times cheaper. Fewer bits are
+// reached by ordered dither. HDR stays the HDR it is (HLG or PQ); P3-D65 in PQ goes to BT.2020 in linear light. Every
+// way gives the same bytes on every x86-64 processor and at any number of threads.
 
 #include <memory>
 #include <string>
