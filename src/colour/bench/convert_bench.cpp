@@ -1,8 +1,7 @@
 // CPU time of the conversions that ladders need, one JSON object a line: milliseconds of this thread per picture.
 
-#include <chrono>
+#include <algorithm>
 #include <cstdio>
-#include <cstring>
 #include <ctime>
 #include <random>
 
