@@ -53,26 +53,26 @@ struct AssetRow {
 };
 
 struct NewAsset {
-  std::string organisation;
-  std::string title;
-  std::string master_id;
-  std::optional<std::string> in_point;
-  std::optional<std::string> out_point;
-  std::string ladder;
-  std::string profile;
-  json::value facts;
-  json::value audio_map;
+  std::string organisation{};
+  std::string title{};
+  std::string master_id{};
+  std::optional<std::string> in_point{};
+  std::optional<std::string> out_point{};
+  std::string ladder{};
+  std::string profile{};
+  json::value facts{};
+  json::value audio_map{};
 };
 Result<AssetRow> create_asset(Transaction& tx, const NewAsset& asset);
 
 /// Members that are set replace what is stored. With `revision` the change only happens on that revision (kConflict).
 struct AssetChange {
-  std::optional<std::string> title;
-  std::optional<std::string> ladder;
-  std::optional<std::string> profile;
-  std::optional<json::value> facts;
-  std::optional<json::value> audio_map;
-  std::optional<int64_t> revision;
+  std::optional<std::string> title{};
+  std::optional<std::string> ladder{};
+  std::optional<std::string> profile{};
+  std::optional<json::value> facts{};
+  std::optional<json::value> audio_map{};
+  std::optional<int64_t> revision{};
 };
 Result<AssetRow> update_asset(Transaction& tx, std::string_view organisation, std::string_view id,
                               const AssetChange& change);
@@ -108,10 +108,10 @@ struct TrackRow {
 };
 
 struct Publication {
-  json::value facts;  // null: keep
-  json::value grid;
-  json::value audio_map;         // null: keep
-  std::vector<TrackRow> tracks;  // id, asset_id and publication are filled in here
+  json::value facts{};  // null: keep
+  json::value grid{};
+  json::value audio_map{};         // null: keep
+  std::vector<TrackRow> tracks{};  // id, asset_id and publication are filled in here
 };
 /// The one moment an asset becomes playable: tracks, references and state in the caller's transaction, all or nothing.
 /// Every object must have its row (kNotFound names the key) and belong to the organisation (kPermission). Tracks of the
@@ -127,8 +127,8 @@ Result<std::vector<TrackRow>> list_tracks(Session& session, std::string_view org
 Result<TrackRow> find_track(Session& session, std::string_view organisation, std::string_view track_id);
 
 struct AssetFilter {
-  std::optional<AssetState> state;
-  std::string title;  // part of it, case of ASCII letters ignored; empty: any
+  std::optional<AssetState> state{};
+  std::string title{};  // part of it, case of ASCII letters ignored; empty: any
 };
 struct AssetPage {
   std::vector<AssetRow> assets;  // newest first, without deleted ones unless asked for by state

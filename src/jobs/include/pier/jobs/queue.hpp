@@ -26,25 +26,25 @@ using database::Transaction;
 using Microseconds = std::chrono::microseconds;
 
 struct NewJob {
-  std::string organisation;  // must exist, else kNotFound
-  std::string kind;
-  json::value request;
-  std::string idempotency_key;  // empty: none. Equal key and request: the job that exists; other request: kConflict
+  std::string organisation{};  // must exist, else kNotFound
+  std::string kind{};
+  json::value request{};
+  std::string idempotency_key{};  // empty: none. Equal key and request: the job that exists; other request: kConflict
 };
 Result<JobRow> create_job(Transaction& tx, const NewJob& job);
 
 struct NewTask {
-  std::string kind;
-  std::string name;
-  json::value params;
+  std::string kind{};
+  std::string name{};
+  json::value params{};
   int64_t priority = 0;
   double cost = 1;
   uint64_t memory_bytes = 0;
   WallTime run_at = 0;
-  std::vector<std::string> after;  // ids of tasks whose end it waits for
+  std::vector<std::string> after{};  // ids of tasks whose end it waits for
   /// Asked before a result of equal name is taken over ("do its objects still exist?"); false: that result is never
   /// offered again and the task is done anew. Empty: always usable.
-  std::function<bool(Transaction&, const json::value& result)> usable;
+  std::function<bool(Transaction&, const json::value& result)> usable{};
 };
 
 /// A DONE task of the same organisation and name: the new one is born done with its result (its dependencies do not
@@ -56,7 +56,7 @@ Result<TaskRow> add_task(Transaction& tx, std::string_view job_id, const NewTask
 Result<void> add_dependency(Transaction& tx, std::string_view task_id, std::string_view after);
 
 struct ClaimFilter {
-  std::vector<std::string> kinds;     // empty: any
+  std::vector<std::string> kinds{};   // empty: any
   uint64_t memory_free = UINT64_MAX;  // tasks that say they need more are passed over
 };
 

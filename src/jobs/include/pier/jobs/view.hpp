@@ -18,8 +18,8 @@ using database::Session;
 Result<JobRow> show_job(Session& session, std::string_view organisation, std::string_view job_id);
 
 struct JobFilter {
-  std::optional<JobState> state;
-  std::string kind;  // empty: any
+  std::optional<JobState> state{};
+  std::string kind{};  // empty: any
 };
 struct JobPage {
   std::vector<JobRow> jobs;  // newest first
