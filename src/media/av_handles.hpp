@@ -51,7 +51,11 @@ void colour_to_av(const ColourInfo& colour, AVCodecContext& context);
 
 /// The picture of a decoded frame; shares its memory when the layout is ours, else unpacks sample by sample.
 /// kInputUnsupported for palettes, floats, Bayer, and 4:1:1/4:1:0.
-Result<Picture> picture_from_av(const AVFrame& frame, const ColourInfo& container_colour);
+struct SampleTraits {
+  bool clipped = true;   // false: the decoder may leave bits above the depth; then 9 to 15 bit is masked, never shared
+  int significant = 16;  // of 16-bit samples, how many leading bits the source has; the picture gets that depth
+};
+Result<Picture> picture_from_av(const AVFrame& frame, const ColourInfo& container_colour, SampleTraits traits = {});
 /// A frame that borrows the samples of `picture` and keeps it alive.
 Result<AvFrame> picture_to_av(const Picture& picture);
 

@@ -55,6 +55,23 @@ std::optional<ContentLight> content_light_of(const AVFrame& frame) {
   return ContentLight{static_cast<uint16_t>(said->MaxCLL), static_cast<uint16_t>(said->MaxFALL)};
 }
 
+/// Decoders known to clip every sample to the bit depth; others may hand out what stands in the file.
+bool clips_samples(AVCodecID id) {
+  switch (codec_from_av(id)) {
+    case Codec::kHevc:
+    case Codec::kAvc:
+    case Codec::kAv1:
+    case Codec::kVp9:
+    case Codec::kMpeg2:
+    case Codec::kProres:
+    case Codec::kDnxhd:
+    case Codec::kJpeg2000:
+      return true;
+    default:
+      return false;
+  }
+}
+
 bool has(const AVFrame& frame, AVFrameSideDataType type) {
   return av_frame_get_side_data(&frame, type) != nullptr;
 }
@@ -73,6 +90,7 @@ struct VideoDecoder::Impl {
   Result<void> send(const AVPacket* packet);
   Result<std::optional<Frame>> receive();
   Result<Frame> convert(const AVFrame& frame);
+  SampleTraits traits() const;
 };
 
 Result<void> VideoDecoder::Impl::open(const AVCodecParameters& parameters, Rational time_base, int threads) {
@@ -128,9 +146,19 @@ Result<std::optional<Frame>> VideoDecoder::Impl::receive() {
   return fail(ErrorCode::kInputDamaged, "the decoder finds errors without end");
 }
 
+SampleTraits VideoDecoder::Impl::traits() const {
+  SampleTraits result;
+  result.clipped = clips_samples(context->codec_id);
+  // FFmpeg has RGB of 8 and 16 bit only for JPEG 2000 and shifts what lies between up to 16.
+  if (context->codec_id == AV_CODEC_ID_JPEG2000 && context->bits_per_raw_sample > 0) {
+    result.significant = context->bits_per_raw_sample;
+  }
+  return result;
+}
+
 Result<Frame> VideoDecoder::Impl::convert(const AVFrame& source) {
   Frame frame;
-  PIER_TRY(frame.picture, picture_from_av(source, container_colour));
+  PIER_TRY(frame.picture, picture_from_av(source, container_colour, traits()));
   frame.duration = source.pkt_duration > 0 ? source.pkt_duration : 0;
   frame.pts = source.pts != AV_NOPTS_VALUE                     ? source.pts
               : source.best_effort_timestamp != AV_NOPTS_VALUE ? source.best_effort_timestamp

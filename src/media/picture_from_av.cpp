@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <bit>
 #include <cstring>
 
@@ -103,13 +104,16 @@ void unpack_row(const std::byte* in, const AVComponentDescriptor& component, boo
   }
 }
 
-Picture unpack(const AVFrame& frame, const AVPixFmtDescriptor& descriptor, const PictureView& view) {
+Picture unpack(const AVFrame& frame, const AVPixFmtDescriptor& descriptor, const PictureView& view, int surplus) {
   Picture picture = Picture::allocate(view.format, view.width, view.height, view.colour);
+  if (!picture) return picture;
   const MutablePictureView out = picture.writable();
   const bool big_endian = (descriptor.flags & AV_PIX_FMT_FLAG_BE) != 0;
   for (int plane = 0; plane < view.format.plane_count(); ++plane) {
-    const auto& component = descriptor.comp[plane];
+    AVComponentDescriptor component = descriptor.comp[plane];
     const bool wide = component.shift + component.depth > 8;
+    component.shift += surplus;
+    component.depth -= surplus;
     for (int y = 0; y < out.planes[plane].height; ++y) {
       const std::byte* row =
           component_start(frame, component) + static_cast<ptrdiff_t>(y) * frame.linesize[component.plane];
@@ -176,18 +180,23 @@ void colour_to_av(const ColourInfo& colour, AVCodecContext& context) {
   }
 }
 
-Result<Picture> picture_from_av(const AVFrame& frame, const ColourInfo& container_colour) {
+Result<Picture> picture_from_av(const AVFrame& frame, const ColourInfo& container_colour, SampleTraits traits) {
   const auto* descriptor = av_pix_fmt_desc_get(static_cast<AVPixelFormat>(frame.format));
   if (descriptor == nullptr || frame.width <= 0 || frame.height <= 0) {
     return fail(ErrorCode::kInputDamaged, "the decoder gave a picture without a layout");
   }
   PictureView view;
   PIER_TRY(view.format, format_of(*descriptor));
+  const int surplus = view.format.bit_depth == 16 ? 16 - std::clamp(traits.significant, 9, 16) : 0;
+  view.format.bit_depth = static_cast<uint8_t>(view.format.bit_depth - surplus);
   view.colour = merge_colour(colour_from_av(frame), container_colour);
   view.width = frame.width;
   view.height = frame.height;
-  if (is_planar(frame, *descriptor, view.format)) return share(frame, *descriptor, view);
-  return unpack(frame, *descriptor, view);
+  const bool exact = surplus == 0 && (traits.clipped || view.format.bit_depth == 8 || view.format.bit_depth == 16);
+  if (exact && is_planar(frame, *descriptor, view.format)) return share(frame, *descriptor, view);
+  Picture picture = unpack(frame, *descriptor, view, surplus);
+  if (!picture) return fail(ErrorCode::kTooLarge, "no memory for a decoded picture");
+  return picture;
 }
 
 Result<AvFrame> picture_to_av(const Picture& picture) {

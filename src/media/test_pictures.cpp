@@ -58,7 +58,7 @@ Directory::~Directory() {
   std::filesystem::remove_all(x_path, ignored);
 }
 
-bool ffmpeg(const std::string& arguments) {
+bool run_ffmpeg(const std::string& arguments) {
   const std::string command = "ffmpeg -y -nostdin -hide_banner -loglevel error " + arguments;
   const bool done = std::system(command.c_str()) == 0;
   EXPECT_TRUE(done) << command;

@@ -30,7 +30,7 @@ class Directory {
 };
 
 /// Runs `ffmpeg -y -loglevel error <arguments>`; false (and a test failure) when it fails.
-bool ffmpeg(const std::string& arguments);
+bool run_ffmpeg(const std::string& arguments);
 
 struct Seen {
   int64_t pts;
