@@ -127,7 +127,7 @@ void place_tile(ByteView raw, const packaging::ImageDetails& image, int number, 
 void blacken(const MutablePictureView& sheet) {
   for (size_t plane = 0; plane < 3; plane++) {
     const MutablePlane& samples = sheet.planes[plane];
-    for (int y = 0; y < samples.height; y++) std::fill_n(samples.row<uint8_t>(y), samples.width, plane == 0 ? 16 : 128);
+    for (int y = 0; y < samples.height; y++) std::fill_n(samples.row<uint8_t>(y), samples.width, plane == 0 ? 0 : 128);
   }
 }
 
@@ -155,7 +155,7 @@ Result<AssembledTrack> assemble_images(const TrackSpec& spec, std::span<const in
   const packaging::ImageDetails& image = spec.description.image;
   PIER_TRY(packaging::ImageTrackWriter writer, packaging::ImageTrackWriter::create(media_out, spec.description));
   const PixelFormat format{8, Chroma::k420, false};
-  const ColourInfo colour{Primaries::kBt709, Transfer::kBt709, Matrix::kBt709, Range::kNarrow, ChromaSite::kLeft};
+  const ColourInfo colour{Primaries::kBt709, Transfer::kBt709, Matrix::kSmpte170m, Range::kFull, ChromaSite::kCenter};
   const size_t tile_bytes = static_cast<size_t>(image.tile_width) * static_cast<size_t>(image.tile_height) * 3 / 2;
   AssembledTrack track;
   while (true) {

@@ -38,6 +38,11 @@ ColourInfo sdr_colour() {
   return {Primaries::kBt709, Transfer::kBt709, Matrix::kBt709, Range::kNarrow, ChromaSite::kLeft};
 }
 
+/// What a JPEG holds (JFIF): BT.601 matrix, full range.
+ColourInfo jpeg_colour() {
+  return {Primaries::kBt709, Transfer::kBt709, Matrix::kSmpte170m, Range::kFull, ChromaSite::kCenter};
+}
+
 double peak_nits(const VideoFacts& video) {
   if (video.colour.transfer != Transfer::kPq || !video.mastering_display) return 1000;
   return std::clamp(video.mastering_display->max_luminance / 10000.0, 400.0, 10000.0);
@@ -80,7 +85,9 @@ Result<PlannedRung> place(const Rung& rung, const VideoFacts& video, std::option
   const bool keep = rung.kind == RungKind::kVideo && rung.keep_hdr;
   planned.picture.format = {static_cast<uint8_t>(rung.kind == RungKind::kImage ? 8 : rung.bit_depth), Chroma::k420,
                             false};
-  planned.picture.colour = keep ? kept_colour(video.colour) : sdr_colour();
+  planned.picture.colour = rung.kind == RungKind::kImage ? jpeg_colour()
+                           : keep                        ? kept_colour(video.colour)
+                                                         : sdr_colour();
   if (keep && video.colour.transfer == Transfer::kPq) {
     planned.mastering_display = video.mastering_display;
     planned.content_light = written_light(video, measured);

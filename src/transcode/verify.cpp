@@ -183,7 +183,9 @@ Result<int64_t> verify_sound(const TrackFiles& track, int64_t programme_samples,
     while (true) {
       PIER_TRY(const std::optional<media::AudioBlock> block, decoder.receive());
       if (!block) return {};
-      samples += static_cast<int64_t>(block->samples());
+      // What lies before time 0 is the encoder's priming, taken out of the programme by the edit list.
+      samples += static_cast<int64_t>(block->samples()) -
+                 std::clamp<int64_t>(-block->pts, 0, static_cast<int64_t>(block->samples()));
     }
   };
   while (true) {

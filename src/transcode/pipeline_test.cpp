@@ -1,0 +1,223 @@
+// The whole way of a small master through this module: plan, encode, assemble, verify; and what must not pass.
+
+#include <cstdlib>
+#include <filesystem>
+
+#include <gtest/gtest.h>
+#include <sys/mman.h>
+
+#include <pier/analysis/analyse.hpp>
+#include <pier/media/facts.hpp>
+#include <pier/packaging/cmaf_reader.hpp>
+#include <pier/transcode/assemble.hpp>
+#include <pier/transcode/verify.hpp>
+
+namespace pier::transcode {
+namespace {
+
+/// An unnamed file in memory.
+UniqueFd memory_file() {
+  return UniqueFd(::memfd_create("test", MFD_CLOEXEC));
+}
+
+/// Clips made by ffmpeg once per test process.
+class Clips {
+ public:
+  static Clips& get() {
+    static Clips clips;
+    return clips;
+  }
+  std::string make(const std::string& name, const std::string& arguments) {
+    const std::string path = (x_directory / name).string();
+    if (std::filesystem::exists(path)) return path;
+    const std::string command = "ffmpeg -nostdin -v error -y " + arguments + " " + path;
+    EXPECT_EQ(std::system(command.c_str()), 0) << command;
+    return path;
+  }
+  std::string hlg() {
+    return make("hlg.mp4",
+                "-f lavfi -i testsrc2=s=320x180:r=50:d=4.4,format=yuv420p10le -f lavfi -i sine=f=440:r=48000:d=4.4 "
+                "-c:v libx265 -preset ultrafast -x265-params "
+                "log-level=none:keyint=25:colorprim=bt2020:transfer=arib-std-b67:colormatrix=bt2020nc:range=limited "
+                "-tag:v hvc1 "
+                "-color_primaries bt2020 -color_trc arib-std-b67 -colorspace bt2020nc -c:a pcm_s16le -f mov");
+  }
+
+ private:
+  Clips() : x_directory(std::filesystem::temp_directory_path() / ("pier-transcode-" + std::to_string(::getpid()))) {
+    std::filesystem::create_directories(x_directory);
+  }
+  ~Clips() { std::filesystem::remove_all(x_directory); }
+  std::filesystem::path x_directory;
+};
+
+/// A master taken in: source, facts, analysis and plan.
+struct Prepared {
+  media::Source source;
+  media::Facts facts;
+  analysis::AnalysisResult analysis;
+  PublishPlan plan;
+};
+
+Result<Prepared> prepare(const std::string& path, PlanRequest request = {}) {
+  Prepared prepared;
+  PIER_TRY(prepared.source, media::open_source(path));
+  PIER_TRY(prepared.facts, media::probe(prepared.source));
+  PIER_TRY(prepared.analysis, analysis::analyse(prepared.source, prepared.facts));
+  PIER_TRY(request.ladder, load_ladder(PIER_SOURCE_DIR "/ladders", "tiny"));
+  PIER_TRY(prepared.plan, plan_publication(prepared.facts, prepared.analysis, request));
+  return prepared;
+}
+
+struct Published {
+  std::vector<UniqueFd> media, index;
+  std::vector<TrackFiles> files() const {
+    std::vector<TrackFiles> all;
+    for (size_t i = 0; i < media.size(); i++) all.push_back({media[i].get(), index[i].get()});
+    return all;
+  }
+};
+
+/// Encodes every chunk and assembles every picture track.
+Result<Published> encode_and_assemble(const Prepared& prepared) {
+  const size_t rungs = prepared.plan.chunks.front().rungs.size();
+  std::vector<std::vector<UniqueFd>> chunks(rungs);
+  for (const ChunkSpec& chunk : prepared.plan.chunks) {
+    std::vector<int> outputs;
+    for (auto& files : chunks) outputs.push_back(files.emplace_back(memory_file()).get());
+    PIER_TRY(const json::value text, parse_json(json::serialize(to_json(chunk))));
+    PIER_TRY(const ChunkSpec read, chunk_from_json(text));
+    PIER_CHECK(encode_chunk(prepared.source, read, outputs, {}));
+  }
+  Published published;
+  for (size_t i = 0; i < rungs; i++) {
+    const PlannedRung& rung = prepared.plan.chunks.front().rungs[i];
+    std::vector<int> files;
+    for (const UniqueFd& fd : chunks[i]) files.push_back(fd.get());
+    const int media_out = published.media.emplace_back(memory_file()).get();
+    const int index_out = published.index.emplace_back(memory_file()).get();
+    if (rung.rung.kind == RungKind::kImage) {
+      PIER_CHECK(assemble_images(image_track_spec(prepared.plan, rung), files, media_out, index_out));
+    } else {
+      PIER_CHECK(assemble_track(video_track_spec(prepared.plan, rung), files, media_out, index_out));
+    }
+  }
+  return published;
+}
+
+TEST(Pipeline, EveryPictureOfEveryTrackIsTheSources) {
+  const auto prepared = prepare(Clips::get().hlg());
+  ASSERT_TRUE(prepared) << prepared.error().message;
+  EXPECT_EQ(prepared->plan.frames, 220);
+  EXPECT_EQ(prepared->plan.timescale, 50000U);
+  EXPECT_EQ(prepared->plan.duration, 220 * 1000);
+  ASSERT_EQ(prepared->plan.chunks.size(), 2U);  // 3.84 s and the rest
+  const auto published = encode_and_assemble(*prepared);
+  ASSERT_TRUE(published) << published.error().message;
+  std::vector<QualityFigures> sums(prepared->plan.chunks.front().rungs.size());
+  for (const ChunkSpec& chunk : prepared->plan.chunks) {
+    const auto figures = verify_chunk(prepared->source, chunk, published->files(), {});
+    ASSERT_TRUE(figures) << figures.error().message;
+    for (size_t i = 0; i < sums.size(); i++) sums[i].combine((*figures)[i]);
+  }
+  EXPECT_EQ(sums[0].frames, 220);
+  EXPECT_GT(sums[0].mean(), 25);
+  for (size_t i = 0; i < sums.size(); i++) {
+    if (prepared->plan.chunks.front().rungs[i].rung.kind != RungKind::kVideo) continue;
+    const auto frames = decode_track(published->files()[i], 1, {});
+    ASSERT_TRUE(frames) << frames.error().message;
+    EXPECT_EQ(*frames, 220);
+  }
+}
+
+TEST(Pipeline, AChunkInTheWrongPlaceDoesNotPass) {
+  const auto prepared = prepare(Clips::get().hlg());
+  ASSERT_TRUE(prepared) << prepared.error().message;
+  const ChunkSpec& chunk = prepared->plan.chunks.front();
+  ChunkSpec shifted = chunk;  // the pictures of one second later, said to be the first ones
+  for (size_t i = 0; i < shifted.frames.size(); i++) {
+    const auto& all = prepared->analysis.frames.frames;
+    shifted.frames[i].source_pts = all[std::min(i + 28, all.size() - 1)].pts;
+  }
+  std::vector<UniqueFd> files;
+  std::vector<int> outputs;
+  for (size_t i = 0; i < chunk.rungs.size(); i++) outputs.push_back(files.emplace_back(memory_file()).get());
+  const auto encoded = encode_chunk(prepared->source, shifted, outputs, {});
+  ASSERT_FALSE(encoded);
+  EXPECT_EQ(encoded.error().code, ErrorCode::kVerifyFailed);
+}
+
+TEST(Pipeline, AMissingPictureIsFound) {
+  const auto prepared = prepare(Clips::get().hlg());
+  ASSERT_TRUE(prepared) << prepared.error().message;
+  Prepared broken{{}, prepared->facts, prepared->analysis, prepared->plan};
+  ChunkSpec& chunk = broken.plan.chunks.front();
+  chunk.frames.erase(chunk.frames.begin() + 60);
+  std::vector<UniqueFd> files;
+  std::vector<int> outputs;
+  for (size_t i = 0; i < chunk.rungs.size(); i++) outputs.push_back(files.emplace_back(memory_file()).get());
+  const auto encoded = encode_chunk(prepared->source, chunk, outputs, {});
+  ASSERT_FALSE(encoded);
+  EXPECT_EQ(encoded.error().code, ErrorCode::kVerifyFailed);
+  EXPECT_NE(encoded.error().message.find("picture 60"), std::string::npos) << encoded.error().message;
+}
+
+TEST(Pipeline, TheSameChunkGivesTheSameBytes) {
+  const auto prepared = prepare(Clips::get().hlg());
+  ASSERT_TRUE(prepared) << prepared.error().message;
+  const ChunkSpec& chunk = prepared->plan.chunks.back();
+  std::vector<std::string> runs;
+  for (int run = 0; run < 2; run++) {
+    std::vector<UniqueFd> files;
+    std::vector<int> outputs;
+    for (size_t i = 0; i < chunk.rungs.size(); i++) outputs.push_back(files.emplace_back(memory_file()).get());
+    const auto encoded = encode_chunk(prepared->source, chunk, outputs, {});
+    ASSERT_TRUE(encoded) << encoded.error().message;
+    std::string digests;
+    for (const int fd : outputs) {
+      Bytes bytes(static_cast<size_t>(file_state(fd)->size));
+      ASSERT_TRUE(read_at(fd, 0, bytes));
+      digests += to_hex(sha256(bytes)) + "\n";
+    }
+    runs.push_back(digests);
+  }
+  EXPECT_EQ(runs[0], runs[1]);
+}
+
+TEST(Pipeline, SoundHasTheProgrammesLengthToTheSample) {
+  const auto prepared = prepare(Clips::get().hlg());
+  ASSERT_TRUE(prepared) << prepared.error().message;
+  ASSERT_EQ(prepared->plan.sounds.size(), 1U);
+  const PlannedSound& sound = prepared->plan.sounds.front();
+  EXPECT_EQ(sound.spec.programme_samples, 48000 * 44 / 10);
+  const UniqueFd chunk = memory_file(), media_out = memory_file(), index_out = memory_file();
+  const auto encoded = encode_sound(prepared->source, sound.spec, chunk.get(), {});
+  ASSERT_TRUE(encoded) << encoded.error().message;
+  const auto spec = sound_track_spec(prepared->plan, sound);
+  ASSERT_TRUE(spec) << spec.error().message;
+  const int file = chunk.get();
+  const auto assembled = assemble_track(*spec, std::span(&file, 1), media_out.get(), index_out.get());
+  ASSERT_TRUE(assembled) << assembled.error().message;
+  const TrackFiles track{media_out.get(), index_out.get()};
+  const auto samples = verify_sound(track, sound.spec.programme_samples, {});
+  ASSERT_TRUE(samples) << samples.error().message;
+  EXPECT_FALSE(verify_sound(track, sound.spec.programme_samples + 1, {}));
+}
+
+TEST(Pipeline, InAndOutCutThePicturesAndTheSound) {
+  PlanRequest request;
+  request.in = Rational(1);
+  request.out = Rational(3);
+  const auto prepared = prepare(Clips::get().hlg(), request);
+  ASSERT_TRUE(prepared) << prepared.error().message;
+  EXPECT_EQ(prepared->plan.frames, 100);
+  EXPECT_EQ(prepared->plan.sounds.front().spec.programme_samples, 96000);
+  EXPECT_EQ(prepared->plan.chunks.front().frames.front().time, 0);
+  request.in = Rational(10);
+  const auto outside = prepare(Clips::get().hlg(), request);
+  ASSERT_FALSE(outside);
+  EXPECT_EQ(outside.error().code, ErrorCode::kInvalidArgument);
+}
+
+}  // namespace
+}  // namespace pier::transcode
