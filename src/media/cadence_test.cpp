@@ -30,7 +30,7 @@ TEST(Cadence, EveryBroadcastRateInEveryTimeBase) {
 TEST(Cadence, ShortClipsTakeWhatIsDeclaredWhereItFits) {
   const Rational base(1, 1000);
   EXPECT_EQ(find_cadence({times(60, base, 5)}, base, {Rational(60000, 1001)}).rate, Rational(60000, 1001));
-  EXPECT_EQ(find_cadence({times(60, base, 5)}, base, {Rational(25)}).rate, Rational(60));
+  EXPECT_EQ(find_cadence({times(60, Rational(1, 90000), 5)}, Rational(1, 90000), {Rational(25)}).rate, Rational(60));
 }
 
 TEST(Cadence, AbsurdDeclarationsAreLeftOut) {

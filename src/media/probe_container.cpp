@@ -248,28 +248,29 @@ Result<void> read_package(const Source& source, ProbeState& state) {
   return {};
 }
 
-void read_matroska_tracks(const ByteSource& bytes, const Demuxer& demuxer, ProbeState& state) {
+void read_matroska_track(const MatroskaTrack& track, VideoState& video) {
+  ContainerVideo& said = video.container;
+  said.width = track.width;
+  said.height = track.height;
+  video.log.say("container.video", "raster", print_raster(track.width, track.height));
+  said.colour = track.colour;
+  video.log.say_colour("container.colour", track.colour);
+  if (track.depth >= 8) video.log.say("container.colour", "depth", std::to_string(track.depth));
+  said.mastering_display = track.mastering_display;
+  said.content_light = track.content_light;
+  say_statics(video, "container.colour", "container.colour");
+  said.dolby_vision = track.dolby_vision;
+  if (track.dolby_vision) video.log.say("container.block_addition", "dolby_vision", print(*track.dolby_vision));
+}
+
+void read_matroska_tracks(const ByteSource& bytes, ProbeState& state) {
   state.facts.container = "matroska";
   const auto file = read_matroska(bytes);
   if (!file) return;
+  // FFmpeg gives no track numbers; it keeps the order.
+  size_t next = 0;
   for (const MatroskaTrack& track : file->tracks) {
-    if (!track.video) continue;
-    for (const StreamInfo& stream : demuxer.streams()) {
-      VideoState* video = video_of_stream(state, stream.index);
-      if (video == nullptr || static_cast<uint64_t>(stream.id) != track.number) continue;
-      ContainerVideo& said = video->container;
-      said.width = track.width;
-      said.height = track.height;
-      video->log.say("container.video", "raster", print_raster(track.width, track.height));
-      said.colour = track.colour;
-      video->log.say_colour("container.colour", track.colour);
-      if (track.depth >= 8) video->log.say("container.colour", "depth", std::to_string(track.depth));
-      said.mastering_display = track.mastering_display;
-      said.content_light = track.content_light;
-      say_statics(*video, "container.colour", "container.colour");
-      said.dolby_vision = track.dolby_vision;
-      if (track.dolby_vision) video->log.say("container.block_addition", "dolby_vision", print(*track.dolby_vision));
-    }
+    if (track.video && next < state.video.size()) read_matroska_track(track, state.video[next++]);
   }
 }
 
@@ -298,7 +299,7 @@ Result<void> read_container(const Source& source, Demuxer& demuxer, ProbeState& 
   } else if (name.starts_with("mxf")) {
     read_material(bytes, state);
   } else if (name.starts_with("matroska")) {
-    read_matroska_tracks(bytes, demuxer, state);
+    read_matroska_tracks(bytes, state);
     read_private_configuration(demuxer, state);
   } else {
     state.facts.container = std::string(name);

@@ -129,6 +129,14 @@ std::vector<std::vector<int64_t>> without_edges(std::vector<std::vector<int64_t>
   return runs;
 }
 
+// An elementary stream has no times of its own; the few that FFmpeg makes up are none.
+void forget_made_up_times(Timeline& timeline) {
+  if (timeline.untimed * 2 <= timeline.units) return;
+  timeline.runs.assign(1, {});
+  timeline.first = INT64_MAX;
+  timeline.end = timeline.last_pts = INT64_MIN;
+}
+
 void resolve_time(VideoState& video, std::vector<std::string>& warnings, const std::string& name) {
   VideoFacts& facts = video.facts;
   Timeline& timeline = video.timeline;
@@ -178,6 +186,7 @@ void finish_video(VideoState& video, const ProbeOptions& options, std::vector<st
   VideoFacts& facts = video.facts;
   const std::string name = "video stream " + std::to_string(facts.stream_index) + ": ";
   Timeline& timeline = video.timeline;
+  forget_made_up_times(timeline);
   // The last frame lasts as long as it says, else as the one before.
   if (timeline.last_duration > 0 && timeline.last_pts != INT64_MIN)
     timeline.end = std::max(timeline.end, timeline.last_pts + timeline.last_duration);
@@ -185,7 +194,8 @@ void finish_video(VideoState& video, const ProbeOptions& options, std::vector<st
   resolve_colour(video);
   resolve_hdr(video, warnings, name);
   resolve_time(video, warnings, name);
-  if (timeline.end == timeline.last_pts && facts.frame_rate.num > 0 && facts.duration.num > 0 && !options.quick) {
+  if (timeline.last_pts != INT64_MIN && timeline.end == timeline.last_pts && facts.frame_rate.num > 0 &&
+      facts.duration.num > 0 && !options.quick) {
     facts.duration = facts.duration + Rational(1) / facts.frame_rate;
   }
   if (facts.duration.num > 0 && timeline.bytes > 0 && facts.bitrate == 0) {

@@ -12,10 +12,10 @@
 namespace pier::media {
 namespace {
 
-using test::AvsSpec;
-using test::ffmpeg;
-using test::TempFolder;
-using test::test_picture;
+using clips::AvsSpec;
+using clips::ffmpeg;
+using clips::TempFolder;
+using clips::test_picture;
 using testing::Contains;
 using testing::HasSubstr;
 
@@ -96,6 +96,9 @@ TEST(Probe, Hdr10InTransportStreamAndMatroska) {
     EXPECT_EQ(video.frames, 12) << name;
     EXPECT_FALSE(video.variable_rate) << name;
     EXPECT_THAT(carriers_of(video, "mastering_display"), Contains("hevc.sei.137"));
+    if (name == "a.mkv") {
+      EXPECT_THAT(carriers_of(video, "raster"), Contains("container.video"));
+    }
     EXPECT_TRUE(video.disagreements.empty()) << video.disagreements[0].message;
   }
 }
@@ -145,8 +148,15 @@ TEST(Probe, RotationAndEditList) {
   const TempFolder folder;
   ASSERT_TRUE(ffmpeg(test_picture("size=128x72:rate=25", 50) + "-c:v libx264 -g 25 -bf 0 -pix_fmt yuv420p " +
                      folder.path("a.mp4")));
-  ASSERT_TRUE(ffmpeg("-display_rotation 90 -i " + folder.path("a.mp4") + " -c copy " + folder.path("turned.mp4")) ||
-              ffmpeg("-i " + folder.path("a.mp4") + " -c copy -metadata:s:v rotate=270 " + folder.path("turned.mp4")));
+  std::string turned = *read_file(folder.path("a.mp4"));
+  const size_t matrix = turned.find("tkhd") + 4 + 40;
+  ASSERT_LT(matrix + 36, turned.size());
+  // a, b, c, d of a turn by 270 degrees clockwise: 0, -1, 1, 0.
+  turned.replace(matrix, 4, std::string(4, '\0'));
+  turned.replace(matrix + 4, 4, std::string("\xFF\xFF\x00\x00", 4));
+  turned.replace(matrix + 12, 4, std::string("\x00\x01\x00\x00", 4));
+  turned.replace(matrix + 16, 4, std::string(4, '\0'));
+  folder.write("turned.mp4", std::string_view(turned));
   auto facts = probe_path(folder.path("turned.mp4"));
   ASSERT_TRUE(facts) << facts.error().message;
   EXPECT_EQ(main_video(*facts).rotation, 270);
@@ -206,7 +216,7 @@ TEST(Probe, MxfWithProresAndDnxhr) {
 TEST(Probe, Avs3ElementaryStream) {
   const TempFolder folder;
   const auto path = folder.write(
-      "a.avs3", test::avs_stream({}, {test::avs_sequence_display(12), test::avs_mastering_display(1000, 800)}, 7));
+      "a.avs3", clips::avs_stream({}, {clips::avs_sequence_display(12), clips::avs_mastering_display(1000, 800)}, 7));
   const auto facts = probe_path(path);
   ASSERT_TRUE(facts) << facts.error().message;
   const VideoFacts& video = main_video(*facts);
@@ -228,8 +238,8 @@ TEST(Probe, AvsInTransportStreams) {
   const TempFolder folder;
   for (const bool avs3 : {true, false}) {
     const AvsSpec spec{.avs3 = avs3};
-    const std::vector<Bytes> units(24, test::avs_stream(spec, {test::avs_sequence_display(14)}, 1));
-    const auto path = folder.write("a.ts", test::transport_stream(avs3 ? 0xD4 : 0xD2, units, 1800));
+    const std::vector<Bytes> units(24, clips::avs_stream(spec, {clips::avs_sequence_display(14)}, 1));
+    const auto path = folder.write("a.ts", clips::transport_stream(avs3 ? 0xD4 : 0xD2, units, 1800));
     const auto facts = probe_path(path);
     ASSERT_TRUE(facts) << facts.error().message;
     const VideoFacts& video = main_video(*facts);

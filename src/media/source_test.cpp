@@ -12,7 +12,7 @@
 namespace pier::media {
 namespace {
 
-using test::TempFolder;
+using clips::TempFolder;
 
 TEST(Source, ReferenceOfAFileAndItsWayThroughJson) {
   const TempFolder folder;

@@ -4,7 +4,7 @@
 #include <filesystem>
 #include <fstream>
 
-namespace pier::media::test {
+namespace pier::media::clips {
 namespace {
 
 uint32_t crc32(ByteView bytes) {
@@ -83,7 +83,7 @@ bool ffmpeg(const std::string& arguments) {
 }
 
 std::string test_picture(std::string_view options, int frames) {
-  return "-f lavfi -i testsrc2=" + std::string(options) + " -frames:v " + std::to_string(frames) + " -threads 1 ";
+  return "-f lavfi -i testsrc2=" + std::string(options) + ",trim=end_frame=" + std::to_string(frames) + " ";
 }
 
 BitWriter& BitWriter::bits(uint64_t value, int count) {
@@ -196,4 +196,4 @@ Bytes transport_stream(int stream_type, const std::vector<Bytes>& access_units, 
   return out.take();
 }
 
-}  // namespace pier::media::test
+}  // namespace pier::media::clips

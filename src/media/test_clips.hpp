@@ -7,7 +7,7 @@
 
 #include <pier/core/bytes.hpp>
 
-namespace pier::media::test {
+namespace pier::media::clips {
 
 /// A folder that is removed with all it holds.
 class TempFolder {
@@ -61,4 +61,4 @@ Bytes avs_stream(const AvsSpec& spec, const std::vector<Bytes>& extensions, int 
 /// PAT, PMT (one programme, one stream of `stream_type`) and one PES packet per access unit, `ticks` of 90 kHz apart.
 Bytes transport_stream(int stream_type, const std::vector<Bytes>& access_units, int64_t ticks);
 
-}  // namespace pier::media::test
+}  // namespace pier::media::clips

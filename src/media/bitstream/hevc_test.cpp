@@ -12,9 +12,9 @@ namespace pier::media::impl {
 namespace {
 
 std::vector<Bytes> units_of_clip(const std::string& options) {
-  const test::TempFolder folder;
+  const clips::TempFolder folder;
   const std::string path = folder.path("clip.hevc");
-  if (!test::ffmpeg(test::test_picture("size=130x74:rate=60000/1001", 3) + options + " " + path)) return {};
+  if (!clips::ffmpeg(clips::test_picture("size=130x74:rate=60000/1001", 3) + options + " " + path)) return {};
   std::ifstream in(path, std::ios::binary);
   const std::string text((std::istreambuf_iterator<char>(in)), {});
   std::vector<Bytes> units;
@@ -31,8 +31,8 @@ std::optional<SequenceHeader> header_of_clip(const std::string& options) {
 
 TEST(Hevc, EncodersHeaderIsReadToItsTiming) {
   const auto header = header_of_clip(
-      "-pix_fmt yuv420p10le -c:v libx265 -x265-params "
-      "log-level=none:colorprim=bt2020:transfer=arib-std-b67:colormatrix=bt2020nc:range=limited:chromaloc=2:sar=4/3");
+      "-vf setsar=4/3 -pix_fmt yuv420p10le -c:v libx265 -x265-params "
+      "log-level=none:colorprim=bt2020:transfer=arib-std-b67:colormatrix=bt2020nc:range=limited:chromaloc=2");
   ASSERT_TRUE(header);
   EXPECT_EQ(header->profile, "Main 10");
   EXPECT_EQ(header->width, 130);  // 136 coded, cropped

@@ -77,9 +77,9 @@ std::optional<ParameterSets> parse_avcc(ByteView record) {
   ParameterSets sets;
   sets.length_size = (reader.u8() & 3) + 1;
   const int sps_count = reader.u8() & 31;
-  if (!read_sets(reader, sps_count, sets)) return std::nullopt;
+  if (!reader.ok() || !read_sets(reader, sps_count, sets)) return std::nullopt;
   const int pps_count = reader.u8();
-  if (!read_sets(reader, pps_count, sets)) return std::nullopt;
+  if (!reader.ok() || !read_sets(reader, pps_count, sets)) return std::nullopt;
   return sets;
 }
 

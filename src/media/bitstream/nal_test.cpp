@@ -29,7 +29,7 @@ TEST(Nal, LengthsStayInside) {
 }
 
 TEST(Nal, EmulationPreventionGoes) {
-  EXPECT_EQ(to_hex(unescape(*from_hex("0000030100000300000303"))), "000001000000000003");
+  EXPECT_EQ(to_hex(unescape(*from_hex("0000030100000300000303"))), "0000010000000003");
   EXPECT_EQ(to_hex(unescape(*from_hex("000003"))), "0000");
   EXPECT_EQ(unescape(Bytes(100), 10).size(), 10U);
 }

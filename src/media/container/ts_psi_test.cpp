@@ -8,7 +8,7 @@ namespace pier::media::impl {
 namespace {
 
 TEST(TsPsi, Avs3StreamTypeIsRead) {
-  const Bytes stream = test::transport_stream(0xD4, std::vector<Bytes>(8, test::avs_stream({}, {}, 1)), 1800);
+  const Bytes stream = clips::transport_stream(0xD4, std::vector<Bytes>(8, clips::avs_stream({}, {}, 1)), 1800);
   const auto file = read_ts(ByteSource(stream));
   ASSERT_TRUE(file);
   EXPECT_EQ(file->packet_size, 188);
@@ -20,7 +20,7 @@ TEST(TsPsi, Avs3StreamTypeIsRead) {
 }
 
 TEST(TsPsi, DamagedTablesAreNotTaken) {
-  Bytes stream = test::transport_stream(0x24, std::vector<Bytes>(4, Bytes(100)), 1800);
+  Bytes stream = clips::transport_stream(0x24, std::vector<Bytes>(4, Bytes(100)), 1800);
   for (size_t packet = 0; packet + 188 <= stream.size(); packet += 188) {
     // Bytes of the section in the tail of a packet of the PMT.
     if (stream[packet + 1] == std::byte{0x41} && stream[packet + 2] == std::byte{0})
