@@ -1,0 +1,57 @@
+# Configure and compile.
+
+# Two gigabytes a compiler: the coroutine files need that much.
+compile_jobs() {
+  local memory cores
+  memory=$(($(sed -nE 's/^MemAvailable: +([0-9]+).*/\1/p' /proc/meminfo) / 2000000))
+  cores=$(nproc)
+  echo $((memory < 1 ? 1 : memory < cores ? memory : cores))
+}
+
+configure() { # PRESET [cmake arguments]
+  local preset=$1
+  shift
+  [[ -f build/$preset/build.ninja ]] && (($# == 0)) && return
+  quietly "configure $preset" cmake --preset "$preset" "$@"
+}
+
+# compile PRESET [TARGET...]: silent when there is nothing to do.
+compile() {
+  local preset=$1 plan status=0 started=$SECONDS log=build/log/compile-$1.log
+  shift
+  plan=$(ninja -C "build/$preset" -n "$@" | tail -n 1)
+  [[ $plan != *'no work to do'* ]] || return 0
+  local ninja=(ninja -C "build/$preset" -j "$(compile_jobs)" "$@")
+  say "compile $preset: $(sed -nE 's|^\[[0-9]+/([0-9]+)\].*|\1|p' <<<"$plan") steps, $(compile_jobs) at a time"
+  if [[ -t 1 ]]; then
+    "${ninja[@]}" || status=$?
+  else
+    mkdir -p build/log
+    "${ninja[@]}" >"$log" 2>&1 || status=$?
+    ((status == 0)) || grep -vE '^\[[0-9]+/[0-9]+\] ' "$log" | head -n 200
+  fi
+  ((status == 0)) || give_up "the build failed; again, with all it says: ninja -C build/$preset"
+  say "compile $preset: done in $((SECONDS - started)) s"
+}
+
+targets_of_program() {
+  ninja -C build/release -t targets all | sed -nE 's/^(pier|web): .*/\1/p' | sort -u
+}
+
+# The program and what it needs beside it: build/release/bin/pier and build/release/share/pier.
+build_program() {
+  install_packages $(packages_of build)
+  npm_ci web/player
+  configure release
+  local targets
+  mapfile -t targets < <(targets_of_program)
+  compile release "${targets[@]}"
+  [[ -x build/release/bin/pier ]] || give_up "the build left no build/release/bin/pier; see build/log/configure-release.log"
+}
+
+build_everything() {
+  install_packages $(packages_of build test)
+  npm_ci web/player
+  configure release
+  compile release
+}

@@ -1,0 +1,92 @@
+# ./dev up: the main job, from nothing to a page that plays.
+
+kDemoTitle='Pier demo: 4K HLG'
+kDemoClip=data/demo/pier-demo-4k-hlg.mp4
+kPier=build/release/bin/pier
+
+dev_up() {
+  local listen=127.0.0.1:8080
+  case ${1:-} in
+    '') ;;
+    --listen) listen=${2:?./dev up --listen wants HOST:PORT} ;;
+    *) give_up "up takes --listen HOST:PORT or nothing, not \"$1\"" ;;
+  esac
+  build_program
+  make_demo_clip
+  start_server "$listen"
+  publish_demo
+  local asset
+  asset=$(demo_asset published)
+  [[ -n $asset ]] || stop_and_give_up "the clip is not published; what was done is kept, ./dev up goes on from there"
+  say "" "  watch it: http://$listen/play/$asset" "" "Ctrl-C stops the server."
+  wait "$server" || true
+  stop_server
+}
+
+make_demo_clip() {
+  [[ ! -f $kDemoClip ]] || return 0
+  install_packages $(packages_of test | grep -v chromium)
+  say "making a UHD clip, 3840x2160, 50p, 10 bit, HLG, 7.68 s: $kDemoClip (about a minute and a half)"
+  tools/make_clip.sh "$kDemoClip"
+}
+
+# The server has its own session, so that Ctrl-C reaches this script alone, which then asks the server to stop.
+start_server() { # HOST:PORT
+  local log=data/serve.log
+  setsid "$kPier" serve --listen "$1" --data data >"$log" 2>&1 </dev/null &
+  server=$!
+  trap 'stop_server; exit 130' INT TERM
+  trap stop_server EXIT
+  until grep -q '^Pier serves' "$log"; do
+    kill -0 "$server" 2>/dev/null || server_did_not_start "$1" "$log"
+    sleep 0.1
+  done
+  cat "$log"
+}
+
+server_did_not_start() { # HOST:PORT LOG
+  server=''
+  cat "$2" >&2
+  give_up "the server did not start. If ./dev up runs already, its page is at http://$1; if another program has the
+port, choose one: ./dev up --listen 127.0.0.1:8090"
+}
+
+stop_server() {
+  trap '' INT TERM
+  [[ -n ${server:-} ]] && kill -0 "$server" 2>/dev/null || return 0
+  kill -TERM "$server"
+  wait "$server" || true
+  tail -n 1 data/serve.log
+  server=''
+}
+
+stop_and_give_up() {
+  stop_server
+  give_up "$@"
+}
+
+# The identifier of the demo's asset in STATE; empty when there is none.
+demo_asset() { # STATE
+  "$kPier" assets list --data data --json | python3 -c '
+import json, sys
+title, state = sys.argv[1:]
+ids = [a["id"] for a in json.load(sys.stdin)["assets"] if a["title"] == title and a["state"] == state]
+print(ids[0] if ids else "")' "$kDemoTitle" "$1"
+}
+
+# Nothing is done twice: a published clip is shown, an interrupted job is followed to its end.
+publish_demo() {
+  local asset
+  asset=$(demo_asset published)
+  if [[ -n $asset ]]; then
+    "$kPier" assets show "$asset" --data data
+    return
+  fi
+  say "" "publishing the clip with ladder demo; about six minutes on two cores"
+  [[ $("$kPier" publish --resume --data data --json) == *'"resumed":0'* ]] || [[ -z $(demo_asset published) ]] || {
+    "$kPier" assets show "$(demo_asset published)" --data data
+    return
+  }
+  "$kPier" publish "$kDemoClip" --ladder demo --title "$kDemoTitle" --data data ||
+    stop_and_give_up "the clip was not published; what was done is kept, ./dev up goes on from there"
+}
