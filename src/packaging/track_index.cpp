@@ -230,24 +230,10 @@ Result<MappedIndex> MappedIndex::from_bytes(Bytes bytes) {
 }
 
 uint64_t peak_bitrate(const TrackIndexView& index, int64_t target_duration) {
-  const std::span<const SegmentRecord> segments = index.segments();
-  const uint32_t timescale = index.timescale();
-  const Rational target = Rational(target_duration);
-  const int64_t least = rescale(1, target * Rational(1, 2), Rational(1, timescale), Rounding::kUp);
-  const int64_t most = rescale(1, target * Rational(3, 2), Rational(1, timescale), Rounding::kDown);
-  uint64_t peak = 0;
-  // Runs are a few segments long: most / shortest.
-  for (size_t first = 0; first < segments.size(); ++first) {
-    uint64_t bytes = 0;
-    int64_t ticks = 0;
-    for (size_t last = first; last < segments.size(); ++last) {
-      bytes += segments[last].length;
-      ticks += segments[last].duration;
-      if (ticks > most) break;
-      if (ticks >= least) peak = std::max(peak, impl::segment_bitrate(bytes, ticks, timescale));
-    }
-  }
-  return peak != 0 ? peak : average_bitrate(index);
+  std::vector<impl::TimedBytes> parts;
+  parts.reserve(index.segments().size());
+  for (const SegmentRecord& segment : index.segments()) parts.push_back({segment.length, segment.duration});
+  return impl::peak_bitrate(parts, index.timescale(), target_duration);
 }
 
 uint64_t average_bitrate(const TrackIndexView& index) {

@@ -1,12 +1,23 @@
 #pragma once
 // Segment and fragment records as they come, for the writer and for the one that reads a file back.
 
+#include <span>
+
 #include <pier/packaging/track_index.hpp>
 
 namespace pier::packaging::impl {
 
 /// Bit rate of `bytes` shown for `ticks`, bit/s, rounded up.
 uint64_t segment_bitrate(uint64_t bytes, int64_t ticks, uint32_t timescale);
+
+struct TimedBytes {
+  uint64_t bytes = 0;
+  int64_t ticks = 0;
+};
+
+/// Highest bit rate of any run of parts that lasts between half and one and a half target durations (seconds); the mean
+/// of all where no run does.
+uint64_t peak_bitrate(std::span<const TimedBytes> parts, uint32_t timescale, int64_t target_duration);
 
 /// Fed with the file in order; hashes each segment.
 class IndexBuilder {

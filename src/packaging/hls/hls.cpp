@@ -4,6 +4,7 @@
 #include <pier/packaging/codec_string.hpp>
 #include <pier/packaging/hls.hpp>
 
+#include "cmaf/index_builder.hpp"
 #include "presentation.hpp"
 
 namespace pier::packaging {
@@ -139,23 +140,34 @@ std::string sound_variant(const AudioGroup& group) {
          ",AUDIO=" + quoted(group.id) + '\n' + uri(*group.tracks.front(), NameKind::kMediaPlaylist) + '\n';
 }
 
-// Peak and mean bit rate of the I-frames alone, as RFC 8216bis defines BANDWIDTH of an I-frame playlist.
-Rate iframe_rate(const TrackIndexView& index) {
-  Rate rate;
-  uint64_t bytes = 0;
+// The I-frames of a track as parts that last until the next one.
+std::vector<impl::TimedBytes> iframes(const TrackIndexView& index) {
+  std::vector<impl::TimedBytes> parts;
   const auto fragments = index.fragments();
-  const auto bits = [&index](uint64_t size, int64_t ticks) {
-    return static_cast<uint64_t>(std::max<int64_t>(
-        1, rescale(static_cast<int64_t>(size) * 8, Rational(1), Rational(ticks, index.timescale()), Rounding::kUp)));
-  };
   for (size_t i = 0; i < fragments.size(); ++i) {
     const int64_t end = i + 1 < fragments.size() ? fragments[i + 1].time : index.end_time();
-    const uint64_t size = fragments[i].first_unit_end - fragments[i].offset;
-    rate.peak = std::max(rate.peak, bits(size, end - fragments[i].time));
-    bytes += size;
+    parts.push_back({fragments[i].first_unit_end - fragments[i].offset, end - fragments[i].time});
   }
-  rate.average = bits(bytes, index.end_time() - fragments.front().time);
-  return rate;
+  return parts;
+}
+
+int64_t iframe_target_duration(const TrackIndexView& index) {
+  int64_t longest = 0;
+  for (const impl::TimedBytes& part : iframes(index)) longest = std::max(longest, part.ticks);
+  return impl::target_duration(longest, index.timescale());
+}
+
+// Peak and mean bit rate of the I-frames alone, as RFC 8216bis defines BANDWIDTH of an I-frame playlist.
+Rate iframe_rate(const TrackIndexView& index) {
+  const std::vector<impl::TimedBytes> parts = iframes(index);
+  uint64_t bytes = 0;
+  int64_t ticks = 0;
+  for (const impl::TimedBytes& part : parts) {
+    bytes += part.bytes;
+    ticks += part.ticks;
+  }
+  return {impl::peak_bitrate(parts, index.timescale(), iframe_target_duration(index)),
+          impl::segment_bitrate(bytes, ticks, index.timescale())};
 }
 
 Result<std::string> iframe_variant(const PackageTrack& video) {
@@ -256,9 +268,7 @@ Result<std::string> hls_iframe_playlist(const PackageTrack& track) {
   const TrackIndexView& index = track.index;
   const auto fragments = index.fragments();
   const auto end_of = [&](size_t i) { return i + 1 < fragments.size() ? fragments[i + 1].time : index.end_time(); };
-  int64_t longest = 0;
-  for (size_t i = 0; i < fragments.size(); ++i) longest = std::max(longest, end_of(i) - fragments[i].time);
-  std::string out = playlist_head(kIframeVersion, impl::target_duration(longest, index.timescale()));
+  std::string out = playlist_head(kIframeVersion, iframe_target_duration(index));
   out += "#EXT-X-I-FRAMES-ONLY\n" + map_tag();
   Clock clock(index.timescale(), index.segments().front().time);
   uint64_t number = 0;
