@@ -184,8 +184,10 @@ TEST_F(Repackage, AvcOfVariableRateKeepsEveryTime) {
   EXPECT_TRUE(checked) << checked.error().message;
   // Composition offsets of both signs stand in the file.
   auto reader = CmafReader::open(fd->get(), *TrackIndexView::open(stored));
+  const auto samples = reader->read_segment(0);
+  ASSERT_TRUE(samples);
   bool before = false, after = false;
-  for (const media::Sample& sample : *reader->read_segment(0)) {
+  for (const media::Sample& sample : *samples) {
     before = before || sample.pts < sample.dts;
     after = after || sample.pts > sample.dts;
   }
