@@ -100,9 +100,12 @@ Result<Submitted> Engine::publish(const PublishRequest& request) {
     job.organisation = request.organisation;
     job.kind = "publish";
     job.request = to_json(request);
+    job.idempotency_key = request.idempotency_key;
     PIER_TRY(const jobs::JobRow row, jobs::create_job(tx, job));
-    PIER_CHECK(jobs::add_task(tx, row.id, impl::plain_task(impl::kProbeTask, {})));
     submitted.job_id = row.id;
+    PIER_TRY(const std::vector<jobs::TaskRow> before, jobs::list_tasks(tx, row.id));
+    if (!before.empty()) return {};  // the job of an equal request with this key
+    PIER_CHECK(jobs::add_task(tx, row.id, impl::plain_task(impl::kProbeTask, {})));
     return {};
   }));
   x_impl->bell.ring();

@@ -49,6 +49,9 @@ struct PublishRequest {
   bool keep_copy = false;                             // --keep copy: copy the master into the store
   std::optional<ContentLight> content_light;          // set by hand, logged
   std::optional<MasteringDisplay> mastering_display;  // set by hand, logged
+  /// Not part of what is asked (nor of its JSON): the same key and request again give the job that exists, another
+  /// request under it is kConflict. Empty: every call is a new job.
+  std::string idempotency_key;
 };
 json::object to_json(const PublishRequest& request);
 Result<PublishRequest> publish_request_from_json(const json::value& value);
