@@ -46,11 +46,12 @@ sound_surround() { # L R C LFE Ls Rs
 }
 
 encode() {
+  local colour=colorprim=bt2020:transfer=arib-std-b67:colormatrix=bt2020nc:range=limited
   ffmpeg -nostdin -hide_banner -v error -y -progress pipe:1 \
     -filter_complex_threads 2 -f lavfi -i "$(picture)" -f lavfi -i "$(sound_stereo)" -f lavfi -i "$(sound_surround)" \
     -map 0:v -map 1:a -map 2:a -t "$seconds" \
     -c:v libx265 -preset ultrafast -tag:v hvc1 -pix_fmt yuv420p10le \
-    -x265-params "log-level=error:crf=20:keyint=$rate:min-keyint=$rate:scenecut=0:colorprim=bt2020:transfer=arib-std-b67:colormatrix=bt2020nc:range=limited" \
+    -x265-params "log-level=error:crf=24:bframes=0:rc-lookahead=5:keyint=$rate:min-keyint=$rate:scenecut=0:$colour" \
     -color_range tv -color_primaries bt2020 -color_trc arib-std-b67 -colorspace bt2020nc \
     -c:a:0 aac -b:a:0 256k -c:a:1 ac3 -b:a:1 640k -metadata:s:a:0 language=eng -metadata:s:a:1 language=eng \
     -movflags +faststart -f mp4 "$out.part"

@@ -20,7 +20,9 @@ dev_up() {
   [[ -n $asset ]] || stop_and_give_up "the clip is not published; what was done is kept, ./dev up goes on from there"
   say "" "  watch it: http://$listen/play/$asset" "" "Ctrl-C stops the server."
   wait "$server" || true
-  stop_server
+  server=''
+  tail -n 5 data/serve.log >&2
+  give_up "the server ended by itself"
 }
 
 make_demo_clip() {
@@ -53,8 +55,9 @@ port, choose one: ./dev up --listen 127.0.0.1:8090"
 
 stop_server() {
   trap '' INT TERM
-  [[ -n ${server:-} ]] && kill -0 "$server" 2>/dev/null || return 0
-  kill -TERM "$server"
+  if [[ -n ${client:-} ]]; then kill -TERM "$client" 2>/dev/null || true; fi
+  if [[ -z ${server:-} ]]; then return; fi
+  kill -TERM "$server" 2>/dev/null || true
   wait "$server" || true
   tail -n 1 data/serve.log
   server=''
@@ -82,11 +85,18 @@ publish_demo() {
     "$kPier" assets show "$asset" --data data
     return
   fi
+  interruptible "$kPier" publish --resume --data data > >(grep -v '^nothing to resume$') ||
+    stop_and_give_up "what an earlier call left could not be finished; ./dev up tries again"
+  asset=$(demo_asset published)
+  [[ -z $asset ]] || return 0
   say "" "publishing the clip with ladder demo; about six minutes on two cores"
-  [[ $("$kPier" publish --resume --data data --json) == *'"resumed":0'* ]] || [[ -z $(demo_asset published) ]] || {
-    "$kPier" assets show "$(demo_asset published)" --data data
-    return
-  }
-  "$kPier" publish "$kDemoClip" --ladder demo --title "$kDemoTitle" --data data ||
+  interruptible "$kPier" publish "$kDemoClip" --ladder demo --title "$kDemoTitle" --data data ||
     stop_and_give_up "the clip was not published; what was done is kept, ./dev up goes on from there"
+}
+
+# In the background, so that a signal to this script is heard at once.
+interruptible() {
+  "$@" &
+  client=$!
+  wait "$client"
 }
