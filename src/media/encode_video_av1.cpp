@@ -45,6 +45,8 @@ void configure(const VideoEncoderConfig& config, AVCodecContext& context, Encode
   options.set("preset", config.preset);
   if (config.crf) {
     options.set("crf", std::to_string(std::clamp(static_cast<int>(std::lround(*config.crf)), 1, 63)));
+    context.rc_max_rate = config.max_bitrate;  // the library takes a cap in this mode only
+    context.rc_buffer_size = static_cast<int>(std::min<int64_t>(config.buffer_bits, INT32_MAX));
   } else {
     context.bit_rate = config.bitrate;
   }

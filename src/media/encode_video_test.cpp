@@ -30,7 +30,8 @@ VideoEncoderConfig config_of(Codec codec) {
   config.frame_rate = Rational(50);
   config.preset = codec == Codec::kAv1 ? "10" : "veryfast";
   config.bitrate = 600'000;
-  if (codec != Codec::kAv1) config.max_bitrate = 900'000, config.buffer_bits = 900'000;
+  config.max_bitrate = 900'000;
+  config.buffer_bits = 900'000;
   config.gop_frames = 12;
   return config;
 }
@@ -187,6 +188,11 @@ TEST_P(Encoders, CrfWithACapIsReproducible) {
     return sum;
   };
   EXPECT_LT(bytes(coarse), bytes(first));
+  config.crf = 20;
+  config.max_bitrate = config.buffer_bits = 0;
+  const auto free = encode(config, 36, {0, 12, 24});
+  config.max_bitrate = config.buffer_bits = 150'000;
+  EXPECT_LT(bytes(encode(config, 36, {0, 12, 24})), bytes(free) * 8 / 10);
 }
 
 std::string name_of(const testing::TestParamInfo<Codec>& info) {
