@@ -1,13 +1,12 @@
-#include <pier/analysis/analyse.hpp>
-
-#include <gtest/gtest.h>
-
 #include <cstdlib>
 #include <filesystem>
 
+#include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <pier/analysis/analyse.hpp>
 #include <pier/analysis/report.hpp>
+#include <pier/media/decode.hpp>
 
 namespace pier::analysis {
 namespace {
@@ -37,7 +36,8 @@ class Analyse : public testing::Test {
     ASSERT_EQ(std::system(command.c_str()), 0) << command;
   }
 
-  static Result<AnalysisResult> run(const std::string& name, const AnalysisOptions& options, media::Facts* facts = nullptr) {
+  static Result<AnalysisResult> run(const std::string& name, const AnalysisOptions& options,
+                                    media::Facts* facts = nullptr) {
     PIER_TRY(const auto source, media::open_source((x_folder / name).string()));
     PIER_TRY(auto probed, media::probe(source));
     if (facts != nullptr) *facts = probed;

@@ -1,6 +1,6 @@
-#include <gtest/gtest.h>
-
 #include <algorithm>
+
+#include <gtest/gtest.h>
 
 #include <pier/analysis/report.hpp>
 
@@ -21,7 +21,7 @@ media::Facts good_facts() {
   video.format = {.bit_depth = 10, .chroma = Chroma::k420, .rgb = false};
   video.colour = {Primaries::kBt2020, Transfer::kPq, Matrix::kBt2020Ncl, Range::kNarrow, ChromaSite::kTopLeft};
   video.hdr = media::HdrKind::kHdr10;
-  video.mastering_display = MasteringDisplay{.max_luminance = 10'000'000};
+  video.mastering_display.emplace().max_luminance = 10'000'000;
   video.content_light = ContentLight{1000, 400};
   video.frame_rate = 50;
   facts.video.push_back(video);
@@ -61,7 +61,9 @@ std::vector<std::string> rules_with(const Report& report, RuleOutcome outcome) {
   return ids;
 }
 
-bool has(const std::vector<std::string>& list, const std::string& id) { return std::ranges::find(list, id) != list.end(); }
+bool has(const std::vector<std::string>& list, const std::string& id) {
+  return std::ranges::find(list, id) != list.end();
+}
 
 Finding finding(const std::string& kind, Rational start, Rational end) {
   Finding f;
@@ -201,7 +203,8 @@ TEST(Report, ComesBackFromJson) {
   const auto back = report_from_json(*parse_json(text));
   ASSERT_TRUE(back) << back.error().message;
   EXPECT_EQ(json::serialize(to_json(*back)), text);
-  for (const char* bad : {"[]", "{}", R"({"format":1,"verdict":"good"})"}) EXPECT_FALSE(report_from_json(*parse_json(bad)));
+  for (const char* bad : {"[]", "{}", R"({"format":1,"verdict":"good"})"})
+    EXPECT_FALSE(report_from_json(*parse_json(bad)));
 }
 
 TEST(Report, TextInBothLanguages) {

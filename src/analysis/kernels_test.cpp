@@ -40,7 +40,7 @@ class OnEveryTarget : public testing::TestWithParam<int64_t> {
   void TearDown() override { use_target(0); }
 };
 INSTANTIATE_TEST_SUITE_P(Targets, OnEveryTarget, testing::ValuesIn(targets()),
-                         [](const auto& info) { return "t" + std::to_string(info.index); });
+                         [](const auto& param) { return "t" + std::to_string(param.index); });
 
 constexpr std::pair<int, int> kSizes[] = {{1, 1}, {3, 5}, {63, 9}, {64, 8}, {131, 17}, {400, 12}};
 

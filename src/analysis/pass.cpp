@@ -44,7 +44,8 @@ struct Pass::Slot {
   uint64_t print = 0;
   std::vector<std::unique_ptr<Measured>> measured;  // null where an analyzer does not look
   bool failed = false;
-  std::promise<void> done;
+  // Shared with the task: it may still be inside set_value() when the slot is gone.
+  std::shared_ptr<std::promise<void>> done = std::make_shared<std::promise<void>>();
 };
 
 Pass::Pass(PassOptions options)
@@ -74,7 +75,7 @@ Pass::Pass(PassOptions options)
 
 Pass::~Pass() {
   while (!x_in_flight.empty()) {
-    x_in_flight.front()->done.get_future().wait();
+    x_in_flight.front()->done->get_future().wait();
     x_in_flight.pop_front();
   }
 }
@@ -143,15 +144,16 @@ void Pass::add_frame(media::Frame frame) {
                                              slot->judge && x_need_previous ? x_previous : nullptr);
   x_previous = slot->judge ? slot->views : nullptr;
   Slot& work = *slot;
+  const auto slot_done = slot->done;
   x_in_flight.push_back(std::move(slot));
-  x_pool.submit([this, &work] {
+  x_pool.submit([this, &work, done = slot_done] {
     try {
       measure(work);
     } catch (const std::exception&) {
       work.failed = true;
     }
     work.views->release_previous();
-    work.done.set_value();
+    done->set_value();
   });
 }
 
@@ -168,7 +170,7 @@ void Pass::measure(Slot& slot) const {
 void Pass::retire() {
   const std::unique_ptr<Slot> slot = std::move(x_in_flight.front());
   x_in_flight.pop_front();
-  slot->done.get_future().wait();
+  slot->done->get_future().wait();
   x_failed |= slot->failed;
   x_result.frames.frames[static_cast<size_t>(slot->time.index)].fingerprint = slot->print;
   if (!slot->inside) return;

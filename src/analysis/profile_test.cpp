@@ -1,11 +1,12 @@
-#include <pier/analysis/profile.hpp>
-
-#include <gtest/gtest.h>
-
 #include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <pier/analysis/profile.hpp>
 
 namespace pier::analysis {
 namespace {
@@ -45,7 +46,8 @@ TEST(Profile, EveryKindOfRuleIsRead) {
   const auto absent = parse_profile(rule_text("absent = \"black\"\nlonger_than_seconds = 2\n"), "x.toml");
   ASSERT_TRUE(absent) << absent.error().message;
   EXPECT_EQ(std::get<AbsentCheck>(absent->rules[0].check).longer_than_seconds, 2.0);
-  const auto measure = parse_profile(rule_text("measure = \"luminance.max_cll\"\nmax_fact = \"video.max_cll\"\n"), "x.toml");
+  const auto measure =
+      parse_profile(rule_text("measure = \"luminance.max_cll\"\nmax_fact = \"video.max_cll\"\n"), "x.toml");
   ASSERT_TRUE(measure) << measure.error().message;
   EXPECT_EQ(std::get<MeasureCheck>(measure->rules[0].check).max_fact, "video.max_cll");
 }
@@ -57,18 +59,18 @@ struct Mistake {
 TEST(Profile, MistakesAreReportedWithLineAndKey) {
   const std::string fact = "fact = \"video.bit_depth\"\n";
   const std::vector<Mistake> mistakes{
-      {fact + "one_off = [10]\n", ":16:", "'one_off' is not known"},
-      {fact, ":15:", "exactly one of"},
-      {fact + "min = 1\nequals = 2\n", ":15:", "exactly one of"},
-      {"fact = \"video.bits\"\nequals = 10\n", ":15:", "'video.bits', which is no fact"},
-      {fact + "min = \"ten\"\n", ":16:", "'min' must be a number"},
-      {fact + "min = nan\n", ":16:", "out of range"},
-      {fact + "one_of = []\n", ":16:", "must be a list"},
-      {fact + "one_of = [[1]]\n", ":16:", "must be a text, a number or true/false"},
-      {"absent = \"blak\"\n", ":15:", "'blak', which no analyzer finds"},
-      {"measure = \"luminance.max_cll\"\n", ":15:", "needs min, max or max_fact"},
+      {fact + "one_off = [10]\n", ":17:", "'one_off' is not known"},
+      {fact, ":16:", "exactly one of"},
+      {fact + "min = 1\nequals = 2\n", ":16:", "exactly one of"},
+      {"fact = \"video.bits\"\nequals = 10\n", ":16:", "'video.bits', which is no fact"},
+      {fact + "min = \"ten\"\n", ":17:", "'min' must be a number"},
+      {fact + "min = nan\n", ":17:", "out of range"},
+      {fact + "one_of = []\n", ":17:", "must be a list"},
+      {fact + "one_of = [[1]]\n", ":17:", "must be a text, a number or true/false"},
+      {"absent = \"blak\"\n", ":16:", "'blak', which no analyzer finds"},
+      {"measure = \"luminance.max_cll\"\n", ":16:", "needs min, max or max_fact"},
       {fact + "equals = 10\nabsent = \"black\"\n", ":8:", "exactly one of: fact, absent, measure"},
-      {fact + "equals = \n", ":16:", ""},
+      {fact + "equals = \n", ":17:", ""},
   };
   for (const Mistake& mistake : mistakes) {
     const auto profile = parse_profile(rule_text(mistake.body), "own.toml");
@@ -107,7 +109,8 @@ TEST(Profile, FoundByNameByPathAndByEnvironment) {
   EXPECT_EQ(unknown.error().code, ErrorCode::kNotFound);
   EXPECT_NE(unknown.error().message.find("itu-bt2100"), std::string::npos);
 
-  const std::filesystem::path share = std::filesystem::temp_directory_path() / ("pier-profile-test-" + std::to_string(getpid()));
+  const std::filesystem::path share =
+      std::filesystem::temp_directory_path() / ("pier-profile-test-" + std::to_string(getpid()));
   std::filesystem::create_directories(share / "profiles");
   std::ofstream(share / "profiles" / "own.toml") << rule_text("absent = \"black\"\n");
   setenv("PIER_SHARE", share.c_str(), 1);

@@ -107,7 +107,7 @@ void Signal::set_tables() {
   const double gamma = colour::hlg_system_gamma(kHlgPeak);
   for (int i = 0; i < kBins; ++i) {
     const double signal = i == 0 ? 0.0 : ((i << kBinShift) + 1.5) / RgbFactors::kUnit;
-    const double scene = colour::hlg_inverse_oetf(signal);
+    const double scene = colour::hlg_inverse_oetf(narrow() ? signal : std::min(signal, 1.0));
     x_scene[static_cast<size_t>(i)] = static_cast<uint16_t>(std::min(65535L, std::lround(scene * kSceneUnit)));
     const double ys = (i * 16 + 7.5) / kSceneUnit;
     x_ootf[static_cast<size_t>(i)] = static_cast<uint32_t>(std::lround(std::pow(ys, gamma - 1.0) * 65536.0));
@@ -115,7 +115,8 @@ void Signal::set_tables() {
 }
 
 double Signal::nits(double signal) const {
-  const double e = std::max(signal, 0.0);
+  // Narrow range has room above nominal peak; full range ends there, whatever the matrix makes of it.
+  const double e = std::clamp(signal, 0.0, narrow() ? 1.2 : 1.0);
   switch (x_light) {
     case Light::kPq:
       return colour::pq_eotf(std::min(e, 1.0));

@@ -10,7 +10,7 @@ using test::Kind;
 
 class Black : public testing::TestWithParam<Kind> {};
 INSTANTIATE_TEST_SUITE_P(Transfers, Black, testing::Values(Kind::kSdr, Kind::kHlg, Kind::kPq),
-                         [](const auto& info) { return test::name(info.param); });
+                         [](const auto& param) { return test::name(param.param); });
 
 TEST_P(Black, FindsPlantedBlackToTheFrame) {
   const ClipSpec spec{.kind = GetParam()};

@@ -10,7 +10,7 @@ using test::Kind;
 
 class Freeze : public testing::TestWithParam<Kind> {};
 INSTANTIATE_TEST_SUITE_P(Transfers, Freeze, testing::Values(Kind::kSdr, Kind::kHlg, Kind::kPq),
-                         [](const auto& info) { return test::name(info.param); });
+                         [](const auto& param) { return test::name(param.param); });
 
 void copy_luma(const Picture& from, MutablePictureView& to) {
   for (int y = 0; y < to.height; ++y) {
@@ -48,7 +48,7 @@ TEST_P(Freeze, OneSmallMovingThingIsNoFreeze) {
   const int bright = test::luma_code(spec, 60);
   const auto result = test::analyse_clip(spec, [&](MutablePictureView& picture, int frame) {
     copy_luma(held, picture);
-    test::fill(picture, 100 + frame, 60, 16, 16, bright);
+    test::fill(picture, 100 + 2 * frame, 60, 16, 16, bright);
   });
   EXPECT_TRUE(test::of_kind(result, "freeze").empty());
 }

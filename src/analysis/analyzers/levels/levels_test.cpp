@@ -10,7 +10,7 @@ using test::Kind;
 
 class Levels : public testing::TestWithParam<Kind> {};
 INSTANTIATE_TEST_SUITE_P(Transfers, Levels, testing::Values(Kind::kSdr, Kind::kHlg, Kind::kPq),
-                         [](const auto& info) { return test::name(info.param); });
+                         [](const auto& param) { return test::name(param.param); });
 
 TEST_P(Levels, FindsOneReservedSample) {
   for (const int code : {0, 3, 1020, 1023}) {

@@ -38,30 +38,35 @@ FrameLight scan_by_signal(const PictureView& picture, const Signal& signal) {
   return light;
 }
 
-/// HLG on the reference display: Fd = 1000 * Ys^0.2 * E for each component (BT.2100 table 5).
+/// HLG on the reference display: Fd = 1000 * Ys^0.2 * E for each component (BT.2100 table 5). Row by row: codes to
+/// R'G'B', then light by tables.
 class HlgScan {
  public:
   HlgScan(const PictureView& picture, const Signal& signal)
-      : x_picture(picture), x_signal(signal), x_bins(kBins), x_wide(picture.format.bit_depth > 8) {}
+      : x_picture(picture), x_signal(signal), x_bins(kBins), x_wide(picture.format.bit_depth > 8) {
+    const auto columns = static_cast<size_t>((picture.width + 1) / 2);
+    for (auto* row : {&x_first, &x_second, &x_third}) row->resize(columns);
+    for (auto* row : {&x_red, &x_green, &x_blue}) row->resize(columns);
+  }
 
   FrameLight run() {
-    const bool rgb_from_codes = x_picture.format.rgb;
-    const bool colour = x_picture.format.plane_count() == 3 && x_signal.rgb_known();
-    const int sx = x_picture.format.chroma == Chroma::k444 ? 1 : 2;
-    const int sy = x_picture.format.chroma == Chroma::k420 ? 2 : 1;
-    const int middle = rgb_from_codes ? x_signal.black() : 1 << (x_picture.format.bit_depth - 1);
+    const PixelFormat& format = x_picture.format;
+    const bool colour = format.plane_count() == 3 && x_signal.rgb_known();
+    const int sx = format.chroma == Chroma::k420 || format.chroma == Chroma::k422 ? 1 : 2;
+    const int sy = format.chroma == Chroma::k420 ? 2 : 1;
+    const int zero = format.rgb ? x_signal.black() : 1 << (format.bit_depth - 1);
     for (int y = 0; y < x_picture.height; y += 2) {
-      for (int x = 0; x < x_picture.width; x += 2) {
-        const int luma = sample(0, y, x, x_signal.black());
-        const int cb = colour ? sample(1, y / sy, x / sx, middle) : 0;
-        const int cr = colour ? sample(2, y / sy, x / sx, middle) : 0;
-        if (rgb_from_codes) {
-          const auto& f = x_signal.factors();
-          pixel(whole(luma, f), whole(cb, f), whole(cr, f));
-        } else {
-          convert(luma, cb, cr);
-        }
+      load(0, y, 2, x_signal.black(), x_first);
+      if (colour) {
+        load(1, y / sy, sx, zero, x_second);
+        load(2, y / sy, sx, zero, x_third);
       }
+      if (format.rgb) {
+        take_components();
+      } else {
+        convert();
+      }
+      add_light();
     }
     FrameLight light;
     light.largest = static_cast<int64_t>(x_largest);
@@ -77,46 +82,83 @@ class HlgScan {
   // BT.2020 luminance in Q15.
   static constexpr uint32_t kRed = 8608, kGreen = 22217, kBlue = 1943;
 
-  int sample(int plane, int y, int x, int zero) const {
+  template <typename Sample>
+  static void load_row(const Sample* row, int step, int zero, int shift, std::vector<int16_t>& out) {
+    const int up = std::max(shift, 0);
+    const int down = std::max(-shift, 0);
+    const auto count = static_cast<ptrdiff_t>(out.size());
+    int16_t* to = out.data();
+    for (ptrdiff_t i = 0; i < count; ++i) to[i] = static_cast<int16_t>(((row[i * step] - zero) * (1 << up)) >> down);
+  }
+
+  /// Every `step`-th sample of a row, 14 bits.
+  void load(int plane, int y, int step, int zero, std::vector<int16_t>& out) {
     const Plane& p = x_picture.planes[static_cast<size_t>(plane)];
-    const int code = x_wide ? p.row<uint16_t>(y)[x] : p.row<uint8_t>(y)[x];
-    const int shift = x_signal.shift();
-    return shift >= 0 ? (code - zero) * (1 << shift) : (code - zero) >> -shift;
+    if (x_wide) {
+      load_row(p.row<uint16_t>(y), step, zero, x_signal.shift(), out);
+    } else {
+      load_row(p.row<uint8_t>(y), step, zero, x_signal.shift(), out);
+    }
   }
 
-  static int whole(int y, const RgbFactors& f) { return f.y_whole * y + kernels::scalar::product_q15(y, f.y_part); }
+  static uint16_t index(int signal14) {
+    return static_cast<uint16_t>(std::clamp(signal14, 0, RgbFactors::kLimit) >> Signal::kBinShift);
+  }
 
-  void convert(int y, int cb, int cr) {
-    using kernels::scalar::product_q15;
+  void take_components() {
     const RgbFactors& f = x_signal.factors();
-    const int luma = whole(y, f);
-    pixel(luma + cr + product_q15(cr, f.r_from_cr), luma + product_q15(cb, f.g_from_cb) + product_q15(cr, f.g_from_cr),
-          luma + cb + product_q15(cb, f.b_from_cb));
+    const auto whole = [&f](int v) { return index(f.y_whole * v + kernels::scalar::product_q15(v, f.y_part)); };
+    for (size_t i = 0; i < x_red.size(); ++i) {
+      x_red[i] = whole(x_first[i]);
+      x_green[i] = whole(x_second[i]);
+      x_blue[i] = whole(x_third[i]);
+    }
   }
 
-  uint32_t scene(int signal14) const {
-    return x_signal.scene()[static_cast<size_t>(std::clamp(signal14, 0, RgbFactors::kLimit) >> Signal::kBinShift)];
+  void convert() {
+    using kernels::scalar::product_q15;
+    const RgbFactors f = x_signal.factors();
+    const size_t count = x_red.size();
+    for (size_t i = 0; i < count; ++i) {
+      const int cb = x_second[i];
+      const int cr = x_third[i];
+      const int y = f.y_whole * x_first[i] + product_q15(x_first[i], f.y_part);
+      x_red[i] = index(y + cr + product_q15(cr, f.r_from_cr));
+      x_green[i] = index(y + product_q15(cb, f.g_from_cb) + product_q15(cr, f.g_from_cr));
+      x_blue[i] = index(y + cb + product_q15(cb, f.b_from_cb));
+    }
   }
 
-  void pixel(int r, int g, int b) {
-    const uint32_t red = scene(r);
-    const uint32_t green = scene(g);
-    const uint32_t blue = scene(b);
-    const uint32_t luminance = std::min(65535U, (kRed * red + kGreen * green + kBlue * blue) >> 15U);
-    const uint64_t brightest = std::max({red, green, blue});
-    const uint64_t gain = x_signal.ootf()[luminance >> 4U];
-    // 1000 cd/m2 in millionths, Q15 times Q16.
-    const uint64_t micronits = brightest == 0 ? 0 : ((brightest * gain >> 11U) * 1'000'000'000) >> 20U;
-    ++x_bins[std::min<uint64_t>(kBins - 1, micronits / kBinMicronits)];
-    x_largest = std::max(x_largest, micronits);
-    x_sum += micronits;
-    ++x_pixels;
+  void add_light() {
+    const uint16_t* scene = x_signal.scene().data();
+    const uint32_t* ootf = x_signal.ootf().data();
+    uint32_t* bins = x_bins.data();
+    uint64_t largest = x_largest;
+    uint64_t sum = 0;
+    const size_t count = x_red.size();
+    for (size_t i = 0; i < count; ++i) {
+      const uint32_t red = scene[x_red[i]];
+      const uint32_t green = scene[x_green[i]];
+      const uint32_t blue = scene[x_blue[i]];
+      const uint32_t luminance = std::min(65535U, (kRed * red + kGreen * green + kBlue * blue) >> 15U);
+      const uint64_t brightest = std::max(std::max(red, green), blue);
+      // 1000 cd/m2 in millionths, Q15 times Q16.
+      const uint64_t micronits = ((brightest * ootf[luminance >> 4U] >> 11U) * 1'000'000'000) >> 20U;
+      ++bins[std::min<uint64_t>(kBins - 1, micronits / kBinMicronits)];
+      largest = std::max(largest, micronits);
+      sum += micronits;
+    }
+    x_largest = largest;
+    x_sum += sum;
+    x_pixels += count;
   }
 
   const PictureView& x_picture;
   const Signal& x_signal;
   std::vector<uint32_t> x_bins;
   bool x_wide;
+  std::vector<int16_t> x_first, x_second, x_third;  // planes at 14 bits
+  std::vector<uint16_t> x_red, x_green, x_blue;     // indices of Signal::scene()
   uint64_t x_largest = 0, x_sum = 0, x_pixels = 0;
 };
 

@@ -21,13 +21,13 @@ inline constexpr std::string_view kEngineVersion = "analysis-1";
 
 struct AnalysisOptions {
   int threads = 2;                  // decoding and measuring each use this many; the answer does not depend on it
-  std::optional<int> video_stream;  // demuxer index; default: Facts::main_video
-  std::optional<std::vector<int>> audio_streams;  // demuxer indices; default: all that can be decoded
+  std::optional<int> video_stream = {};  // demuxer index; default: Facts::main_video
+  std::optional<std::vector<int>> audio_streams = {};  // demuxer indices; default: all that can be decoded
   /// Programme range in ticks of the video stream, in included, out excluded. Analyzers see only what lies inside;
   /// the frame table holds every frame. Sound is cut to the sample nearest to the same times.
-  std::optional<int64_t> in_pts, out_pts;
+  std::optional<int64_t> in_pts = {}, out_pts = {};
   /// Share of the source read (0...1) and frames decoded, a few times a second; false cancels.
-  std::function<bool(double fraction, int64_t frames)> on_progress;
+  std::function<bool(double fraction, int64_t frames)> on_progress = {};
 };
 
 /// Exact extent of one sound stream, in its own samples; `programme_*` is the part inside the programme range (all of
