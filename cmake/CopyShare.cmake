@@ -1,0 +1,21 @@
+# Copies what the program reads at run time; only what changed. Variables: PLAYER, SOURCE, SHARE.
+function(copy_matching pattern folder)
+  file(GLOB found ${pattern})
+  if(found)
+    file(COPY ${found} DESTINATION ${folder})
+  endif()
+endfunction()
+
+copy_matching("${SOURCE}/ladders/*.toml" ${SHARE}/ladders)
+copy_matching("${SOURCE}/profiles/*.toml" ${SHARE}/profiles)
+copy_matching("${PLAYER}/*.html" ${SHARE}/web)
+copy_matching("${PLAYER}/*.css" ${SHARE}/web)
+copy_matching("${PLAYER}/*.js" ${SHARE}/web)
+copy_matching("${PLAYER}/*.svg" ${SHARE}/web)
+
+set(shaka ${PLAYER}/node_modules/shaka-player/dist/shaka-player.compiled.js)
+if(EXISTS ${shaka})
+  file(COPY ${shaka} DESTINATION ${SHARE}/web)
+else()
+  message(STATUS "shaka-player is not installed: the player page will say so; run: npm ci --prefix web/player")
+endif()
