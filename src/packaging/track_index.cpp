@@ -18,9 +18,9 @@ static_assert(std::endian::native == std::endian::little, "the stored index is u
 constexpr char kMagic[8] = {'P', 'I', 'E', 'R', 'I', 'D', 'X', '\n'};
 constexpr uint32_t kVersion = 1;
 constexpr size_t kMaxText = size_t{4} << 20U;
-// Far beyond any programme, so that sums of two never overflow.
+// Far beyond any programme, so that sums and nanoseconds never overflow.
 constexpr uint64_t kMaxOffset = uint64_t{1} << 60U;
-constexpr int64_t kMaxTime = int64_t{1} << 60U;
+constexpr int64_t kMaxSeconds = 1'000'000'000;
 
 struct IndexHeader {
   char magic[8];
@@ -97,12 +97,13 @@ Result<void> check_segments(const TrackIndexView& index) {
   uint64_t at = index.init_offset() + index.init_length();
   uint64_t fragments = 0;
   int64_t time = 0;
+  const int64_t longest = kMaxSeconds * int64_t{index.timescale()};
   for (const SegmentRecord& segment : index.segments()) {
     if (segment.offset < at || segment.offset > index.file_size() || segment.length == 0 ||
         segment.length > index.file_size() - segment.offset) {
       return damaged("a segment lies outside the file or overlaps");
     }
-    if (segment.time < time || segment.time > kMaxTime || segment.duration < 1 || segment.duration > kMaxTime) {
+    if (segment.time < time || segment.time > longest || segment.duration < 1 || segment.duration > longest) {
       return damaged("segment times do not rise");
     }
     if (segment.first_fragment != fragments || segment.fragment_count == 0 ||
