@@ -92,6 +92,12 @@ std::optional<Klv> read_klv(ByteView bytes) {
   return reader.ok() ? std::optional(klv) : std::nullopt;
 }
 
+// KLV fill item (ST 377-1, 6.3.3), its version byte left out.
+bool is_filler(ByteView key) {
+  static constexpr uint8_t kTail[] = {0x03, 0x01, 0x02, 0x10, 0x01};
+  return key.size() == 16 && std::memcmp(key.data() + 8, kTail, sizeof kTail) == 0;
+}
+
 using Properties = std::map<uint16_t, ByteView>;
 
 struct MetadataSet {
@@ -123,6 +129,11 @@ std::optional<Partition> read_partition(const ByteSource& source, uint64_t at) {
   std::transform(pattern.begin(), pattern.end(), partition.pattern.begin(),
                  [](std::byte b) { return std::to_integer<uint8_t>(b); });
   partition.metadata_at = at + klv->header + klv->length;
+  // HeaderByteCount counts from the primer pack on, behind the filler that may follow the partition pack.
+  const Bytes next = source.read(partition.metadata_at, 32);
+  if (const auto filler = read_klv(next); filler && is_filler(filler->key) && filler->length <= source.size()) {
+    partition.metadata_at += filler->header + filler->length;
+  }
   return partition;
 }
 
