@@ -305,7 +305,8 @@ Awaitable<bool> Connection::send(Response& response, const Request& request, boo
 Awaitable<void> Connection::linger() {
   ::shutdown(fd(), SHUT_WR);
   x_timed_out = false;
-  set_deadline(std::chrono::milliseconds(1000));
+  x_idle = true;
+  set_deadline(std::chrono::milliseconds(x_shared.stopping ? 250 : 1000));
   for (int i = 0; i < 64; i++) {
     x_input.clear();
     const bool more = co_await receive();
@@ -341,7 +342,7 @@ Awaitable<void> Connection::run() {
     x_thread.count(response.group, response.status, x_sent, time.count());
     if (!sent) break;
     if (!keep) {
-      co_await linger();
+      if (read == Read::kRefused || !x_input.empty()) co_await linger();
       break;
     }
   }

@@ -203,7 +203,7 @@ TEST_F(Files, SlowReadersHoldNoThread) {
   std::vector<std::unique_ptr<Peer>> slow;
   for (int i = 0; i < 20; i++) {
     slow.push_back(std::make_unique<Peer>(*server));
-    const int small = 4096;
+    const int small = 64 << 10;
     ::setsockopt(slow.back()->fd(), SOL_SOCKET, SO_RCVBUF, &small, sizeof(small));
     slow.back()->send(get("/"));
   }
