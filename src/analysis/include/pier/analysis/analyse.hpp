@@ -20,7 +20,7 @@ namespace pier::analysis {
 inline constexpr std::string_view kEngineVersion = "analysis-1";
 
 struct AnalysisOptions {
-  int threads = 2;                  // decoding and measuring each use this many; the answer does not depend on it
+  int threads = 2;                       // decoding and measuring each use this many; the answer does not depend on it
   std::optional<int> video_stream = {};  // demuxer index; default: Facts::main_video
   std::optional<std::vector<int>> audio_streams = {};  // demuxer indices; default: all that can be decoded
   /// Programme range in ticks of the video stream, in included, out excluded. Analyzers see only what lies inside;
