@@ -29,7 +29,7 @@ npm_ci() {
   [[ -f $lock ]] || return 0
   cmp -s "$lock" "$dir/node_modules/.pier-installed" && return
   use_node
-  say "$dir: $(grep -c '"resolved"' "$lock" || true) npm packages"
+  say "$dir: npm packages to fetch: $(grep -c '"node_modules/' "$lock")"
   quietly "npm ci ${dir//\//-}" npm ci --prefix "$dir" --no-audit --no-fund
   cp "$lock" "$dir/node_modules/.pier-installed"
 }
