@@ -100,7 +100,7 @@ std::optional<ContentLight> measured_light(const AnalysisResult& analysis) {
   const auto whole = [&](std::string_view key) {
     return static_cast<uint16_t>(std::clamp(std::ceil(double_or(*luminance, key, 0) - 1e-9), 0.0, 65535.0));
   };
-  ContentLight light{whole("max_cll_nits"), whole("max_fall_nits")};
+  ContentLight light{whole("max_cll"), whole("max_fall")};
   if (light.max_cll == 0) return std::nullopt;
   return light;
 }

@@ -16,6 +16,16 @@ bool is_retryable(ErrorCode code) {
          code == ErrorCode::kIo || code == ErrorCode::kOverloaded;
 }
 
+/// Jobs whose waiting task took this result over need its objects too.
+Result<void> hold_for_twins(Transaction& tx, const std::vector<std::string>& twins,
+                            const std::vector<ObjectInfo>& outputs) {
+  for (const std::string& id : twins) {
+    PIER_TRY(const TaskRow twin, jobs::show_task(tx, id));
+    for (const ObjectInfo& output : outputs) PIER_CHECK(catalogue::add_reference(tx, output.key, {"job", twin.job_id}));
+  }
+  return {};
+}
+
 }  // namespace
 
 void ChangeBell::ring() {
@@ -129,7 +139,8 @@ Result<void> Worker::commit(const TaskKind& kind, const TaskRow& task, const jso
     for (const ObjectInfo& output : outputs)
       PIER_CHECK(catalogue::add_object(tx, output, catalogue::Reference{"job", task.job_id}));
     PIER_TRY(const json::object value, kind.commit(x_context, tx, task, result, outputs));
-    PIER_CHECK(jobs::complete(tx, task.id, task.attempt, value));
+    PIER_TRY(const std::vector<std::string> twins, jobs::complete(tx, task.id, task.attempt, value));
+    PIER_CHECK(hold_for_twins(tx, twins, outputs));
     if (kind.ends_job) {
       PIER_CHECK(jobs::end_job(tx, task.job_id, value));
       PIER_CHECK(catalogue::drop_references(tx, {"job", task.job_id}));
