@@ -11,16 +11,17 @@
 
 namespace pier::api::test {
 
+struct Ask {
+  std::string body;
+  net::Headers headers;
+  bool network = false;  // as if it came over TCP
+};
+
 class ApiTest : public ::testing::Test {
  protected:
   void SetUp() override;
   void TearDown() override;
 
-  struct Ask {
-    std::string body;
-    net::Headers headers;
-    bool network = false;  // as if it came over TCP
-  };
   net::Response ask(const std::string& method, const std::string& target, Ask more = {});
   net::Response post(const std::string& target, const json::value& body, bool network = false,
                      net::Headers headers = {});
