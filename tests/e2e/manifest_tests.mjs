@@ -1,0 +1,192 @@
+// What is published, as parsers, schema and ffprobe see it. `site` opens before these run.
+
+import assert from 'node:assert/strict';
+import {existsSync} from 'node:fs';
+import {readFile, writeFile} from 'node:fs/promises';
+import path from 'node:path';
+import {test} from 'node:test';
+
+import {describeInit} from './codec_strings.mjs';
+import {dashAddresses, dashImages, hlsAddresses, parseDash, parseHls} from './manifests.mjs';
+import {master, repository, run} from './site.mjs';
+
+const kHlg = [9, 18, 9, 0], kSdr = [1, 1, 1, 0];
+const kPromised = {
+  'hevc-360': {codec: /^hvc1\.2\.4\.L\d+(\.[0-9A-F]{1,2})*$/, size: [640, 360], colour: kHlg, range: 'HLG', pixels: 'yuv420p10le'},
+  'av1-360': {codec: /^av01\.0\.\d\dM\.10\.0\.11\d\.09\.18\.09\.0$/, size: [640, 360], colour: kHlg, range: 'HLG', pixels: 'yuv420p10le'},
+  'avc-360-sdr': {codec: /^avc1\.6400[0-9a-f]{2}$/, size: [640, 360], colour: kSdr, range: 'SDR', pixels: 'yuv420p'},
+  'avc-180-sdr': {codec: /^avc1\.6400[0-9a-f]{2}$/, size: [320, 180], colour: kSdr, range: 'SDR', pixels: 'yuv420p'},
+  'aac-stereo': {codec: /^mp4a\.40\.2$/, channels: 2},
+  'eac3-5.1': {codec: /^ec-3$/, channels: 6},
+};
+const kVideo = Object.keys(kPromised).filter((rung) => kPromised[rung].size);
+const kNames = {9: 'bt2020', 18: 'arib-std-b67', 1: 'bt709'};
+const kCicp = 'urn:mpeg:mpegB:cicp:';
+
+/** Everything the manifests name, read once. */
+async function readManifests(site) {
+  const hlsUri = site.url(site.asset.hls), dashUri = site.url(site.asset.dash);
+  const text = (await site.get(hlsUri, {type: 'application/vnd.apple.mpegurl'})).toString();
+  const mpd = (await site.get(dashUri, {type: 'application/dash+xml'})).toString();
+  const {strict} = parseHls(text);
+  const names = [...text.matchAll(/URI="([^"]+)"|^([^#\s].*)$/gm)].map((match) => match[1] ?? match[2]);
+  const playlists = new Map();
+  for (const uri of new Set(names.map((name) => new URL(name, hlsUri).href))) {
+    const body = (await site.get(uri, {type: 'application/vnd.apple.mpegurl'})).toString();
+    playlists.set(uri, {...parseHls(body), text: body});
+  }
+  return {hlsUri, dashUri, text, mpd, hls: strict, playlists, dash: parseDash(mpd, dashUri)};
+}
+
+const idOf = (uri) => uri.split('/').at(-2);
+const mediaPlaylists = (seen) => [...seen.playlists].filter(([uri]) => uri.endsWith('/media.m3u8'));
+
+async function checkSchema(t, site, seen) {
+  const schema = process.env.PIER_DASH_SCHEMA ?? path.resolve(repository, '../shared/schema/DASH-MPD.xsd');
+  if (!existsSync(schema)) return t.skip(`SKIPPED: no DASH schema at ${schema}; PIER_DASH_SCHEMA names one`);
+  const stub = ['type', 'href', 'show', 'actuate'].map((name) => `<xs:attribute name="${name}" type="xs:string"/>`).join('');
+  const at = (name) => path.join(site.directory, name);
+  await writeFile(at('xlink.xsd'), `<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema" targetNamespace="http://www.w3.org/1999/xlink">${stub}</xs:schema>`);
+  await writeFile(at('mpd.xsd'), (await readFile(schema, 'utf8')).replace(/schemaLocation="[^"]*xlink\.xsd"/, 'schemaLocation="xlink.xsd"'));
+  const valid = async (text) => {
+    await writeFile(at('dash.mpd'), text);
+    return run('xmllint', ['--nonet', '--noout', '--schema', at('mpd.xsd'), at('dash.mpd')]);
+  };
+  await valid(seen.mpd);
+  await assert.rejects(valid(seen.mpd.replace('<Period ', '<Period pier="1" ')), /pier/, 'the schema check must be able to fail');
+}
+
+function checkVariants(site, seen) {
+  for (const rung of kVideo) {
+    const track = site.track(rung), {range, size} = kPromised[rung];
+    const variants = seen.hls.variants.filter((variant) => !variant.isIFrameOnly && idOf(new URL(variant.uri, seen.hlsUri).href) === track.id);
+    const frames = seen.hls.variants.filter((variant) => variant.isIFrameOnly && idOf(new URL(variant.uri, seen.hlsUri).href) === track.id);
+    assert.deepEqual(variants.map((variant) => variant.codecs.split(',')).sort(), [[track.codec, 'ec-3'], [track.codec, 'mp4a.40.2']], rung);
+    assert.equal(frames.length, 1, `${rung}: I-frame playlists`);
+    for (const variant of [...variants, ...frames]) {
+      assert.deepEqual([variant.resolution.width, variant.resolution.height], size, rung);
+      assert.match(seen.text, new RegExp(`CODECS="${track.codec}[^\\n]*VIDEO-RANGE=${range}[,\\n]`), rung);
+    }
+    assert.ok(variants.every((variant) => variant.frameRate === master.rate), rung);
+  }
+}
+
+function checkDashColour(site, seen) {
+  for (const rung of kVideo) {
+    const {id, codec} = site.track(rung), {colour, range} = kPromised[rung];
+    const set = [...seen.mpd.matchAll(/<AdaptationSet[^]*?<\/AdaptationSet>/g)].map(([one]) => one).find((one) => one.includes(`<Representation id="${id}" codecs="${codec}"`));
+    assert.ok(set, `${rung}: no Representation with id and codecs`);
+    const property = range === 'SDR' ? 'SupplementalProperty' : 'EssentialProperty';
+    for (const [i, name] of ['ColourPrimaries', 'TransferCharacteristics', 'MatrixCoefficients'].entries()) {
+      assert.ok(set.includes(`<${property} schemeIdUri="${kCicp}${name}" value="${colour[i]}"/>`), `${rung}: ${name}`);
+    }
+  }
+}
+
+/** The same addresses by HLS and DASH, each answering with the track's own bytes. */
+async function checkSegments(site, seen) {
+  const dash = dashAddresses(seen.dash);
+  const playlists = mediaPlaylists(seen);
+  assert.deepEqual([...dash.keys()].sort(), playlists.map(([uri]) => idOf(uri)).sort());
+  for (const [uri, {strict}] of playlists) {
+    const id = idOf(uri), track = site.asset.tracks.find((one) => one.id === id);
+    const addresses = hlsAddresses(strict, uri);
+    assert.deepEqual(dash.get(id).addresses, addresses, `${track.rung}: HLS and DASH name other segments`);
+    assert.equal(dash.get(id).attributes.CODECS, track.codec);
+    assert.ok(addresses.length >= 3, `${track.rung}: two segments and their header`);
+    const parts = [];
+    for (const address of addresses) parts.push(await site.get(address, {type: `${track.kind}/mp4`}));
+    const {codec, colour} = describeInit(parts[0]);
+    assert.equal(track.codec, codec, track.rung);
+    assert.match(codec, kPromised[track.rung].codec);
+    assert.deepEqual(colour, kPromised[track.rung].colour ?? null, track.rung);
+    await writeFile(path.join(site.directory, `${track.rung}.mp4`), Buffer.concat(parts));
+    const seconds = strict.segments.reduce((sum, segment) => sum + segment.duration, 0);
+    assert.ok(Math.abs(seconds - master.seconds) < 0.035, `${track.rung}: ${seconds} s`);
+  }
+}
+
+async function checkIframes(site, seen) {
+  const lists = [...seen.playlists].filter(([uri]) => uri.endsWith('/iframes.m3u8'));
+  assert.equal(lists.length, kVideo.length);
+  for (const [uri, {strict, text}] of lists) {
+    assert.ok(text.includes('#EXT-X-I-FRAMES-ONLY'));
+    assert.equal(strict.segments.length, Math.ceil(master.frames / 48), 'one random access point in 0.96 s');
+    for (const segment of strict.segments) {
+      const address = new URL(segment.uri, uri).href, {offset, length} = segment.byterange;
+      const part = await site.get(address, {status: 206, headers: {Range: `bytes=${offset}-${offset + length - 1}`}});
+      const whole = await site.get(address);
+      assert.ok(part.equals(whole.subarray(offset, offset + length)), `${address} ${offset}+${length}`);
+    }
+  }
+}
+
+/** Decodes the whole track; gives what ffprobe saw of its one stream. */
+async function probe(...input) {
+  const said = await run('ffprobe', ['-v', 'error', '-count_frames', '-show_streams', '-of', 'json', ...input]);
+  const {streams} = JSON.parse(said);
+  assert.equal(streams.length, 1, said);
+  return streams[0];
+}
+
+function checkPicture(stream, rung) {
+  const {size, colour, pixels} = kPromised[rung];
+  assert.deepEqual([stream.width, stream.height], size, rung);
+  assert.equal(stream.pix_fmt, pixels, rung);
+  assert.deepEqual([stream.color_primaries, stream.color_transfer, stream.color_space, stream.color_range],
+    [kNames[colour[0]], kNames[colour[1]], colour[2] === 9 ? 'bt2020nc' : 'bt709', 'tv'], rung);
+  assert.equal(Number(stream.nb_read_frames), master.frames, `${rung}: decoded pictures`);
+  assert.equal(stream.r_frame_rate, `${master.rate}/1`, rung);
+}
+
+async function checkStreams(site, seen) {
+  for (const [uri] of mediaPlaylists(seen)) {
+    const {rung} = site.asset.tracks.find((one) => one.id === idOf(uri));
+    const stream = await probe(uri);
+    if (kPromised[rung].size) checkPicture(stream, rung);
+    else assert.deepEqual([stream.channels, Number(stream.sample_rate)], [kPromised[rung].channels, 48000], rung);
+    const file = path.join(site.directory, `${rung}.mp4`);
+    if (kPromised[rung].size) continue;
+    const sound = await run('ffmpeg', ['-v', 'error', '-xerror', '-i', file, '-f', 's16le', '-'], {binary: true});
+    const samples = sound.length / 2 / kPromised[rung].channels;
+    assert.ok(samples >= master.samples, `${rung}: ${samples} samples of ${master.samples}`);
+  }
+}
+
+async function checkImages(site, seen) {
+  const [[uri, {strict, text}], ...more] = [...seen.playlists].filter(([one]) => one.endsWith('/images.m3u8'));
+  assert.equal(more.length, 0);
+  const [image] = dashImages(seen.mpd, seen.dashUri);
+  assert.equal(image.id, idOf(uri));
+  assert.ok(text.includes('#EXT-X-IMAGES-ONLY') && text.includes(`LAYOUT=${image.layout}`), text);
+  for (const [i, segment] of strict.segments.entries()) {
+    const address = new URL(segment.uri, uri).href;
+    assert.equal(image.address(i), address);
+    await site.get(address, {type: 'image/jpeg'});
+    const stream = await probe('-f', 'jpeg_pipe', address);
+    assert.equal(stream.codec_name, 'mjpeg');
+    assert.ok(stream.width >= 320 && stream.height >= 90, `${stream.width}x${stream.height}`);
+  }
+}
+
+export function manifestTests(site) {
+  let seen;
+  test('m3u8-parser, hls-parser (strict) and mpd-parser accept every manifest', async () => {
+    seen = await readManifests(site());
+    assert.equal(seen.hls.isMasterPlaylist, true);
+    assert.equal(seen.playlists.size, 6 + kVideo.length + 1, 'media, I-frame and image playlists');
+    assert.throws(() => parseHls(seen.text.replace(/BANDWIDTH=\d+,/, '')), /BANDWIDTH/, 'strict parsing must be able to fail');
+  });
+  test('the tracks are those of the ladder', () => {
+    const rungs = site().asset.tracks.map((track) => track.rung);
+    assert.deepEqual(rungs.sort(), [...Object.keys(kPromised), 'thumbnails'].sort());
+    assert.ok(['pass', 'warn', 'fail', 'unknown'].includes(site().asset.verdict), site().asset.verdict);
+  });
+  test('the MPD is valid against the schema of ISO/IEC 23009-1', (t) => checkSchema(t, site(), seen));
+  test('HLS variants state codecs, raster, rate and range', () => checkVariants(site(), seen));
+  test('DASH states codecs and CICP', () => checkDashColour(site(), seen));
+  test('HLS and DASH name the same segments; codec strings follow from the headers', () => checkSegments(site(), seen));
+  test('I-frame ranges lie in the segments', () => checkIframes(site(), seen));
+  test('ffprobe decodes every track whole, in the promised colour', () => checkStreams(site(), seen));
+  test('image playlists and DASH tiles name the same JPEG sheets', () => checkImages(site(), seen));
+}
