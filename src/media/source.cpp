@@ -199,6 +199,8 @@ Result<void> hash_file(const SourceFile& file, Sha256Stream& digest, uint64_t& d
 Result<void> check_still_there(const Source& source) {
   if (source.package || source.files.empty()) return {};
   const auto fd = open_read(source.path);
+  // A confined process may open nothing; who reopens the reference checks there.
+  if (!fd && fd.error().code == ErrorCode::kPermission) return {};
   if (!fd) return fail(ErrorCode::kInputChanged, display_text(source.path) + " vanished while it was read");
   PIER_TRY(const FileState now, file_state(fd->get()));
   if (now.inode != source.files.front().state.inode) {

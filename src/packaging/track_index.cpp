@@ -190,7 +190,9 @@ Result<TrackIndexView> TrackIndexView::open(ByteView bytes) {
 Result<TrackDescription> TrackIndexView::description() const {
   PIER_TRY(const json::value value, parse_json(x_description));
   if (!value.is_object()) return damaged("the description is not an object");
-  return track_description_from_json(value.get_object());
+  PIER_TRY(TrackDescription track, track_description_from_json(value.get_object()));
+  PIER_CHECK(check(track));
+  return track;
 }
 
 int64_t TrackIndexView::end_time() const {

@@ -73,6 +73,7 @@ struct TrackDescription {
 Result<void> check(const TrackDescription& description);
 
 json::object to_json(const TrackDescription& description);
+/// Reads the form, does not check() it: a description may still wait for its configuration.
 Result<TrackDescription> track_description_from_json(const json::object& object);
 
 }  // namespace pier::packaging
