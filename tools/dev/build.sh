@@ -15,23 +15,22 @@ configure() { # PRESET [cmake arguments]
   quietly "configure $preset" cmake --preset "$preset" "$@"
 }
 
-# compile PRESET [TARGET...]: silent when there is nothing to do.
+# compile PRESET [TARGET...]: silent when there is nothing to do but copying data.
 compile() {
-  local preset=$1 plan status=0 started=$SECONDS log=build/log/compile-$1.log
+  local preset=$1 steps status=0 started=$SECONDS log=build/log/compile-$1.log
   shift
-  plan=$(ninja -C "build/$preset" -n "$@" | tail -n 1)
-  [[ $plan != *'no work to do'* ]] || return 0
+  steps=$(ninja -C "build/$preset" -n "$@" | sed -nE '$s|^\[[0-9]+/([0-9]+)\].*|\1|p')
   local ninja=(ninja -C "build/$preset" -j "$(compile_jobs)" "$@")
-  say "compile $preset: $(sed -nE 's|^\[[0-9]+/([0-9]+)\].*|\1|p' <<<"$plan") steps, $(compile_jobs) at a time"
-  if [[ -t 1 ]]; then
+  ((${steps:-0} <= 2)) || say "compile $preset: $steps steps, $(compile_jobs) at a time"
+  mkdir -p build/log
+  if [[ -t 1 ]] && ((${steps:-0} > 2)); then
     "${ninja[@]}" || status=$?
   else
-    mkdir -p build/log
     "${ninja[@]}" >"$log" 2>&1 || status=$?
     ((status == 0)) || grep -vE '^\[[0-9]+/[0-9]+\] ' "$log" | head -n 200
   fi
   ((status == 0)) || give_up "the build failed; again, with all it says: ninja -C build/$preset"
-  say "compile $preset: done in $((SECONDS - started)) s"
+  ((${steps:-0} <= 2)) || say "compile $preset: done in $((SECONDS - started)) s"
 }
 
 targets_of_program() {
