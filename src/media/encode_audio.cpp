@@ -168,8 +168,13 @@ Result<void> AudioEncoder::send(const AudioBlock& block) {
 }
 
 Result<void> AudioEncoder::send_end() {
-  if (x_impl->waiting() > 0) PIER_CHECK(x_impl->encode_buffered(x_impl->waiting()));
-  return x_impl->send(nullptr);
+  Impl& self = *x_impl;
+  const int64_t end = self.sent + static_cast<int64_t>(self.waiting()) + self.context->initial_padding;
+  if (self.waiting() > 0) PIER_CHECK(self.encode_buffered(self.waiting()));
+  // FFmpeg's E-AC-3 keeps nothing to give at the end: what priming pushed out of the last frame needs one of silence.
+  const bool gives_rest = (self.context->codec->capabilities & AV_CODEC_CAP_DELAY) != 0;
+  while (!gives_rest && self.sent > 0 && self.sent < end) PIER_CHECK(self.encode_buffered(0));
+  return self.send(nullptr);
 }
 
 Result<std::optional<Sample>> AudioEncoder::receive() {

@@ -186,6 +186,18 @@ TEST_P(AudioEncoders, PrimingIsExactAndNothingIsLost) {
   }
 }
 
+TEST_P(AudioEncoders, ASoundThatFillsItsLastFrameIsWholeToo) {
+  const Layout& layout = GetParam();
+  const AudioEncoderConfig config{layout.codec, kRate, layout.mask, layout.bitrate};
+  const auto frame = static_cast<size_t>(layout.codec == Codec::kAac ? 1024 : 1536);
+  for (const size_t length : {frame, 3 * frame, 3 * frame - 1, 3 * frame + 1, 3 * frame - 256, 3 * frame - 255}) {
+    const auto coded = encode(config, make_sound(layout.channels, length, length), 700);
+    EXPECT_GE(coded.samples.size() * frame, length + static_cast<size_t>(coded.priming)) << length;
+    ASSERT_GE(coded.samples.size(), 1U);
+    EXPECT_EQ(coded.samples.back().pts + coded.priming, static_cast<int64_t>((coded.samples.size() - 1) * frame));
+  }
+}
+
 TEST_P(AudioEncoders, SameBytesInEveryRunAndForEveryPieceSize) {
   const Layout& layout = GetParam();
   const auto sound = make_sound(layout.channels, 9000, 100);
