@@ -118,8 +118,11 @@ function drawReport() {
   badge.hidden = false;
   badge.className = 'badge ' + (view.verdict ?? '');
   badge.textContent = word(view.verdict ?? 'judged');
-  const rules = (view.report?.rules ?? view.report?.results ?? []).filter((rule) => rule.verdict !== 'pass' && rule.outcome !== 'pass');
-  const line = (rule) => make('li', {class: rule.verdict ?? rule.outcome}, [rule.rule ?? rule.id ?? rule.name, rule.message ?? rule.text].filter(Boolean).join(': '));
+  badge.title = view.report?.profile_title?.[language] ?? '';
+  const say = (text) => text?.[language] ?? text?.en ?? text ?? '';
+  const rules = (view.report?.rules ?? []).filter((rule) => rule.outcome !== 'holds' && rule.outcome !== 'not_applicable');
+  const line = (rule) => make('li', {}, make('span', {class: rule.severity, title: rule.clause}, say(rule.message)),
+                              make('br'), make('small', {}, say(rule.evidence)));
   document.getElementById('rules').replaceChildren(...rules.slice(0, 40).map(line));
   document.getElementById('report').hidden = rules.length === 0;
 }

@@ -33,7 +33,7 @@ function trackText(track) {
   if (track.kind === 'video') parts.push(`${track.width}×${track.height}`, rangeName(track));
   if (track.kind === 'audio') {
     const channels = track.details?.audio?.channels;
-    if (channels) parts.push(word('channels', channels));
+    if (channels) parts.push(channels === 1 ? word('mono') : word('channels', channels));
     if (track.details?.language) parts.push(track.details.language);
   }
   if (track.kind !== 'image') parts.push(bitrateText(track.bitrate));

@@ -13,7 +13,7 @@ const kWords = {
     nocodec: 'This browser does not decode {0}', unsupported: 'This browser cannot play adaptive streams',
     noshaka: 'shaka-player is not installed here: npm ci --prefix web/player, then build again',
     notfound: 'There is no such asset', notpublished: 'Nothing of this asset is published yet ({0})',
-    failed: 'Playback failed: {0}', unreachable: 'The server does not answer: {0}', channels: '{0} channels', other: '中文',
+    failed: 'Playback failed: {0}', unreachable: 'The server does not answer: {0}', channels: '{0} channels', mono: 'mono', other: '中文',
     state_new: 'new', state_publishing: 'being published', state_published: 'published', state_failed: 'failed',
   },
   zh: {
@@ -26,7 +26,7 @@ const kWords = {
     nocodec: '此浏览器不能解码 {0}', unsupported: '此浏览器不能播放自适应流',
     noshaka: '未安装 shaka-player：请运行 npm ci --prefix web/player 后重新构建',
     notfound: '没有这个资产', notpublished: '该资产尚未发布（{0}）',
-    failed: '播放失败：{0}', unreachable: '服务器没有响应：{0}', channels: '{0} 声道', other: 'English',
+    failed: '播放失败：{0}', unreachable: '服务器没有响应：{0}', channels: '{0} 声道', mono: '单声道', other: 'English',
     state_new: '新建', state_publishing: '发布中', state_published: '已发布', state_failed: '失败',
   },
 };
