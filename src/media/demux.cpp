@@ -35,9 +35,15 @@ StreamKind kind_of(AVMediaType type) {
   }
 }
 
-StreamInfo describe(const AVStream& stream) {
+int programme_of(AVFormatContext& context, int stream) {
+  const AVProgram* programme = av_find_program_from_stream(&context, nullptr, stream);
+  return programme == nullptr ? 0 : programme->program_num;
+}
+
+StreamInfo describe(AVFormatContext& context, const AVStream& stream) {
   const AVCodecParameters& parameters = *stream.codecpar;
   StreamInfo info;
+  info.programme = programme_of(context, stream.index);
   info.index = stream.index;
   info.id = stream.id;
   info.kind = kind_of(parameters.codec_type);
@@ -130,7 +136,7 @@ Result<void> Demuxer::Impl::open_input() {
 Result<void> Demuxer::Impl::find_streams() {
   const int status = avformat_find_stream_info(context.get(), nullptr);
   if (status < 0) return Failure(av_error(status, "cannot read the streams of " + source->path));
-  for (unsigned i = 0; i < context->nb_streams; ++i) streams.push_back(describe(*context->streams[i]));
+  for (unsigned i = 0; i < context->nb_streams; ++i) streams.push_back(describe(*context, *context->streams[i]));
   selected.assign(streams.size(), true);
   if (streams.empty()) return fail(ErrorCode::kInputDamaged, source->path + " holds no stream");
   return {};

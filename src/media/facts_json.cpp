@@ -139,6 +139,7 @@ DolbyVision dolby_from(const json::object& object) {
 json::object video_json(const VideoFacts& video) {
   json::object object = {{"stream_index", video.stream_index},
                          {"id", video.id},
+                         {"programme", video.programme},
                          {"codec", to_string(video.codec)},
                          {"codec_name", video.codec_name},
                          {"profile", video.profile},
@@ -203,6 +204,7 @@ VideoFacts video_from(const json::object& object) {
   VideoFacts video;
   video.stream_index = static_cast<int>(int_or(object, "stream_index", 0));
   video.id = int_or(object, "id", 0);
+  video.programme = static_cast<int>(int_or(object, "programme", 0));
   video.codec = codec_from(string_or(object, "codec", ""));
   video.codec_name = string_or(object, "codec_name", "");
   video.profile = string_or(object, "profile", "");
@@ -238,6 +240,7 @@ json::object audio_json(const AudioFacts& audio) {
   for (const std::string& label : audio.mca_labels) labels.emplace_back(label);
   return {{"stream_index", audio.stream_index},
           {"id", audio.id},
+          {"programme", audio.programme},
           {"codec", to_string(audio.codec)},
           {"codec_name", audio.codec_name},
           {"profile", audio.profile},
@@ -257,6 +260,7 @@ AudioFacts audio_from(const json::object& object) {
   AudioFacts audio;
   audio.stream_index = static_cast<int>(int_or(object, "stream_index", 0));
   audio.id = int_or(object, "id", 0);
+  audio.programme = static_cast<int>(int_or(object, "programme", 0));
   audio.codec = codec_from(string_or(object, "codec", ""));
   audio.codec_name = string_or(object, "codec_name", "");
   audio.profile = string_or(object, "profile", "");

@@ -109,6 +109,7 @@ void start_streams(Demuxer& demuxer, ProbeState& state) {
     if (info.kind == StreamKind::kVideo && !info.attached_picture) {
       VideoState& video = state.video.emplace_back(info.index, info.codec);
       video.facts.id = info.id;
+      video.facts.programme = info.programme;
       video.facts.language = info.language;
       start_video(stream, video);
       slot = static_cast<int>(state.video.size());
@@ -116,6 +117,7 @@ void start_streams(Demuxer& demuxer, ProbeState& state) {
       AudioState& audio = state.audio.emplace_back();
       audio.facts.stream_index = info.index;
       audio.facts.id = info.id;
+      audio.facts.programme = info.programme;
       audio.facts.codec = info.codec;
       audio.facts.language = info.language;
       audio.facts.sample_rate = info.sample_rate;

@@ -179,9 +179,11 @@ Result<AudioMap> parse_audio_map(const std::string& text, const Facts& facts) {
 }
 
 AudioMap understand_sound(const Facts& facts) {
+  const int programme = facts.main_video < 0 ? 0 : facts.video[static_cast<size_t>(facts.main_video)].programme;
   std::vector<const AudioFacts*> tracks;
   for (const AudioFacts& audio : facts.audio) {
-    if (audio.decodable && audio.channels > 0) tracks.push_back(&audio);
+    const bool ours = audio.programme == programme || audio.programme == 0 || programme == 0;
+    if (audio.decodable && audio.channels > 0 && ours) tracks.push_back(&audio);
   }
   if (tracks.empty()) return {{}, "no sound", false};
   if (std::optional<AudioMap> labelled = by_labels(facts)) return *labelled;

@@ -11,6 +11,7 @@ using analysis::AnalysisResult;
 using analysis::FrameRecord;
 using media::VideoFacts;
 
+constexpr int64_t kMostSoundAfterPicture = 10;  // seconds
 constexpr size_t kMostChunks = 400;  // a long programme gets longer chunks: each one is a descriptor of the assembly
 constexpr size_t kKeysBefore = 8;    // random access points handed to a chunk, to start decoding at
 
@@ -197,7 +198,7 @@ uint64_t encoder_mask(const Rung& rung, const SoundGroup& group) {
 }
 
 Result<std::optional<SoundSpec>> plan_sound(const Rung& rung, const SoundGroup& group, const AnalysisResult& analysis,
-                                            Rational start, std::optional<Rational> length) {
+                                            Rational start, Rational longest) {
   SoundSpec spec;
   spec.group = group;
   spec.programme_start = start;
@@ -215,19 +216,18 @@ Result<std::optional<SoundSpec>> plan_sound(const Rung& rung, const SoundGroup& 
   spec.encoder = {rung.codec, rate_kept ? spec.source_rate : 48000, encoder_mask(rung, group), rung.bitrate};
   const Rational source_tick(1, spec.source_rate);
   int64_t samples = end - rescale(1, start, source_tick);
-  if (length) samples = std::min(samples, rescale(1, *length, source_tick));
+  samples = std::min(samples, rescale(1, longest, source_tick));
   spec.programme_samples = rescale(samples, source_tick, Rational(1, spec.encoder.sample_rate));
   if (spec.programme_samples <= 0) return std::optional<SoundSpec>();
   return std::optional(spec);
 }
 
-Result<void> plan_sounds(PublishPlan& plan, const AnalysisResult& analysis, Rational start,
-                         std::optional<Rational> length) {
+Result<void> plan_sounds(PublishPlan& plan, const AnalysisResult& analysis, Rational start, Rational longest) {
   for (const PlannedRung& rung : plan.ladder.rungs) {
     if (rung.rung.kind != RungKind::kAudio) continue;
     for (const SoundGroup& group : plan.audio_map.groups) {
       if (!wants(rung.rung, group, plan.audio_map)) continue;
-      PIER_TRY(const std::optional<SoundSpec> spec, plan_sound(rung.rung, group, analysis, start, length));
+      PIER_TRY(const std::optional<SoundSpec> spec, plan_sound(rung.rung, group, analysis, start, longest));
       if (spec)
         plan.sounds.push_back({rung.rung, 0, *spec});
       else
@@ -285,9 +285,9 @@ Result<PublishPlan> plan_publication(const media::Facts& facts, const AnalysisRe
   PIER_TRY(plan.grid, packaging::plan_grid(line.times, Rational(1, line.timescale), options));
   plan.thumbnail_times = thumbnail_times(plan.grid, plan.timescale, plan.duration);
   const Rational start = Rational(line.frames.front().pts) * analysis.frames.time_base;
-  std::optional<Rational> length;
-  if (request.out) length = Rational(plan.duration, plan.timescale);
-  PIER_CHECK(plan_sounds(plan, analysis, start, length));
+  // Sound may outlast the picture a little; what goes on for longer is another programme or a wrong clock.
+  const Rational longest = Rational(plan.duration, plan.timescale) + Rational(request.out ? 0 : kMostSoundAfterPicture);
+  PIER_CHECK(plan_sounds(plan, analysis, start, longest));
   number_tracks(plan);
   const ChunkShape shape{video, analysis, line, request.decoder_threads};
   const size_t segments = plan.grid.segments.size();

@@ -9,14 +9,15 @@ namespace pier::transcode {
 namespace {
 
 constexpr int kBlock = 4096;  // samples handed to the encoder at once
+constexpr int64_t kMostLagSeconds = 60;
 constexpr int64_t kJitterPerSecond =
     100;  // container clocks may be off by a hundredth of a second before a gap is a gap
 
 /// Samples of one source stream on the programme's timeline (0 = programme start), gaps filled with silence.
 class StreamBuffer {
  public:
-  StreamBuffer(media::AudioDecoder decoder, int64_t start, int rate)
-      : x_decoder(std::move(decoder)), x_start(start), x_rate(rate) {}
+  StreamBuffer(media::AudioDecoder decoder, int64_t start, int rate, int64_t length)
+      : x_decoder(std::move(decoder)), x_start(start), x_rate(rate), x_length(length) {}
 
   media::AudioDecoder& decoder() { return x_decoder; }
   int64_t silence() const { return x_silence; }
@@ -27,6 +28,7 @@ class StreamBuffer {
     const int64_t end = x_taken + static_cast<int64_t>(x_channels.front().size());
     if (x_begun && std::abs(position - end) < x_rate / kJitterPerSecond) position = end;
     x_begun = true;
+    position = std::min(position, std::max(end, x_length));  // a hostile time must not buy memory
     int64_t skip = std::max<int64_t>(0, end - position);
     const auto count = static_cast<int64_t>(block.samples());
     if (position > end) {
@@ -63,6 +65,7 @@ class StreamBuffer {
   media::AudioDecoder x_decoder;
   int64_t x_start;
   int x_rate;
+  int64_t x_length;  // of the programme
   int64_t x_taken = 0;
   int64_t x_silence = 0;
   bool x_begun = false;
@@ -108,7 +111,8 @@ Result<void> SoundEncoding::open_streams() {
   for (const SourceChannel& channel : x_spec.group.channels) {
     if (x_streams.contains(channel.stream_index)) continue;
     PIER_TRY(media::AudioDecoder decoder, media::AudioDecoder::open(x_demuxer, channel.stream_index));
-    x_streams.emplace(channel.stream_index, StreamBuffer(std::move(decoder), start, x_spec.source_rate));
+    x_streams.emplace(channel.stream_index,
+                      StreamBuffer(std::move(decoder), start, x_spec.source_rate, x_spec.programme_samples));
     indices.push_back(channel.stream_index);
   }
   x_demuxer.select(indices);
@@ -171,7 +175,13 @@ Result<void> SoundEncoding::encode_ready() {
   while (x_position < x_spec.programme_samples) {
     int64_t ready = x_spec.programme_samples - x_position;
     if (!x_ended) {
-      for (const auto& [index, stream] : x_streams) ready = std::min(ready, stream.ready(x_position));
+      int64_t most = 0;
+      for (const auto& [index, stream] : x_streams) {
+        ready = std::min(ready, stream.ready(x_position));
+        most = std::max(most, stream.ready(x_position));
+      }
+      // A stream that lies this far behind the others has a hole here: silence, not endless waiting.
+      if (most > kMostLagSeconds * x_spec.source_rate) ready = std::max<int64_t>(ready, kBlock);
       if (ready < kBlock) return {};
     }
     PIER_CHECK(encode(std::min<int64_t>(ready, kBlock)));

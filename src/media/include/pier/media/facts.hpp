@@ -39,6 +39,7 @@ struct DolbyVision {
 
 struct VideoFacts {
   int stream_index = 0;
+  int programme = 0;  // of a transport stream; 0: none
   int64_t id = 0;
   Codec codec = Codec::kUnknown;
   std::string codec_name;  // of unknown codecs, as the container names it
@@ -69,6 +70,7 @@ struct VideoFacts {
 
 struct AudioFacts {
   int stream_index = 0;
+  int programme = 0;  // as of pictures
   int64_t id = 0;
   Codec codec = Codec::kUnknown;
   std::string codec_name, profile, layout, language;
