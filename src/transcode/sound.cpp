@@ -27,7 +27,6 @@ class StreamBuffer {
     int64_t position = block.pts - x_start;
     const int64_t end = x_taken + static_cast<int64_t>(x_channels.front().size());
     if (x_begun && std::abs(position - end) < x_rate / kJitterPerSecond) position = end;
-    x_begun = true;
     position = std::min(position, std::max(end, x_length));  // a hostile time must not buy memory
     int64_t skip = std::max<int64_t>(0, end - position);
     const auto count = static_cast<int64_t>(block.samples());
@@ -36,6 +35,7 @@ class StreamBuffer {
       x_silence += position - end;
     }
     if (skip >= count) return;
+    x_begun = true;
     for (size_t c = 0; c < x_channels.size() && c < block.channels.size(); c++) {
       x_channels[c].insert(x_channels[c].end(), block.channels[c].begin() + skip, block.channels[c].end());
     }
