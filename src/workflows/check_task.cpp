@@ -31,6 +31,7 @@ Result<Work> prepare_check(Context& context, const TaskRow& task) {
     PIER_TRY(database::Snapshot snapshot, context.database.read());
     PIER_TRY(track, catalogue::find_track(snapshot, task.organisation, id));
   }
+  work.params["what"] = track.rung;
   for (const ObjectKey& key : {track.media, *track.index}) {
     const Result<void> held = digest_holds(context, key);
     if (!held) {
@@ -42,7 +43,6 @@ Result<Work> prepare_check(Context& context, const TaskRow& task) {
   }
   work.params["kind"] = catalogue::to_string(track.kind);
   work.params["frames"] = track.frames;
-  work.params["what"] = track.rung;
   return work;
 }
 
@@ -65,9 +65,9 @@ Result<void> check_track(const json::object& params, ChildFiles& files, const Pr
 }
 
 Result<json::object> run_check(const json::object& params, ChildFiles& files, const Progress& progress) {
-  if (params.contains("broken"))
-    return answer(string_or(params, "track", ""), fail(ErrorCode::kVerifyFailed, string_or(params, "broken", "")));
-  return answer(string_or(params, "what", ""), check_track(params, files, progress));
+  const std::string what = string_or(params, "what", "");
+  if (params.contains("broken")) return answer(what, fail(ErrorCode::kVerifyFailed, string_or(params, "broken", "")));
+  return answer(what, check_track(params, files, progress));
 }
 
 Result<Work> prepare_fixity(Context& context, const TaskRow& task) {
