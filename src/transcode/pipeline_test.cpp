@@ -42,6 +42,15 @@ class Clips {
                 "-tag:v hvc1 "
                 "-color_primaries bt2020 -color_trc arib-std-b67 -colorspace bt2020nc -c:a pcm_s16le -f mov");
   }
+  /// Of the same form, with other pictures.
+  std::string other() {
+    return make("other.mov",
+                "-f lavfi -i mandelbrot=s=320x180:r=50 -t 4.4 -vf format=yuv420p10le -c:v libx265 -preset ultrafast "
+                "-x265-params "
+                "log-level=none:keyint=25:colorprim=bt2020:transfer=arib-std-b67:colormatrix=bt2020nc:range=limited "
+                "-tag:v hvc1 "
+                "-color_primaries bt2020 -color_trc arib-std-b67 -colorspace bt2020nc -f mov");
+  }
 
  private:
   Clips() : x_directory(std::filesystem::temp_directory_path() / ("pier-transcode-" + std::to_string(::getpid()))) {
@@ -160,6 +169,19 @@ TEST(Pipeline, AMissingPictureIsFound) {
   ASSERT_FALSE(encoded);
   EXPECT_EQ(encoded.error().code, ErrorCode::kVerifyFailed);
   EXPECT_NE(encoded.error().message.find("picture 60"), std::string::npos) << encoded.error().message;
+}
+
+TEST(Pipeline, ATrackOfOtherPicturesDoesNotPass) {
+  const auto right = prepare(Clips::get().hlg());
+  const auto other = prepare(Clips::get().other());
+  ASSERT_TRUE(right) << right.error().message;
+  ASSERT_TRUE(other) << other.error().message;
+  const auto published = encode_and_assemble(*other);
+  ASSERT_TRUE(published) << published.error().message;
+  const auto verified = verify_chunk(right->source, right->plan.chunks.front(), published->files(), {});
+  ASSERT_FALSE(verified);
+  EXPECT_EQ(verified.error().code, ErrorCode::kVerifyFailed);
+  EXPECT_NE(verified.error().message.find("not the source's picture"), std::string::npos) << verified.error().message;
 }
 
 TEST(Pipeline, TheSameChunkGivesTheSameBytes) {
