@@ -58,7 +58,7 @@ export function describeInit(init) {
   const colr = boxes(inside).find((box) => box.type === 'colr')?.body;
   const colour = colr && [colr.readUInt16BE(4), colr.readUInt16BE(6), colr.readUInt16BE(8), colr[10] >> 7];
   const names = {
-    avc1: () => `avc1.${child(inside, 'avcC').toString('hex', 1, 4)}`, hvc1: () => hevc(child(inside, 'hvcC')),
+    avc1: () => `avc1.${child(inside, 'avcC').toString('hex', 1, 4).toUpperCase()}`, hvc1: () => hevc(child(inside, 'hvcC')),
     av01: () => av1(child(inside, 'av1C'), colr), mp4a: () => aac(child(inside, 'esds')), 'ec-3': () => 'ec-3',
   };
   if (!names[entry.type]) throw new Error(`an unexpected sample entry ${entry.type}`);

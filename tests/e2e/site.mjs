@@ -40,9 +40,9 @@ async function makeMaster(file) {
   const sound = (layout, ...hz) => `aevalsrc=exprs='${hz.map(tone).join('|')}':channel_layout=${layout}:sample_rate=48000:duration=${seconds}`;
   const colour = 'colorprim=bt2020:transfer=arib-std-b67:colormatrix=bt2020nc:range=limited';
   await run('ffmpeg', ['-nostdin', '-v', 'error', '-y',
-    '-f', 'lavfi', '-i', `testsrc2=size=${width}x${height}:rate=${rate},format=yuv420p10le,setparams=range=tv:color_primaries=bt2020:color_trc=arib-std-b67:colorspace=bt2020nc`,
+    '-f', 'lavfi', '-i', `testsrc2=size=${width}x${height}:rate=${rate}:duration=${frames / rate},format=yuv420p10le,setparams=range=tv:color_primaries=bt2020:color_trc=arib-std-b67:colorspace=bt2020nc`,
     '-f', 'lavfi', '-i', sound('stereo', 440, 554), '-f', 'lavfi', '-i', sound('5.1', 440, 554, 330, 50, 660, 880),
-    '-map', '0:v', '-map', '1:a', '-map', '2:a', '-frames:v', String(frames),
+    '-map', '0:v', '-map', '1:a', '-map', '2:a',
     '-c:v', 'libx265', '-preset', 'ultrafast', '-tag:v', 'hvc1', '-pix_fmt', 'yuv420p10le',
     '-x265-params', `log-level=error:crf=20:keyint=${rate}:bframes=0:${colour}`,
     '-color_range', 'tv', '-color_primaries', 'bt2020', '-color_trc', 'arib-std-b67', '-colorspace', 'bt2020nc',
