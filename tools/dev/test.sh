@@ -13,6 +13,7 @@ dev_test() {
   esac
   build_everything
   npm_ci tests/e2e
+  use_node  # the browser test runs it, also when nothing had to be fetched
   if [[ $all == no ]]; then
     run_ctest release -L 'fast|integration|e2e' -LE 'chaos|uhd'
     return
