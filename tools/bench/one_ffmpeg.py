@@ -78,7 +78,7 @@ def command(clip, size, ladder_name, tracks, folder):
             pictures.append({"rung": rung["name"], "hdr": rung.get("keep_hdr", True), "size": (track["width"], track["height"])})
     graph = Graph(size, pictures)
     line = ["ffmpeg", "-nostdin", "-hide_banner", "-v", "error", "-y", "-i", clip, "-filter_complex", ";".join(graph.chains)]
-    fragmented = ["-movflags", "+frag_keyframe+empty_moov+default_base_moof", "-f", "mp4"]
+    fragmented = ["-movflags", "+frag_keyframe+delay_moov+default_base_moof", "-f", "mp4"]
     for one in pictures:
         line += ["-map", graph.outputs[one["rung"]]]
         if one.get("tiles"):
