@@ -154,12 +154,12 @@ Awaitable<Connection::Read> Connection::read_request() {
 /// Runs `work` on the CPU pool and comes back. False: the pool is full.
 Awaitable<bool> Connection::on_pool(std::function<void()> work) {
   bool done = false;
-  auto self = shared_from_this();
-  std::function<void()> job = [self, &done, work = std::move(work)] {
+  // The job owns nothing of the connection: the suspended coroutine does, and it ends on its own thread.
+  std::function<void()> job = [this, &done, work = std::move(work)] {
     work();
-    asio::post(self->x_thread.io, [self, &done] {
+    asio::post(x_thread.io, [this, &done] {
       done = true;
-      self->x_wake.cancel();
+      x_wake.cancel();
     });
   };
   const bool taken = x_shared.pool->try_submit(std::move(job));
