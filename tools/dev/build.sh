@@ -9,20 +9,24 @@ compile_jobs() {
 }
 
 configure() { # PRESET [cmake arguments]
-  local preset=$1
+  local preset=$1 log=build/log/configure-$1.log
   shift
-  [[ -f build/$preset/build.ninja ]] && (($# == 0)) && return
-  quietly "configure $preset" cmake --preset "$preset" "$@"
+  if [[ ! -f build/$preset/build.ninja ]] || (($# > 0)); then
+    quietly "configure $preset" cmake --preset "$preset" "$@"
+    return
+  fi
+  mkdir -p build/log
+  ninja -C "build/$preset" build.ninja >"$log" 2>&1 || { tail -n 30 "$log" >&2; give_up "configure $preset failed"; }
 }
 
 # compile PRESET [TARGET...]: silent when there is nothing to do but copying data.
 compile() {
   local preset=$1 steps status=0 started=$SECONDS log=build/log/compile-$1.log
   shift
+  mkdir -p build/log
   steps=$(ninja -C "build/$preset" -n "$@" | sed -nE '$s|^\[[0-9]+/([0-9]+)\].*|\1|p')
   local ninja=(ninja -C "build/$preset" -j "$(compile_jobs)" "$@")
   ((${steps:-0} <= 2)) || say "compile $preset: $steps steps, $(compile_jobs) at a time"
-  mkdir -p build/log
   if [[ -t 1 ]] && ((${steps:-0} > 2)); then
     "${ninja[@]}" || status=$?
   else

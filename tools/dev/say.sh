@@ -10,7 +10,7 @@ give_up() {
 
 # quietly WHAT COMMAND...: output goes to build/log/WHAT.log; a terminal sees the seconds pass; a failure shows the end.
 quietly() {
-  local what=$1 log=build/log/$1.log started=$SECONDS status=0
+  local what=$1 log=build/log/${1// /-}.log started=$SECONDS status=0
   shift
   mkdir -p build/log
   "$@" >"$log" 2>&1 </dev/null &
