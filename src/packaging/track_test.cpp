@@ -75,5 +75,27 @@ TEST(TrackDescription, JsonOutOfRangeIsRefused) {
   EXPECT_FALSE(read("dolby_vision", "not base64!"));
 }
 
+TEST(LanguageTag, IsTheShortestFormOfWhatAContainerSays) {
+  for (const auto& [code, tag] :
+       std::initializer_list<std::pair<std::string_view, std::string_view>>{{"eng", "en"},
+                                                                            {"chi", "zh"},
+                                                                            {"zho", "zh"},
+                                                                            {"fre", "fr"},
+                                                                            {"fra", "fr"},
+                                                                            {"ENG", "en"},
+                                                                            {"yue", "yue"},
+                                                                            {"cmn-Hans", "cmn-Hans"},
+                                                                            {"zho-Hant", "zh-Hant"},
+                                                                            {"en-GB", "en-GB"},
+                                                                            {"en", "en"},
+                                                                            {"und", ""},
+                                                                            {"", ""},
+                                                                            {"x", ""},
+                                                                            {"englisch!", ""},
+                                                                            {std::string_view("e\0g", 3), ""}}) {
+    EXPECT_EQ(language_tag(code), tag) << code;
+  }
+}
+
 }  // namespace
 }  // namespace pier::packaging

@@ -55,7 +55,7 @@ Result<TrackSpec> sound_track_spec(const PublishPlan& plan, const PlannedSound& 
   const media::AudioEncoderConfig& encoder = sound.spec.encoder;
   description.timescale = static_cast<uint32_t>(encoder.sample_rate);
   description.duration = sound.spec.programme_samples;
-  description.language = sound.spec.group.language;
+  description.language = packaging::language_tag(sound.spec.group.language);
   description.bitrate = description.max_bitrate = encoder.bitrate;
   description.audio = {encoder.sample_rate,          __builtin_popcountll(encoder.channel_mask),
                        encoder.channel_mask,         sound.spec.frame_samples(),

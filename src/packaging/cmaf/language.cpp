@@ -1,8 +1,12 @@
 #include "cmaf/language.hpp"
 
 #include <algorithm>
+#include <span>
 
-namespace pier::packaging::impl {
+#include <pier/packaging/track.hpp>
+
+namespace pier::packaging {
+namespace impl {
 namespace {
 
 struct Pair {
@@ -21,6 +25,20 @@ constexpr Pair kLanguages[] = {
     {"sk", "slk"}, {"sl", "slv"}, {"sq", "sqi"}, {"sr", "srp"}, {"sv", "swe"}, {"sw", "swa"}, {"ta", "tam"},
     {"te", "tel"}, {"tg", "tgk"}, {"th", "tha"}, {"tk", "tuk"}, {"tl", "tgl"}, {"tr", "tur"}, {"ug", "uig"},
     {"uk", "ukr"}, {"ur", "urd"}, {"uz", "uzb"}, {"vi", "vie"}, {"zh", "zho"}, {"zu", "zul"}};
+
+// The bibliographic codes that differ (ISO 639-2/B).
+constexpr Pair kBibliographic[] = {{"bo", "tib"}, {"cs", "cze"}, {"cy", "wel"}, {"de", "ger"}, {"el", "gre"},
+                                   {"eu", "baq"}, {"fa", "per"}, {"fr", "fre"}, {"hy", "arm"}, {"is", "ice"},
+                                   {"ka", "geo"}, {"mi", "mao"}, {"mk", "mac"}, {"ms", "may"}, {"my", "bur"},
+                                   {"nl", "dut"}, {"ro", "rum"}, {"sk", "slo"}, {"sq", "alb"}, {"zh", "chi"}};
+
+std::string_view two_letters(std::string_view three) {
+  for (const auto& table : {std::span<const Pair>(kLanguages), std::span<const Pair>(kBibliographic)}) {
+    const auto found = std::ranges::find(table, three, &Pair::three);
+    if (found != table.end()) return found->two;
+  }
+  return three;
+}
 
 }  // namespace
 
@@ -46,4 +64,20 @@ std::string unpack_language(uint16_t packed) {
   return code;
 }
 
-}  // namespace pier::packaging::impl
+}  // namespace impl
+
+std::string language_tag(std::string_view code) {
+  const auto part_of_tag = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-';
+  };
+  const std::string_view primary = code.substr(0, code.find('-'));
+  if (primary.size() < 2 || primary.size() > 8 || code.size() > 35 || !std::ranges::all_of(code, part_of_tag))
+    return {};
+  std::string lower(primary);
+  std::ranges::transform(lower, lower.begin(),
+                         [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+  if (lower == "und") return {};
+  return std::string(impl::two_letters(lower)) + std::string(code.substr(primary.size()));
+}
+
+}  // namespace pier::packaging

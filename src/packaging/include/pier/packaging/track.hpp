@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include <pier/core/bytes.hpp>
 #include <pier/core/cicp.hpp>
@@ -68,6 +69,10 @@ struct TrackDescription {
   Rational seconds(int64_t ticks) const { return Rational(ticks, timescale == 0 ? 1 : timescale); }
   friend bool operator==(const TrackDescription&, const TrackDescription&) = default;
 };
+
+/// The BCP 47 tag of what a container says: a three-letter code (ISO 639-2, /B or /T) in its shortest form (RFC 5646
+/// section 2.2.1), "und" and what is no tag as nothing, a tag as it is. "chi" -> "zh", "yue" -> "yue".
+std::string language_tag(std::string_view code);
 
 /// What makes a description unusable (no raster, no timescale, configuration absent ...), in words.
 Result<void> check(const TrackDescription& description);
