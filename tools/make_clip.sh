@@ -21,7 +21,7 @@ picture() {
   local text="drawtext=fontfile=$font:fontcolor=0xC0C0C0"
   printf '%s' "mandelbrot=size=${w}x${h}:rate=$rate:start_scale=1.2:end_scale=0.02:end_pts=$frames:maxiter=120"
   printf '%s' ",format=rgb24,lutrgb=r=24+val*0.65:g=24+val*0.65:b=24+val*0.65"
-  printf '%s' ",scale=$((width * 5 / 4)):-2:flags=bicubic:out_color_matrix=bt2020:out_range=tv,format=yuv420p10le"
+  printf '%s' ",scale=$((width * 5 / 4)):-2:flags=bicubic:out_color_matrix=bt2020:out_range=tv,setsar=1,format=yuv420p10le"
   printf '%s' ",crop=$width:$height:x='(iw-ow)*n/$frames':y='(ih-oh)*n/$frames'"
   printf '%s' ",$text:text='Pier 4K HLG':fontsize=$((size * 2)):x='w-mod(t*w/5\,w+tw)':y=h*0.12"
   printf '%s' ",$text:text='fine text moves slowly  0123456789  abcdefghij':fontsize=$((size / 3))"
