@@ -69,6 +69,8 @@ function checkVariants(site, seen) {
     }
     assert.ok(variants.every((variant) => variant.frameRate === master.rate), rung);
   }
+  const sounds = [...new Set(seen.hls.variants.flatMap((variant) => variant.audio ?? []).map((one) => one.groupId + ' ' + one.language + ' ' + one.channels))];
+  assert.deepEqual(sounds.sort(), ['aac en 2', 'ec3 en 6'], 'the master says eng; BCP 47 wants en');
 }
 
 function checkDashColour(site, seen) {
