@@ -19,22 +19,28 @@ configure() { # PRESET [cmake arguments]
   ninja -C "build/$preset" build.ninja >"$log" 2>&1 || { tail -n 30 "$log" >&2; give_up "configure $preset failed"; }
 }
 
-# compile PRESET [TARGET...]: silent when there is nothing to do but copying data.
+# compile PRESET [TARGET...]: silent when there is little to do; a terminal sees ninja's count.
 compile() {
-  local preset=$1 steps status=0 started=$SECONDS log=build/log/compile-$1.log
+  local preset=$1 status=0 started=$SECONDS log=build/log/compile-$1.log said=no
   shift
   mkdir -p build/log
-  steps=$(ninja -C "build/$preset" -n "$@" | sed -nE '$s|^\[[0-9]+/([0-9]+)\].*|\1|p')
-  local ninja=(ninja -C "build/$preset" -j "$(compile_jobs)" "$@")
-  ((${steps:-0} <= 2)) || say "compile $preset: $steps steps, $(compile_jobs) at a time"
-  if [[ -t 1 ]] && ((${steps:-0} > 2)); then
-    "${ninja[@]}" || status=$?
-  else
-    "${ninja[@]}" >"$log" 2>&1 || status=$?
-    ((status == 0)) || grep -vE '^\[[0-9]+/[0-9]+\] ' "$log" | head -n 200
+  ninja -C "build/$preset" -j "$(compile_jobs)" "$@" >"$log" 2>&1 </dev/null &
+  local pid=$!
+  while kill -0 "$pid" 2>/dev/null; do
+    if [[ $said == no ]] && ((SECONDS - started >= 3)); then
+      say "compile $preset, $(compile_jobs) at a time"
+      said=yes
+    fi
+    [[ ! -t 2 ]] || printf '\r%s ' "$(tail -n 1 "$log" | cut -c 1-100)" >&2
+    sleep 0.2
+  done
+  wait "$pid" || status=$?
+  [[ ! -t 2 ]] || printf '\r\033[K' >&2
+  if ((status != 0)); then
+    grep -vE '^\[[0-9]+/[0-9]+\] ' "$log" | head -n 200
+    give_up "the build failed; again, with all it says: ninja -C build/$preset"
   fi
-  ((status == 0)) || give_up "the build failed; again, with all it says: ninja -C build/$preset"
-  ((${steps:-0} <= 2)) || say "compile $preset: done in $((SECONDS - started)) s"
+  [[ $said == no ]] || say "compile $preset: done in $((SECONDS - started)) s"
 }
 
 targets_of_program() {
