@@ -117,6 +117,11 @@ Result<json::object> follow_job(const net::Client& client, const std::string& jo
       bar.update(double_or(*progress, "fraction", 0), steps + (note.empty() ? "" : ", " + note),
                  double_or(*progress, "eta_seconds", -1));
     }
+    if (const auto trouble = get_object(view, "trouble")) {
+      return fail(
+          error_code_from(string_or(*trouble, "code", "io")),
+          string_or(*trouble, "message", "") + "; then `pier publish --resume` or `pier serve` goes on with the job");
+    }
     if (interrupted())
       return fail(ErrorCode::kCancelled,
                   "stopped; what is done is kept. `pier publish --resume` or `pier serve` goes on from there");

@@ -67,6 +67,9 @@ Result<json::object> Engine::job_view(const std::string& organisation, const std
   json::object view{{"job", jobs::to_json(job)}, {"progress", jobs::to_json(progress)}};
   PIER_TRY(const std::string asset, impl::asset_of_job(snapshot, job_id));
   if (!asset.empty()) view["asset_id"] = asset;
+  if (const auto trouble = x_impl->worker.trouble()) {
+    view["trouble"] = json::object{{"code", to_string(trouble->code)}, {"message", trouble->message}};
+  }
   return view;
 }
 

@@ -9,11 +9,18 @@ using namespace std::chrono_literals;
 
 constexpr auto kLease = 60s;
 constexpr auto kIdle = 1s;
+constexpr auto kLasting = 2s;
 
 /// Would the same work, done again, end otherwise?
 bool is_retryable(ErrorCode code) {
   return code == ErrorCode::kCrashed || code == ErrorCode::kTooLarge || code == ErrorCode::kTimeout ||
          code == ErrorCode::kIo || code == ErrorCode::kOverloaded;
+}
+
+/// Is the error about the master, so that its name belongs to it?
+bool is_about_input(ErrorCode code) {
+  return code == ErrorCode::kInputDamaged || code == ErrorCode::kInputUnsupported || code == ErrorCode::kTruncated ||
+         code == ErrorCode::kCrashed || code == ErrorCode::kTimeout || code == ErrorCode::kVerifyFailed;
 }
 
 /// Jobs whose waiting task took this result over need its objects too.
@@ -38,6 +45,25 @@ void ChangeBell::wait(std::chrono::milliseconds timeout, const std::stop_token& 
   std::unique_lock lock(x_mutex);
   const uint64_t before = x_count;
   x_changed.wait_for(lock, stop, timeout, [&] { return x_count != before; });
+}
+
+bool Trouble::tell(const Error& error) {
+  std::lock_guard lock(x_mutex);
+  if (x_error && x_error->message == error.message) return false;
+  if (!x_error) x_since = std::chrono::steady_clock::now();
+  x_error = error;
+  return true;
+}
+
+void Trouble::end() {
+  std::lock_guard lock(x_mutex);
+  x_error.reset();
+}
+
+std::optional<Error> Trouble::lasting() const {
+  std::lock_guard lock(x_mutex);
+  if (!x_error || std::chrono::steady_clock::now() - x_since < kLasting) return std::nullopt;
+  return x_error;
 }
 
 Worker::Worker(Context& context, sandbox::Spawner& spawner, ChangeBell& bell, Metrics& metrics, std::string name)
@@ -81,7 +107,10 @@ Result<std::optional<TaskRow>> Worker::claim() {
 void Worker::slot(const std::stop_token& stop) {
   while (!stop.stop_requested()) {
     Result<std::optional<TaskRow>> task = claim();
-    if (!task) log::error("no task could be claimed", task.error());
+    if (task)
+      x_trouble.end();
+    else if (x_trouble.tell(task.error()))
+      log::error("no task could be claimed", task.error());
     if (!task || !*task) {
       x_bell.wait(kIdle, stop);
       continue;
@@ -104,7 +133,7 @@ void Worker::execute(const TaskRow& task, const std::stop_token& stop) {
       .counter("pier_tasks_total", "Tasks ended, by kind and outcome",
                {{"kind", task.kind}, {"outcome", done ? "done" : std::string(to_string(done.error().code))}})
       .add();
-  if (!done) report(task, done.error(), stop.stop_requested());
+  if (!done) report(task, explain(task, done.error()), stop);
 }
 
 Result<void> Worker::attempt(const TaskRow& task, const std::stop_token& stop) {
@@ -149,14 +178,39 @@ Result<void> Worker::commit(const TaskKind& kind, const TaskRow& task, const jso
   });
 }
 
-void Worker::report(const TaskRow& task, const Error& error, bool stopping) {
-  if (stopping || error.code == ErrorCode::kConflict) return;  // given back by stop(), or no longer ours
+/// A master that changed under a task says more than what the decoder met, and the name of the master belongs to it.
+Error Worker::explain(const TaskRow& task, Error error) {
+  if (error.code == ErrorCode::kCancelled || error.code == ErrorCode::kConflict) return error;
+  const Result<catalogue::AssetRow> asset = asset_of(x_context, task);
+  if (!asset) return error;
+  const auto master = open_master(x_context, *asset);
+  if (!master && master.error().code == ErrorCode::kInputChanged) return master.error();
+  const std::string path = asset->facts.is_object() ? string_or(asset->facts.as_object(), "path", "") : "";
+  if (is_about_input(error.code) && error.message.find(path) == std::string::npos)
+    error.message = path + ": " + error.message;
+  return error;
+}
+
+void Worker::report(const TaskRow& task, const Error& error, const std::stop_token& stop) {
+  if (stop.stop_requested() || error.code == ErrorCode::kConflict) return;  // given back by stop(), or no longer ours
   log::warn("task failed", {{"task", task.id},
                             {"kind", task.kind},
                             {"code", std::string(to_string(error.code))},
                             {"message", error.message},
                             {"detail", error.detail}});
-  const Result<void> written = x_context.database.write([&](Transaction& tx) -> Result<void> {
+  while (!stop.stop_requested()) {
+    const Result<void> written = record(task, error);
+    if (written || written.error().code == ErrorCode::kConflict || written.error().code == ErrorCode::kCancelled) {
+      x_trouble.end();
+      return;
+    }
+    if (x_trouble.tell(written.error())) log::error("a failure could not be recorded", written.error());
+    x_bell.wait(kIdle, stop);
+  }
+}
+
+Result<void> Worker::record(const TaskRow& task, const Error& error) {
+  return x_context.database.write([&](Transaction& tx) -> Result<void> {
     jobs::RetryPolicy policy;
     policy.max_tries = 3;
     PIER_TRY(const jobs::TaskState state,
@@ -169,9 +223,6 @@ void Worker::report(const TaskRow& task, const Error& error, bool stopping) {
       return marked;
     return {};
   });
-  if (!written && written.error().code != ErrorCode::kConflict && written.error().code != ErrorCode::kCancelled) {
-    log::error("a failure could not be recorded", written.error());
-  }
 }
 
 }  // namespace pier::workflows::impl

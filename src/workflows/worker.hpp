@@ -4,6 +4,7 @@
 #include <atomic>
 #include <condition_variable>
 #include <mutex>
+#include <optional>
 #include <thread>
 
 #include <pier/core/metrics.hpp>
@@ -24,6 +25,21 @@ class ChangeBell {
   uint64_t x_count = 0;
 };
 
+/// Why nothing goes on while records cannot be written: a full disk, for one. Thread-safe.
+class Trouble {
+ public:
+  /// True when this is news.
+  bool tell(const Error& error);
+  void end();
+  /// What has lasted for two seconds or more.
+  std::optional<Error> lasting() const;
+
+ private:
+  mutable std::mutex x_mutex;
+  std::optional<Error> x_error;
+  std::chrono::steady_clock::time_point x_since;
+};
+
 class Worker {
  public:
   Worker(Context& context, sandbox::Spawner& spawner, ChangeBell& bell, Metrics& metrics, std::string name);
@@ -31,6 +47,7 @@ class Worker {
   void start(int slots, uint64_t memory_bytes);
   /// Ends running children, gives their tasks back, joins.
   void stop();
+  std::optional<Error> trouble() const { return x_trouble.lasting(); }
 
  private:
   void slot(const std::stop_token& stop);
@@ -39,7 +56,9 @@ class Worker {
   Result<void> attempt(const TaskRow& task, const std::stop_token& stop);
   Result<void> commit(const TaskKind& kind, const TaskRow& task, const json::object& result,
                       std::vector<ObjectInfo> outputs);
-  void report(const TaskRow& task, const Error& error, bool stopping);
+  Error explain(const TaskRow& task, Error error);
+  void report(const TaskRow& task, const Error& error, const std::stop_token& stop);
+  Result<void> record(const TaskRow& task, const Error& error);
 
   Context& x_context;
   sandbox::Spawner& x_spawner;
@@ -49,6 +68,7 @@ class Worker {
   std::atomic<uint64_t> x_memory_used = 0;
   uint64_t x_memory_bytes = 0;
   std::mutex x_claim_mutex;
+  Trouble x_trouble;
   std::vector<std::jthread> x_slots;
 };
 

@@ -82,7 +82,8 @@ class Engine {
   Result<void> cancel(const std::string& organisation, const std::string& job_id);
   Result<void> delete_asset(const std::string& organisation, const std::string& asset_id);
 
-  /// {"job": {...}, "progress": {...}, "asset_id"?}: what GET /v1/jobs/ID shows.
+  /// {"job", "progress", "asset_id"?, "trouble"?}: what GET /v1/jobs/ID shows. "trouble" {"code", "message"}: nothing
+  /// goes on because records cannot be written (a full disk).
   Result<json::object> job_view(const std::string& organisation, const std::string& job_id);
   /// {"asset", "tracks", "report"?, "verdict"?, "hls"?, "dash"?}: GET /v1/assets/ID; the shape `pier publish --json`
   /// ends with.
