@@ -1,6 +1,6 @@
 # What ./dev prints, and how it runs what would print too much.
 
-say() { printf '%s\n' "$*"; }
+say() { printf '%s\n' "$@"; }
 
 # A failure of the environment or of the call: one message, exit code 2.
 give_up() {

@@ -21,7 +21,7 @@ dev_up() {
   say "" "  watch it: http://$listen/play/$asset" "" "Ctrl-C stops the server."
   wait "$server" || true
   server=''
-  tail -n 5 data/serve.log >&2
+  tail -n 5 "build/log/serve-$$.log" >&2
   give_up "the server ended by itself"
 }
 
@@ -34,7 +34,9 @@ make_demo_clip() {
 
 # The server has its own session, so that Ctrl-C reaches this script alone, which then asks the server to stop.
 start_server() { # HOST:PORT
-  local log=data/serve.log
+  local log=build/log/serve-$$.log
+  mkdir -p build/log data
+  : >"$log"
   setsid "$kPier" serve --listen "$1" --data data >"$log" 2>&1 </dev/null &
   server=$!
   trap 'stop_server; exit 130' INT TERM
@@ -55,11 +57,12 @@ port, choose one: ./dev up --listen 127.0.0.1:8090"
 
 stop_server() {
   trap '' INT TERM
-  if [[ -n ${client:-} ]]; then kill -TERM "$client" 2>/dev/null || true; fi
+  if [[ -n ${client:-} ]] && kill -TERM "$client" 2>/dev/null; then wait "$client" || true; fi
   if [[ -z ${server:-} ]]; then return; fi
   kill -TERM "$server" 2>/dev/null || true
   wait "$server" || true
-  tail -n 1 data/serve.log
+  tail -n 1 "build/log/serve-$$.log"
+  rm -f "build/log/serve-$$.log"
   server=''
 }
 
