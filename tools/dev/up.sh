@@ -42,17 +42,18 @@ start_server() { # HOST:PORT
   trap 'stop_server; exit 130' INT TERM
   trap stop_server EXIT
   until grep -q '^Pier serves' "$log"; do
-    kill -0 "$server" 2>/dev/null || server_did_not_start "$1" "$log"
+    kill -0 "$server" 2>/dev/null || server_did_not_start "$log"
     sleep 0.1
   done
   cat "$log"
 }
 
-server_did_not_start() { # HOST:PORT LOG
+server_did_not_start() { # LOG
   server=''
-  cat "$2" >&2
-  give_up "the server did not start. If ./dev up runs already, its page is at http://$1; if another program has the
-port, choose one: ./dev up --listen 127.0.0.1:8090"
+  cat "$1" >&2
+  rm -f "$1"
+  give_up "the server did not start. ./dev up may run already in another terminal; if a program has the port, choose
+another: ./dev up --listen 127.0.0.1:8090"
 }
 
 stop_server() {
