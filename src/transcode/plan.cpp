@@ -253,6 +253,10 @@ void note_warnings(PublishPlan& plan, const VideoFacts& video, const AnalysisRes
     plan.warnings.push_back(std::to_string(analysis.damaged_frames) +
                             " pictures of the master are damaged and published as decoded");
   }
+  if (analysis.damaged_packets > 0 && analysis.damaged_frames == 0) {
+    plan.warnings.push_back(std::to_string(analysis.damaged_packets) +
+                            " coded units of the master are damaged; pictures that do not decode at all are missing");
+  }
   if (video.dolby_vision && video.dolby_vision->profile == 7) {
     plan.warnings.push_back(
         "Dolby Vision profile 7: the base layer is published, enhancement layer and RPU are dropped");
