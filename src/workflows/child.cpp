@@ -155,6 +155,13 @@ Result<json::object> run_kind(const json::object& task, sandbox::ParentLink& lin
   return kind->run(params, files, progress);
 }
 
+/// A mistake of ours ends the task with a message, not with a crash that would be tried again.
+Result<json::object> guarded_run(const json::object& task, sandbox::ParentLink& link) try {
+  return run_kind(task, link);
+} catch (const std::exception& error) {
+  return fail(ErrorCode::kInternal, "the task met an unexpected error; please report it", error.what());
+}
+
 }  // namespace
 
 Result<json::object> run_child(sandbox::Spawner& spawner, const TaskKind& kind, const TaskRow& task, Work& work,
@@ -204,7 +211,7 @@ int run_task_process() {
   log::debug("confined", {{"layers", confined->to_string()}});
   const Result<json::object> task = link.task(30s);
   if (!task) return 2;
-  const Result<json::object> result = impl::run_kind(*task, link);
+  const Result<json::object> result = impl::guarded_run(*task, link);
   if (!result) {
     (void)link.error(result.error());
     return 0;  // an orderly answer

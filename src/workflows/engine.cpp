@@ -25,7 +25,7 @@ void fill_defaults(EngineOptions& options) {
   if (options.memory_bytes == 0) {
     struct sysinfo info{};
     sysinfo(&info);
-    options.memory_bytes = static_cast<uint64_t>(info.totalram) * info.mem_unit / 4 * 3;
+    options.memory_bytes = static_cast<uint64_t>(info.totalram) * info.mem_unit / 2;
   }
 }
 

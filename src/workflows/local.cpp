@@ -1,5 +1,3 @@
-#include <pier/workflows/local.hpp>
-
 #include <filesystem>
 #include <thread>
 
@@ -7,6 +5,7 @@
 #include <pier/analysis/profile.hpp>
 #include <pier/analysis/report.hpp>
 #include <pier/media/facts.hpp>
+#include <pier/workflows/local.hpp>
 
 #include "child.hpp"
 
@@ -20,7 +19,8 @@ class TemporaryDirectory {
  public:
   static Result<TemporaryDirectory> make() {
     std::string path = (std::filesystem::temp_directory_path() / "pier-XXXXXX").string();
-    if (::mkdtemp(path.data()) == nullptr) return Failure(errno_error(errno, "cannot make a temporary directory " + path));
+    if (::mkdtemp(path.data()) == nullptr)
+      return Failure(errno_error(errno, "cannot make a temporary directory " + path));
     return TemporaryDirectory(std::move(path));
   }
   TemporaryDirectory(TemporaryDirectory&& other) noexcept : x_path(std::exchange(other.x_path, {})) {}
@@ -51,7 +51,8 @@ Beat beat_of(const LocalProgress& progress) {
   };
 }
 
-Result<json::object> run_probe(sandbox::Spawner& spawner, const std::string& path, bool quick, const LocalProgress& progress) {
+Result<json::object> run_probe(sandbox::Spawner& spawner, const std::string& path, bool quick,
+                               const LocalProgress& progress) {
   Work work;
   PIER_TRY(work.source, media::open_source(path));
   work.params = {{"identify", false}, {"quick", quick}, {"any_file", true}};
@@ -66,7 +67,8 @@ Result<json::object> probe_file(const std::string& path, bool quick, const Local
   return run_probe(spawner, path, quick, progress);
 }
 
-Result<json::object> check_file(const std::string& path, const std::string& profile_name, const LocalProgress& progress) {
+Result<json::object> check_file(const std::string& path, const std::string& profile_name,
+                                const LocalProgress& progress) {
   sandbox::Spawner spawner;
   PIER_TRY(const json::object facts_json, run_probe(spawner, path, false, {}));
   PIER_TRY(const media::Facts facts, media::facts_from_json(facts_json));

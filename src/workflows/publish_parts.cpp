@@ -10,20 +10,44 @@ using transcode::PlannedRung;
 using transcode::RungKind;
 
 constexpr double kMegabyte = 1024.0 * 1024.0;
+constexpr double kGroupBytes = 6144 * kMegabyte;
 
 double picture_bytes(const colour::PictureSpec& picture) {
   return static_cast<double>(picture.width) * picture.height * 1.5 * picture.format.bytes_per_sample();
 }
 
-/// Resident memory of a chunk encode, from measured runs: pictures that decoder and encoders hold at once.
+/// What decoding holds, and what the encoder of a rung holds, from measured runs: pictures at once.
+double decoder_memory(const ChunkSpec& chunk) {
+  return 200 * kMegabyte + 24 * picture_bytes(chunk.source);
+}
+
+double encoder_memory(const PlannedRung& rung) {
+  if (rung.rung.kind != RungKind::kVideo) return 0;
+  const double held = rung.rung.codec == media::Codec::kAv1 ? 110 : rung.rung.codec == media::Codec::kHevc ? 60 : 75;
+  return held * picture_bytes(rung.picture);
+}
+
 uint64_t encode_memory(const ChunkSpec& chunk) {
-  double bytes = 200 * kMegabyte + 24 * picture_bytes(chunk.source);
-  for (const PlannedRung& rung : chunk.rungs) {
-    if (rung.rung.kind != RungKind::kVideo) continue;
-    const double held = rung.rung.codec == media::Codec::kAv1 ? 110 : rung.rung.codec == media::Codec::kHevc ? 60 : 75;
-    bytes += held * picture_bytes(rung.picture);
-  }
+  double bytes = decoder_memory(chunk);
+  for (const PlannedRung& rung : chunk.rungs) bytes += encoder_memory(rung);
   return static_cast<uint64_t>(bytes);
+}
+
+/// Rungs that are encoded from one decode: all, unless together they want more memory than a task should; then the
+/// chunk is decoded once more for each further group (8K).
+std::vector<std::vector<size_t>> rung_groups(const ChunkSpec& chunk) {
+  std::vector<std::vector<size_t>> groups(1);
+  double bytes = decoder_memory(chunk);
+  for (size_t i = 0; i < chunk.rungs.size(); i++) {
+    const double more = encoder_memory(chunk.rungs[i]);
+    if (!groups.back().empty() && bytes + more > kGroupBytes) {
+      groups.emplace_back();
+      bytes = decoder_memory(chunk);
+    }
+    groups.back().push_back(i);
+    bytes += more;
+  }
+  return groups;
 }
 
 uint64_t verify_memory(const ChunkSpec& chunk) {
@@ -49,10 +73,20 @@ Result<std::string> add(Transaction& tx, const TaskRow& plan, jobs::NewTask task
   return row.id;
 }
 
+/// One encode task: a chunk with the rungs of one group.
+json::object encode_part(const ChunkSpec& chunk, const std::vector<size_t>& group) {
+  ChunkSpec part = chunk;
+  part.rungs.clear();
+  for (const size_t i : group) part.rungs.push_back(chunk.rungs[i]);
+  return {{"chunk", transcode::to_json(part)}, {"cost", encode_cost(part)}, {"memory", encode_memory(part)}};
+}
+
 json::object chunk_part(const ChunkSpec& chunk) {
+  json::array encodes;
+  for (const std::vector<size_t>& group : rung_groups(chunk)) encodes.emplace_back(encode_part(chunk, group));
   return {{"chunk", transcode::to_json(chunk)},
-          {"encode_cost", encode_cost(chunk)},
-          {"encode_memory", encode_memory(chunk)},
+          {"encodes", std::move(encodes)},
+          {"verify_cost", 0.08 * encode_cost(chunk)},
           {"verify_memory", verify_memory(chunk)}};
 }
 
@@ -78,25 +112,33 @@ class TaskPlan {
 
   Result<void> add_encodes() {
     for (const json::value& part : x_planned.at("chunks").as_array()) {
-      const json::object& chunk = part.as_object();
-      jobs::NewTask task = pure(kEncodeTask, {{"chunk", chunk.at("chunk")}}, chunk.at("chunk"));
-      task.cost = chunk.at("encode_cost").to_number<double>();
-      task.memory_bytes = chunk.at("encode_memory").to_number<uint64_t>();
-      x_names.emplace_back(task.name);
-      PIER_TRY(std::string id, add(x_tx, x_plan, std::move(task)));
-      x_encodes.push_back(std::move(id));
+      const json::array& groups = part.at("encodes").as_array();
+      x_encodes.resize(groups.size());
+      x_names.resize(groups.size());
+      for (size_t group = 0; group < groups.size(); group++) {
+        const json::object& encode = groups[group].as_object();
+        jobs::NewTask task = pure(kEncodeTask, {{"chunk", encode.at("chunk")}}, encode.at("chunk"));
+        task.cost = encode.at("cost").to_number<double>();
+        task.memory_bytes = encode.at("memory").to_number<uint64_t>();
+        x_names[group].emplace_back(task.name);
+        PIER_TRY(std::string id, add(x_tx, x_plan, std::move(task)));
+        x_encodes[group].push_back(std::move(id));
+      }
     }
     return {};
   }
 
   Result<void> add_assemblies() {
-    for (const json::value& track : x_planned.at("tracks").as_array()) {
-      const auto rung = static_cast<int64_t>(x_assemblies.size());
-      json::object params{{"track", track}, {"rung", rung}};
-      jobs::NewTask task = pure(kAssembleTask, params, json::array{track, rung, x_names});
+    const json::array& tracks = x_planned.at("tracks").as_array();
+    const json::array& groups = x_planned.at("groups").as_array();
+    for (size_t i = 0; i < tracks.size(); i++) {
+      const auto group = static_cast<size_t>(groups[i].at(0).as_int64());
+      const int64_t rung = groups[i].at(1).as_int64();
+      json::object params{{"track", tracks[i]}, {"rung", rung}};
+      jobs::NewTask task = pure(kAssembleTask, params, json::array{tracks[i], rung, x_names[group]});
       task.cost = 1;
       task.priority = 1;
-      task.after = x_encodes;
+      task.after = x_encodes[group];
       x_track_names.emplace_back(task.name);
       PIER_TRY(std::string id, add(x_tx, x_plan, std::move(task)));
       x_assemblies.push_back(std::move(id));
@@ -109,7 +151,7 @@ class TaskPlan {
       const json::object& chunk = part.as_object();
       jobs::NewTask task =
           pure(kVerifyTask, {{"chunk", chunk.at("chunk")}}, json::array{chunk.at("chunk"), x_track_names});
-      task.cost = 0.08 * chunk.at("encode_cost").to_number<double>();
+      task.cost = chunk.at("verify_cost").to_number<double>();
       task.memory_bytes = chunk.at("verify_memory").to_number<uint64_t>();
       task.after = x_assemblies;
       PIER_TRY(std::string id, add(x_tx, x_plan, std::move(task)));
@@ -150,8 +192,10 @@ class TaskPlan {
   const TaskRow& x_plan;
   const json::object& x_planned;
   json::value x_asset, x_master;
-  json::array x_names, x_track_names;
-  std::vector<std::string> x_encodes, x_assemblies, x_verifications, x_sounds;
+  std::vector<json::array> x_names;                 // of the encode tasks, by group
+  std::vector<std::vector<std::string>> x_encodes;  // ids, by group, in the order of the chunks
+  json::array x_track_names;
+  std::vector<std::string> x_assemblies, x_verifications, x_sounds;
 };
 
 }  // namespace
@@ -166,6 +210,14 @@ Result<json::object> describe_tasks(const transcode::PublishPlan& plan, const st
     tracks.emplace_back(
         transcode::to_json(image ? transcode::image_track_spec(plan, rung) : transcode::video_track_spec(plan, rung)));
     rungs.emplace_back(rung.rung.name);
+  }
+  // Where each picture track's chunks are found: encode group and place in it.
+  json::array places;
+  const std::vector<std::vector<size_t>> groups = rung_groups(plan.chunks.front());
+  for (size_t group = 0; group < groups.size(); group++) {
+    for (size_t place = 0; place < groups[group].size(); place++) {
+      places.push_back(json::array{static_cast<int64_t>(group), static_cast<int64_t>(place)});
+    }
   }
   for (const transcode::PlannedSound& sound : plan.sounds) {
     PIER_TRY(const transcode::TrackSpec spec, transcode::sound_track_spec(plan, sound));
@@ -186,10 +238,15 @@ Result<json::object> describe_tasks(const transcode::PublishPlan& plan, const st
                     {"ladder", plan.ladder.name},
                     {"left_out", std::move(left_out)},
                     {"warnings", std::move(warnings)}};
-  return json::object{{"asset", asset_id},           {"master", master},
-                      {"chunks", std::move(chunks)}, {"tracks", std::move(tracks)},
-                      {"sounds", std::move(sounds)}, {"rungs", std::move(rungs)},
-                      {"grid", std::move(grid)},     {"audio_map", transcode::to_json(plan.audio_map)}};
+  return json::object{{"asset", asset_id},
+                      {"master", master},
+                      {"chunks", std::move(chunks)},
+                      {"tracks", std::move(tracks)},
+                      {"groups", std::move(places)},
+                      {"sounds", std::move(sounds)},
+                      {"rungs", std::move(rungs)},
+                      {"grid", std::move(grid)},
+                      {"audio_map", transcode::to_json(plan.audio_map)}};
 }
 
 Result<void> add_publication_tasks(Transaction& tx, const TaskRow& plan_task, const json::object& planned) {

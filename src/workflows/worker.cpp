@@ -124,7 +124,7 @@ void Worker::slot(const std::stop_token& stop) {
 void Worker::execute(const TaskRow& task, const std::stop_token& stop) {
   const auto started = std::chrono::steady_clock::now();
   log::debug("task starts", {{"task", task.id}, {"kind", task.kind}, {"attempt", std::to_string(task.attempt)}});
-  const Result<void> done = attempt(task, stop);
+  const Result<void> done = guarded_attempt(task, stop);
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
   x_metrics
       .histogram("pier_task_seconds", "Wall time of tasks by kind", {0.1, 1, 10, 60, 600, 3600}, {{"kind", task.kind}})
@@ -134,6 +134,13 @@ void Worker::execute(const TaskRow& task, const std::stop_token& stop) {
                {{"kind", task.kind}, {"outcome", done ? "done" : std::string(to_string(done.error().code))}})
       .add();
   if (!done) report(task, explain(task, done.error()), stop);
+}
+
+/// A mistake of ours in one task must not take the server down.
+Result<void> Worker::guarded_attempt(const TaskRow& task, const std::stop_token& stop) try {
+  return attempt(task, stop);
+} catch (const std::exception& error) {
+  return fail(ErrorCode::kInternal, "task " + task.kind + " met an unexpected error; please report it", error.what());
 }
 
 Result<void> Worker::attempt(const TaskRow& task, const std::stop_token& stop) {

@@ -53,6 +53,7 @@ class Worker {
   void slot(const std::stop_token& stop);
   Result<std::optional<TaskRow>> claim();
   void execute(const TaskRow& task, const std::stop_token& stop);
+  Result<void> guarded_attempt(const TaskRow& task, const std::stop_token& stop);
   Result<void> attempt(const TaskRow& task, const std::stop_token& stop);
   Result<void> commit(const TaskKind& kind, const TaskRow& task, const json::object& result,
                       std::vector<ObjectInfo> outputs);

@@ -28,7 +28,7 @@ struct EngineOptions {
   std::string store;                         // directory of objects; empty: <data>/objects
   std::string purpose;                       // "pier serve", for the lock
   int slots = 0;                             // tasks at a time; 0: one a core
-  uint64_t memory_bytes = 0;                 // for all running tasks together; 0: three quarters of the machine's
+  uint64_t memory_bytes = 0;                 // for all running tasks together; 0: half of the machine's
   std::string ladders;                       // directory; empty: share_directory() + "/ladders"
   std::map<std::string, std::string> roots;  // --root NAME=PATH: where in-place inputs through the API may lie
 };
