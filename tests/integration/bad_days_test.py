@@ -194,11 +194,12 @@ class BadDays(PierTest):
         """Ctrl-C while a task runs and a client hangs on: exit 0 within five seconds, no child left, work goes on later."""
         data = self.folder / "interrupted"
         slow = self.folder / "slow.mp4"
-        clips.ffmpeg(*clips.picture("640x360", 50, 8), "-c:v", "libx264", "-preset", "ultrafast", slow)
+        clips.ffmpeg(*clips.picture("640x360", 50, 3), "-c:v", "libx264", "-preset", "ultrafast", slow)
         for number in (signal.SIGINT, signal.SIGTERM):
             server = Server(data)
             if number == signal.SIGINT:
-                body = {"kind": "publish", "request": {"path": str(slow), "ladder": "tiny"}}
+                # The presets of "hd" take so long that both signals find the job at work.
+                body = {"kind": "publish", "request": {"path": str(slow), "ladder": "hd"}}
                 self.assertEqual(self.post_over_socket(data, body), 201)
             records = DataDirectory(data)
             records.wait_for("SELECT id FROM tasks WHERE kind IN ('analyse', 'encode') AND state = 'running'")
