@@ -17,7 +17,9 @@ std::string hex(uint32_t value, size_t digits = 1) {
 }
 
 // Decimal of at least two digits.
-std::string two(unsigned value) { return (value < 10 ? "0" : "") + std::to_string(value); }
+std::string two(unsigned value) {
+  return (value < 10 ? "0" : "") + std::to_string(value);
+}
 
 uint32_t reverse_bits(uint32_t value) {
   uint32_t reversed = 0;

@@ -13,8 +13,8 @@ namespace pier::media {
 enum class StreamKind : uint8_t { kVideo, kAudio, kText, kData };
 
 struct StreamInfo {
-  int index = 0;  // in the demuxer
-  int64_t id = 0; // container's track id or PID
+  int index = 0;   // in the demuxer
+  int64_t id = 0;  // container's track id or PID
   StreamKind kind = StreamKind::kData;
   Codec codec = Codec::kUnknown;
   Rational time_base;

@@ -19,15 +19,15 @@ struct VideoEncoderConfig {
   ColourInfo colour;
   std::optional<MasteringDisplay> mastering_display;  // PQ only
   std::optional<ContentLight> content_light;          // PQ only
-  Rational time_base;     // ticks of pts
-  Rational frame_rate;    // nominal, for rate control and VUI timing
-  std::string preset;     // x265/x264 name, SVT number
-  int64_t bitrate = 0;    // bit/s average
-  int64_t max_bitrate = 0;  // bit/s; leaky bucket rate
-  int64_t buffer_bits = 0;  // leaky bucket size
-  std::optional<double> crf;  // with it `bitrate` is only the label and max_bitrate the cap
-  std::string level;      // "5.1"; empty: smallest that holds
-  int gop_frames = 0;     // closed GOP, key frames only where send() asks or every gop_frames
+  Rational time_base;                                 // ticks of pts
+  Rational frame_rate;                                // nominal, for rate control and VUI timing
+  std::string preset;                                 // x265/x264 name, SVT number
+  int64_t bitrate = 0;                                // bit/s average
+  int64_t max_bitrate = 0;                            // bit/s; leaky bucket rate
+  int64_t buffer_bits = 0;                            // leaky bucket size
+  std::optional<double> crf;                          // with it `bitrate` is only the label and max_bitrate the cap
+  std::string level;                                  // "5.1"; empty: smallest that holds
+  int gop_frames = 0;  // closed GOP, key frames only where send() asks or every gop_frames
 };
 
 /// Not thread-safe. Pictures in presentation order; samples come out in decoding order.
@@ -71,7 +71,7 @@ class AudioEncoder {
   Result<void> send(const AudioBlock& block);
   Result<void> send_end();  // the last frame is padded; the true end is known by the count of samples sent
   Result<std::optional<Sample>> receive();  // pts starts at -priming_samples()
-  Bytes configuration() const;  // AudioSpecificConfig, or dec3 payload
+  Bytes configuration() const;              // AudioSpecificConfig, or dec3 payload
 
  private:
   struct Impl;

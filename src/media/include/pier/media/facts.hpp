@@ -12,15 +12,24 @@
 
 namespace pier::media {
 
-enum class HdrKind : uint8_t { kSdr, kHlg, kPq, kHdr10, kHdr10Plus, kHdrVivid, kDolbyVision };  // kPq: PQ without ST 2086
+enum class HdrKind : uint8_t {
+  kSdr,
+  kHlg,
+  kPq,
+  kHdr10,
+  kHdr10Plus,
+  kHdrVivid,
+  kDolbyVision
+};                                         // kPq: PQ without ST 2086
 std::string_view to_string(HdrKind kind);  // "sdr", "hlg", "pq", "hdr10", "hdr10plus", "hdr_vivid", "dolby_vision"
 
 /// One statement of one carrier about one thing; values are printable and comparable.
 struct CarrierFact {
-  std::string carrier;  // "container.colr", "hevc.sps", "hevc.sei.137", "av1.metadata_obu", "mxf.descriptor", "imf.cpl", ...
-  std::string field;    // "raster", "primaries", "transfer", "matrix", "range", "mastering_display", "content_light", ...
+  std::string
+      carrier;  // "container.colr", "hevc.sps", "hevc.sei.137", "av1.metadata_obu", "mxf.descriptor", "imf.cpl", ...
+  std::string field;  // "raster", "primaries", "transfer", "matrix", "range", "mastering_display", "content_light", ...
   std::string value;
-  int64_t count = 1;    // how often it was said
+  int64_t count = 1;  // how often it was said
   int64_t first_packet = 0;
 };
 
@@ -42,10 +51,10 @@ struct VideoFacts {
   int programme = 0;  // of a transport stream; 0: none
   int64_t id = 0;
   Codec codec = Codec::kUnknown;
-  std::string codec_name;  // of unknown codecs, as the container names it
+  std::string codec_name;            // of unknown codecs, as the container names it
   std::string profile, tier, level;  // "Main 10", "Main", "5.1"
-  bool decodable = true;    // can this build decode it?
-  int width = 0, height = 0;  // coded, before rotation
+  bool decodable = true;             // can this build decode it?
+  int width = 0, height = 0;         // coded, before rotation
   Rational sample_aspect = 1;
   PixelFormat format;
   ColourInfo colour;  // resolved: bitstream first, then container
@@ -55,13 +64,13 @@ struct VideoFacts {
   std::optional<DolbyVision> dolby_vision;
   bool hdr10_plus = false, hdr_vivid = false;
   Rational time_base;
-  Rational frame_rate;     // nominal; 0 unknown
+  Rational frame_rate;         // nominal; 0 unknown
   bool variable_rate = false;  // frame distances differ by more than rounding
   bool interlaced = false;
-  int64_t frames = 0;      // access units seen; 0 when sampled and unknown
+  int64_t frames = 0;  // access units seen; 0 when sampled and unknown
   int64_t start_pts = 0;
-  Rational duration;       // seconds
-  int rotation = 0;        // degrees clockwise to show it upright: 0, 90, 180, 270
+  Rational duration;  // seconds
+  int rotation = 0;   // degrees clockwise to show it upright: 0, 90, 180, 270
   int64_t bitrate = 0;
   std::string language, timecode;
   std::vector<CarrierFact> carriers;
@@ -92,8 +101,8 @@ struct Facts {
   std::string container;
   uint64_t bytes = 0;
   Rational duration;
-  std::string timecode;  // of the programme start, empty when none
-  bool sampled = false;  // --quick: carriers inside the essence were read only in part
+  std::string timecode;          // of the programme start, empty when none
+  bool sampled = false;          // --quick: carriers inside the essence were read only in part
   std::string sample_statement;  // "first 10 s and last 2 s of 3 h" when sampled
   std::vector<VideoFacts> video;
   std::vector<AudioFacts> audio;

@@ -15,8 +15,32 @@
 namespace pier::media {
 
 enum class Codec : uint8_t {
-  kUnknown, kHevc, kAvc, kAv1, kVvc, kAvs2, kAvs3, kVp9, kMpeg2, kJpeg2000, kProres, kDnxhd, kFfv1, kRawVideo, kMjpeg,
-  kAac, kEac3, kAc3, kPcm, kOpus, kFlac, kMp2, kMp3, kWebVtt, kTtml, kOther
+  kUnknown,
+  kHevc,
+  kAvc,
+  kAv1,
+  kVvc,
+  kAvs2,
+  kAvs3,
+  kVp9,
+  kMpeg2,
+  kJpeg2000,
+  kProres,
+  kDnxhd,
+  kFfv1,
+  kRawVideo,
+  kMjpeg,
+  kAac,
+  kEac3,
+  kAc3,
+  kPcm,
+  kOpus,
+  kFlac,
+  kMp2,
+  kMp3,
+  kWebVtt,
+  kTtml,
+  kOther
 };
 std::string_view to_string(Codec codec);  // "hevc", "avc", "av1", ...
 Codec codec_from(std::string_view name);
@@ -27,7 +51,7 @@ struct Frame {
   int64_t pts = 0;
   int64_t duration = 0;  // ticks; 0 when the container does not say
   bool key = false;
-  bool damaged = false;     // the decoder reported an error or missing reference for it
+  bool damaged = false;  // the decoder reported an error or missing reference for it
   bool interlaced = false;
   std::optional<MasteringDisplay> mastering_display;  // as carried by this very frame
   std::optional<ContentLight> content_light;
