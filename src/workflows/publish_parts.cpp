@@ -68,7 +68,7 @@ double encode_cost(const ChunkSpec& chunk) {
   return std::max(0.1, cost * static_cast<double>(chunk.frames.size()));
 }
 
-Result<std::string> add(Transaction& tx, const TaskRow& plan, jobs::NewTask task) {
+Result<std::string> add(Transaction& tx, const TaskRow& plan, const jobs::NewTask& task) {
   PIER_TRY(const TaskRow row, jobs::add_task(tx, plan.job_id, task));
   return row.id;
 }
@@ -121,7 +121,7 @@ class TaskPlan {
         task.cost = encode.at("cost").to_number<double>();
         task.memory_bytes = encode.at("memory").to_number<uint64_t>();
         x_names[group].emplace_back(task.name);
-        PIER_TRY(std::string id, add(x_tx, x_plan, std::move(task)));
+        PIER_TRY(std::string id, add(x_tx, x_plan, task));
         x_encodes[group].push_back(std::move(id));
       }
     }
@@ -140,7 +140,7 @@ class TaskPlan {
       task.priority = 1;
       task.after = x_encodes[group];
       x_track_names.emplace_back(task.name);
-      PIER_TRY(std::string id, add(x_tx, x_plan, std::move(task)));
+      PIER_TRY(std::string id, add(x_tx, x_plan, task));
       x_assemblies.push_back(std::move(id));
     }
     return {};
@@ -154,7 +154,7 @@ class TaskPlan {
       task.cost = chunk.at("verify_cost").to_number<double>();
       task.memory_bytes = chunk.at("verify_memory").to_number<uint64_t>();
       task.after = x_assemblies;
-      PIER_TRY(std::string id, add(x_tx, x_plan, std::move(task)));
+      PIER_TRY(std::string id, add(x_tx, x_plan, task));
       x_verifications.push_back(std::move(id));
     }
     return {};
@@ -165,7 +165,7 @@ class TaskPlan {
       json::object params = part.as_object();
       jobs::NewTask task = pure(kSoundTask, params, part);
       task.cost = 2;
-      PIER_TRY(std::string id, add(x_tx, x_plan, std::move(task)));
+      PIER_TRY(std::string id, add(x_tx, x_plan, task));
       jobs::NewTask check = plain_task(
           kVerifySoundTask, {{"asset", x_asset}, {"programme_samples", params.at("sound").at("programme_samples")}});
       check.after = {id};
@@ -184,7 +184,7 @@ class TaskPlan {
     task.after = x_assemblies;
     task.after.insert(task.after.end(), x_sounds.begin(), x_sounds.end());
     task.after.insert(task.after.end(), x_verifications.begin(), x_verifications.end());
-    PIER_CHECK(add(x_tx, x_plan, std::move(task)));
+    PIER_CHECK(add(x_tx, x_plan, task));
     return {};
   }
 

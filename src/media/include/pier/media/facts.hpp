@@ -20,7 +20,7 @@ enum class HdrKind : uint8_t {
   kHdr10Plus,
   kHdrVivid,
   kDolbyVision
-};                                         // kPq: PQ without ST 2086
+};  // kPq: PQ without ST 2086
 std::string_view to_string(HdrKind kind);  // "sdr", "hlg", "pq", "hdr10", "hdr10plus", "hdr_vivid", "dolby_vision"
 
 /// One statement of one carrier about one thing; values are printable and comparable.
