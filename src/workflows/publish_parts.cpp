@@ -169,7 +169,7 @@ class TaskPlan {
       jobs::NewTask check = plain_task(
           kVerifySoundTask, {{"asset", x_asset}, {"programme_samples", params.at("sound").at("programme_samples")}});
       check.after = {id};
-      PIER_TRY(std::string check_id, add(x_tx, x_plan, std::move(check)));
+      PIER_TRY(std::string check_id, add(x_tx, x_plan, check));
       x_sounds.push_back(std::move(id));
       x_verifications.push_back(std::move(check_id));
     }
