@@ -14,6 +14,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
+constexpr int64_t kFewestPlannedTasks = 6;  // probe, copy, analyse and plan come before the plan
+
 std::atomic<bool> s_interrupted = false;
 int s_wake = -1;
 
@@ -102,7 +104,8 @@ void Connection::start_workers() {
 
 Result<json::object> follow_job(const net::Client& client, const std::string& job_id, const std::string& title,
                                 bool silent) {
-  ProgressBar bar(title, silent);
+  // How long a publication is shows once it is planned: what comes before has a bar of its own.
+  ProgressBar first("check", silent), second(title, silent);
   while (true) {
     PIER_TRY(const json::value value, client.get("/v1/jobs/" + job_id));
     if (!value.is_object()) return fail(ErrorCode::kInternal, "the server's answer is no job");
@@ -114,8 +117,10 @@ Result<json::object> follow_job(const net::Client& client, const std::string& jo
       const std::string steps = std::to_string(int_or(*progress, "tasks_done", 0)) + "/" +
                                 std::to_string(int_or(*progress, "tasks_total", 0)) + " steps";
       const std::string note = string_or(*progress, "note", "");
-      bar.update(double_or(*progress, "fraction", 0), steps + (note.empty() ? "" : ", " + note),
-                 double_or(*progress, "eta_seconds", -1));
+      const bool unplanned = title == "publish" && int_or(*progress, "tasks_total", 0) < kFewestPlannedTasks;
+      (unplanned ? first : second)
+          .update(double_or(*progress, "fraction", 0), steps + (note.empty() ? "" : ", " + note),
+                  double_or(*progress, "eta_seconds", -1));
     }
     if (const auto trouble = get_object(view, "trouble")) {
       return fail(
