@@ -145,6 +145,7 @@ class Reader {
         return {};
       }
       if (!*packet) return {};
+      x_pass->add_packet(**packet);
       decode(**packet);
       PIER_CHECK(progress(**packet));
     }

@@ -55,7 +55,8 @@ Pass::Pass(PassOptions options)
   for (const AnalyzerEntry& entry : analyzer_registry()) {
     auto analyzer = entry.make(x_options.context);
     const Needs needs = analyzer->needs();
-    const bool of_use = (needs.video && x_options.context.video) || (needs.audio && !x_options.context.audio.empty());
+    const bool of_use =
+        (needs.video && x_options.context.video) || (needs.audio && !x_options.context.audio.empty()) || needs.packets;
     if (!of_use) continue;
     x_need_previous |= needs.previous_frame;
     x_needs.push_back(needs);
@@ -225,6 +226,12 @@ void Pass::add_audio(int stream_index, media::AudioBlock block) {
   extent->programme_samples += static_cast<int64_t>(block.samples());
   for (size_t i = 0; i < x_analyzers.size(); ++i) {
     if (x_needs[i].audio) x_analyzers[i]->hear(stream_index, block);
+  }
+}
+
+void Pass::add_packet(const media::Packet& packet) {
+  for (size_t i = 0; i < x_analyzers.size(); ++i) {
+    if (x_needs[i].packets) x_analyzers[i]->read(packet);
   }
 }
 

@@ -33,6 +33,7 @@ class Pass {
   /// Blocks while too many frames are in flight.
   void add_frame(media::Frame frame);
   void add_audio(int stream_index, media::AudioBlock block);
+  void add_packet(const media::Packet& packet);
   int64_t frames() const { return static_cast<int64_t>(x_result.frames.frames.size()); }
   /// Once. kInternal when an analyzer failed.
   Result<AnalysisResult> finish();

@@ -8,8 +8,8 @@
 namespace pier::analysis {
 
 struct FrameViews::Lazy {
-  std::once_flag half_once, quarter_once;
-  Picture half, quarter;
+  std::once_flag half_once, quarter_once, eighth_once;
+  Picture half, quarter, eighth;
 };
 
 FrameViews::FrameViews(media::Frame frame, FrameTime time, std::shared_ptr<const Signal> signal,
@@ -35,6 +35,47 @@ Picture reduced(const PictureView& picture, int side) {
   return view;
 }
 
+/// Averages `in` over boxes of `columns` x `rows` samples, each 4 or 8, into `out`.
+void reduce_plane(const Plane& in, uint8_t bit_depth, int columns, int rows, const MutablePlane& out) {
+  if (columns == 4 && rows == 4) return kernels::box_quarter(in, bit_depth, out);
+  const PixelFormat format{.bit_depth = bit_depth, .chroma = Chroma::k400, .rgb = false};
+  Picture quarter = Picture::allocate(format, in.width / 4, in.height / 4, {});
+  kernels::box_quarter(in, bit_depth, quarter.writable().planes[0]);
+  const Plane& fine = quarter.view().planes[0];
+  if (columns == 8 && rows == 8) return kernels::box_half(fine, bit_depth, out);
+  const auto average = [&]<typename T>(T) {
+    for (int y = 0; y < out.height; ++y) {
+      for (int x = 0; x < out.width; ++x) {
+        const int a = fine.row<T>(y * rows / 4)[x * columns / 4];
+        const int b = fine.row<T>(y * rows / 4 + rows / 4 - 1)[x * columns / 4 + columns / 4 - 1];
+        out.row<T>(y)[x] = static_cast<T>((a + b + 1) / 2);
+      }
+    }
+  };
+  if (bit_depth > 8)
+    average(uint16_t{});
+  else
+    average(uint8_t{});
+}
+
+Picture eighth_of(const PictureView& picture, const PictureView& quarter) {
+  const int width = picture.width / 8;
+  const int height = picture.height / 8;
+  if (width == 0 || height == 0) return {};
+  const bool grey = picture.format.chroma == Chroma::k400;
+  const PixelFormat format{
+      .bit_depth = picture.format.bit_depth, .chroma = grey ? Chroma::k400 : Chroma::k444, .rgb = picture.format.rgb};
+  Picture view = Picture::allocate(format, width, height, picture.colour);
+  const auto& planes = view.writable().planes;
+  kernels::box_half(quarter.planes[0], picture.format.bit_depth, planes[0]);
+  const int columns = picture.format.chroma == Chroma::k444 || picture.format.rgb ? 8 : 4;
+  const int rows = picture.format.chroma == Chroma::k420 ? 4 : 8;
+  for (size_t p = 1; !grey && p < 3; ++p) {
+    reduce_plane(picture.planes[p], picture.format.bit_depth, columns, rows, planes[p]);
+  }
+  return view;
+}
+
 }  // namespace
 
 const PictureView& FrameViews::luma_half() const {
@@ -47,11 +88,17 @@ const PictureView& FrameViews::luma_quarter() const {
   return x_lazy->quarter.view();
 }
 
+const PictureView& FrameViews::eighth() const {
+  std::call_once(x_lazy->eighth_once, [this] { x_lazy->eighth = eighth_of(picture(), luma_quarter()); });
+  return x_lazy->eighth.view();
+}
+
 std::unique_ptr<Measured> Analyzer::measure(const FrameViews& /*views*/) const {
   return std::make_unique<Measured>();
 }
 void Analyzer::observe(const FrameTime& /*time*/, const Measured& /*measured*/) {}
 void Analyzer::observe_damaged(const FrameTime& /*time*/) {}
+void Analyzer::read(const media::Packet& /*packet*/) {}
 void Analyzer::hear(int /*stream_index*/, const media::AudioBlock& /*block*/) {}
 
 namespace {

@@ -51,6 +51,9 @@ class FrameViews {
   /// columns that do not fill a box are left out. A side that is shorter than a box gives an empty picture.
   const PictureView& luma_half() const;
   const PictureView& luma_quarter() const;
+  /// All planes on one raster of an eighth of the luma side, as a k444 picture (k400 when there is no chroma): luma of
+  /// luma_quarter() by 2x2, chroma averaged over the same area. Empty when a side is shorter than 8.
+  const PictureView& eighth() const;
 
   /// The pass calls this once the frame was measured, so that frames do not hold each other for ever.
   void release_previous() { x_previous.reset(); }
@@ -70,8 +73,10 @@ struct Needs {
   bool previous_frame = false;
   bool luma_quarter = false;
   bool luma_half = false;
+  bool eighth = false;
   int every = 1;  // every n-th frame, counted from the start of the stream
   bool audio = false;
+  bool packets = false;  // compressed access units, see Analyzer::read()
 };
 
 struct VideoContext {
@@ -127,6 +132,8 @@ class Analyzer {
   virtual void observe_damaged(const FrameTime& time);
   /// Blocks of one stream in order, gaps possible (see pts); blocks of several streams interleave.
   virtual void hear(int stream_index, const media::AudioBlock& block);
+  /// Compressed packets of all streams that are read, in the order of the file, those outside the programme range too.
+  virtual void read(const media::Packet& packet);
   /// Once, after the last frame and block.
   virtual Outcome finish() = 0;
 

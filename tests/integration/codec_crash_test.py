@@ -1,0 +1,78 @@
+"""A codec that crashes inside a publication costs one task, never the server; one crash alone costs nothing."""
+
+import contextlib
+import os
+import pathlib
+import signal
+import time
+import urllib.request
+
+import clips
+from pier_program import FAILED, PATIENCE, DataDirectory, PierTest, Server, children_of, finish, main, start
+
+
+class CodecCrash(PierTest):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.master = cls.folder / "master.mp4"
+        clips.ffmpeg(*clips.picture("640x360", 50, 4), *clips.sound(4), "-c:v", "libx264", "-preset", "ultrafast",
+                     "-pix_fmt", "yuv420p", "-c:a", "aac", cls.master)
+
+    def crash(self, server, number):
+        """What a wild pointer (SIGSEGV) or a failed assertion (SIGABRT) in a codec does to its process. How many."""
+        crashed = 0
+        for pid, _ in children_of(server.process.pid):
+            with contextlib.suppress(OSError):
+                if pathlib.Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")[1:2] == [b"task"]:
+                    os.kill(pid, number)
+                    crashed += 1
+        return crashed
+
+    def crash_encoders(self, server, records, process, number, most):
+        """Crashes encoding processes, each time they run, until there were `most` or the command has ended."""
+        crashed, end = 0, time.monotonic() + PATIENCE
+        while crashed < most and process.poll() is None and time.monotonic() < end:
+            if records.rows("SELECT id FROM tasks WHERE kind = 'encode' AND state = 'running'"):
+                crashed += self.crash(server, number)
+            time.sleep(0.05)
+        return crashed
+
+    def check_alive(self, server):
+        self.assertIsNone(server.process.poll())
+        with urllib.request.urlopen(f"{server.address}/healthz", timeout=10) as response:
+            self.assertEqual(response.status, 200)
+
+    def test_always_crashing(self):
+        """The task fails after its tries, the job says which and why, nothing is published, the server serves on."""
+        records = DataDirectory(self.folder / "always")
+        with Server(records.path) as server:
+            process = start("publish", self.master, "--data", records.path, "--ladder", "tiny", "--json")
+            crashed = self.crash_encoders(server, records, process, signal.SIGSEGV, 1000)
+            outcome = finish(process)
+            self.assertEqual((outcome.code, outcome.error_code), (FAILED, "crashed"), str(outcome))
+            self.assertIn("encode", outcome.message)
+            self.assertIn("crashed (signal 11)", outcome.message)
+            failed = records.rows("SELECT tries FROM tasks WHERE kind = 'encode' AND state = 'failed'")
+            self.assertEqual(len(failed), 1)
+            self.assertGreater(failed[0]["tries"], 1, "a crash is tried again before it is given up")
+            self.assertGreaterEqual(crashed, failed[0]["tries"])
+            self.assertEqual(records.rows("SELECT id FROM tracks"), [])
+            self.check_alive(server)
+            self.publish(records.path, self.master)  # the same master, its codecs well again
+
+    def test_one_crash(self):
+        """Tried again, published, and the tracks are whole."""
+        records = DataDirectory(self.folder / "once")
+        with Server(records.path) as server:
+            process = start("publish", self.master, "--data", records.path, "--ladder", "tiny", "--json")
+            self.assertGreater(self.crash_encoders(server, records, process, signal.SIGABRT, 1), 0)
+            outcome = finish(process)
+            self.assert_done(outcome)
+            self.assertEqual({track["frames"] for track in outcome.answer["tracks"] if track["kind"] == "video"}, {200})
+            self.assertEqual(len(records.rows("SELECT id FROM tasks WHERE kind = 'encode' AND tries > 0")), 1)
+            self.check_alive(server)
+
+
+if __name__ == "__main__":
+    main()
