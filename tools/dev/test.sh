@@ -72,14 +72,20 @@ test_tsan() {
   run_ctest tsan -R "$pattern"
 }
 
-# Every fuzz target for a minute, from its corpus; what it finds anew stays in build/fuzz/found.
+# Every fuzz target for a minute, from its corpus, one a core; what it finds anew stays in build/fuzz/found.
 test_fuzz() {
   configure fuzz -DPIER_TESTS=OFF
-  local targets target failed=()
+  local targets target failed=() running=0
   mapfile -t targets < <(ninja -C build/fuzz -t targets all | sed -nE 's/^(fuzz_[a-z0-9_]+): phony$/\1/p')
   compile fuzz "${targets[@]}"
-  for target in "${targets[@]}"; do fuzz_one "$target" || failed+=("$target"); done
-  ((${#failed[@]} == 0)) || { say "failed: ${failed[*]}"; return 1; }
+  rm -f build/log/*.failed
+  for target in "${targets[@]}"; do
+    if ((running++ >= $(nproc))); then wait -n || true; fi
+    { fuzz_one "$target" || touch "build/log/$target.failed"; } &
+  done
+  wait
+  mapfile -t failed < <(find build/log -name 'fuzz_*.failed' -printf '%f\n')
+  ((${#failed[@]} == 0)) || { say "failed: ${failed[*]%.failed}"; return 1; }
 }
 
 fuzz_one() {
