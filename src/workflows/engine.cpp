@@ -12,6 +12,7 @@
 #include <pier/workflows/engine.hpp>
 
 #include "engine_impl.hpp"
+#include "store_place.hpp"
 
 namespace pier::workflows {
 namespace {
@@ -19,7 +20,6 @@ namespace {
 constexpr int64_t kGarbageDelayUs = 3600LL * 1'000'000;
 
 void fill_defaults(EngineOptions& options) {
-  if (options.store.empty()) options.store = options.data + "/objects";
   if (options.ladders.empty()) options.ladders = share_directory() + "/ladders";
   if (options.slots <= 0) options.slots = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
   if (options.memory_bytes == 0) {
@@ -50,6 +50,7 @@ Result<std::unique_ptr<Engine>> Engine::open(const EngineOptions& given) {
   EngineOptions options = given;
   fill_defaults(options);
   PIER_TRY(database::DataDirectoryLock lock, database::DataDirectoryLock::take(options.data, options.purpose));
+  PIER_TRY(options.store, impl::place_of_objects(options.data, options.store));
   PIER_TRY(auto database, database::Database::open("sqlite:" + options.data + "/pier.db"));
   PIER_TRY(auto store, storage::open_directory_store(options.store));
   PIER_CHECK(recover(*database, *store));

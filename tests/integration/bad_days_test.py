@@ -179,6 +179,20 @@ class BadDays(PierTest):
         with Server(data):
             records.wait_for("SELECT id FROM assets WHERE state = 'published'")
 
+    def test_store_elsewhere(self):
+        """Objects kept in another place are found there without being told again, and missed by name when it is gone."""
+        data, store = self.folder / "records", self.folder / "share" / "objects"
+        with Server(data, "--store", store):
+            self.publish(data, self.master)
+        self.assertTrue(any(path.is_file() for path in store.rglob("track/*")))
+        self.assertFalse((data / "objects").exists())
+        self.assert_done(pier("verify", "--data", data, "--json"))
+        store.rename(self.folder / "unmounted")
+        self.assert_refused(pier("verify", "--data", data, "--json"), "io")
+        (self.folder / "unmounted").rename(store)
+        self.assert_refused(pier("serve", "--data", self.folder / "other", "--store", store, "--json"), "invalid_argument")
+        self.assert_done(pier("verify", "--data", data, "--json"))
+
     def test_stale_socket(self):
         """What a killed server leaves in the directory is in nobody's way."""
         data = self.folder / "stale"

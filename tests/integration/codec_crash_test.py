@@ -30,10 +30,11 @@ class CodecCrash(PierTest):
         return crashed
 
     def crash_encoders(self, server, records, process, number, most):
-        """Crashes encoding processes, each time they run, until there were `most` or the command has ended."""
+        """Crashes encoding processes, each time only they run, until there were `most` or the command has ended."""
         crashed, end = 0, time.monotonic() + PATIENCE
         while crashed < most and process.poll() is None and time.monotonic() < end:
-            if records.rows("SELECT id FROM tasks WHERE kind = 'encode' AND state = 'running'"):
+            running = {row["kind"] for row in records.rows("SELECT kind FROM tasks WHERE state = 'running'")}
+            if running == {"encode"}:
                 crashed += self.crash(server, number)
             time.sleep(0.05)
         return crashed

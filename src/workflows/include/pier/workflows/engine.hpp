@@ -25,7 +25,7 @@ namespace pier::workflows {
 
 struct EngineOptions {
   std::string data;                          // directory of records, lock and socket
-  std::string store;                         // directory of objects; empty: <data>/objects
+  std::string store;                         // directory of objects; empty: as before, at first <data>/objects
   std::string purpose;                       // "pier serve", for the lock
   int slots = 0;                             // tasks at a time; 0: one a core
   uint64_t memory_bytes = 0;                 // for all running tasks together; 0: half of the machine's
