@@ -67,11 +67,13 @@ class CodecCrash(PierTest):
         records = DataDirectory(self.folder / "once")
         with Server(records.path) as server:
             process = start("publish", self.master, "--data", records.path, "--ladder", "tiny", "--json")
-            self.assertGreater(self.crash_encoders(server, records, process, signal.SIGABRT, 1), 0)
+            crashed = self.crash_encoders(server, records, process, signal.SIGABRT, 1)
+            self.assertGreater(crashed, 0)
             outcome = finish(process)
             self.assert_done(outcome)
             self.assertEqual({track["frames"] for track in outcome.answer["tracks"] if track["kind"] == "video"}, {200})
-            self.assertEqual(len(records.rows("SELECT id FROM tasks WHERE kind = 'encode' AND tries > 0")), 1)
+            tried_again = records.rows("SELECT id FROM tasks WHERE kind = 'encode' AND tries > 0")
+            self.assertIn(len(tried_again), range(1, crashed + 1))
             self.check_alive(server)
 
 
