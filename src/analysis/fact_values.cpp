@@ -21,6 +21,12 @@ Values whole(int64_t value) {
 Values whole_or_unknown(int64_t value) {
   return value > 0 ? whole(value) : Values{};
 }
+/// From units of 0.0001 cd/m2 (ST 2086).
+Values nits(uint64_t units) {
+  if (units == 0) return {};
+  const double value = static_cast<double>(units) / 10'000;
+  return {FactValue{RuleValue(value), value}};
+}
 Values flag(bool value) {
   return {FactValue{RuleValue(value), std::nullopt}};
 }
@@ -87,6 +93,11 @@ constexpr VideoFact kVideoFacts[] = {
     {"video.content_light", [](const V& v) { return flag(v.content_light.has_value()); }},
     {"video.max_cll", [](const V& v) { return whole_or_unknown(v.content_light ? v.content_light->max_cll : 0); }},
     {"video.max_fall", [](const V& v) { return whole_or_unknown(v.content_light ? v.content_light->max_fall : 0); }},
+    {"video.mastering_peak_nits",
+     [](const V& v) { return nits(v.mastering_display ? v.mastering_display->max_luminance : 0); }},
+    {"video.hdr10_plus", [](const V& v) { return flag(v.hdr10_plus); }},
+    {"video.hdr_vivid", [](const V& v) { return flag(v.hdr_vivid); }},
+    {"video.dolby_vision", [](const V& v) { return flag(v.dolby_vision.has_value()); }},
     {"video.disagreements", [](const V& v) { return whole(static_cast<int64_t>(v.disagreements.size())); }},
     {"video.bitrate", [](const V& v) { return whole_or_unknown(v.bitrate); }},
 };

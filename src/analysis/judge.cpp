@@ -1,27 +1,15 @@
-// Rules over facts, measures and findings.
+// The verdict: every rule of a profile, waivers, and what they come to.
 
 #include <algorithm>
 
 #include <pier/analysis/report.hpp>
 
 #include "fact_values.hpp"
+#include "judge_checks.hpp"
 
 namespace pier::analysis {
 
 namespace {
-
-constexpr size_t kEvidenceFindings = 20;
-
-/// Everything a rule can be held against.
-struct Subject {
-  const media::Facts& facts;
-  const AnalysisResult* result;
-};
-
-void set(RuleReport& report, RuleOutcome outcome, std::string en, std::string zh) {
-  report.outcome = outcome;
-  report.evidence = {std::move(en), std::move(zh)};
-}
 
 bool applies(const media::Facts& facts, AppliesTo to) {
   const media::VideoFacts* video = impl::main_video(facts);
@@ -41,6 +29,14 @@ bool applies(const media::Facts& facts, AppliesTo to) {
       return transfer == Transfer::kPq;
     case AppliesTo::kHlg:
       return transfer == Transfer::kHlg;
+    case AppliesTo::kSurround:
+      return std::ranges::any_of(facts.audio, [](const media::AudioFacts& audio) { return audio.channels >= 6; });
+    case AppliesTo::kHdr10Plus:
+      return video != nullptr && video->hdr10_plus;
+    case AppliesTo::kHdrVivid:
+      return video != nullptr && video->hdr_vivid;
+    case AppliesTo::kDolbyVision:
+      return video != nullptr && video->dolby_vision.has_value();
   }
   return true;
 }
@@ -57,193 +53,22 @@ Text absence(AppliesTo to) {
       return {"the picture is not PQ", "画面不是 PQ"};
     case AppliesTo::kHlg:
       return {"the picture is not HLG", "画面不是 HLG"};
-    default:
-      return {"does not apply", "不适用"};
+    case AppliesTo::kSurround:
+      return {"no sound track has six channels or more", "没有六声道及以上的声音"};
+    case AppliesTo::kHdr10Plus:
+      return {"the picture carries no HDR10+ metadata", "画面没有 HDR10+ 元数据"};
+    case AppliesTo::kHdrVivid:
+      return {"the picture carries no HDR Vivid metadata", "画面没有 HDR Vivid 元数据"};
+    case AppliesTo::kDolbyVision:
+      return {"the picture carries no Dolby Vision metadata", "画面没有杜比视界元数据"};
+    case AppliesTo::kFile:
+    case AppliesTo::kVideo:
+      break;
   }
+  return {"does not apply", "不适用"};
 }
 
-std::string number_text(double value) {
-  return impl::shown(RuleValue(value));
-}
-
-std::string bounds_text(std::optional<double> min, std::optional<double> max, bool zh) {
-  std::string text;
-  if (min) text += (zh ? "不低于 " : "at least ") + number_text(*min);
-  if (min && max) text += zh ? "，" : ", ";
-  if (max) text += (zh ? "不高于 " : "at most ") + number_text(*max);
-  return text;
-}
-
-json::value optional_json(std::optional<double> value) {
-  return value ? json::value(*value) : json::value();
-}
-
-// ---- facts
-
-bool holds(const FactCheck& check, const impl::FactValue& value) {
-  if (check.equals) return impl::equal(value.value, *check.equals);
-  if (!check.one_of.empty()) {
-    return std::ranges::any_of(check.one_of, [&](const RuleValue& one) { return impl::equal(value.value, one); });
-  }
-  return value.number && (!check.min || *value.number >= *check.min) && (!check.max || *value.number <= *check.max);
-}
-
-std::string asked_text(const FactCheck& check, bool zh) {
-  if (check.equals) return impl::shown(*check.equals);
-  if (check.one_of.empty()) return bounds_text(check.min, check.max, zh);
-  std::string list = zh ? "其中之一：" : "one of ";
-  for (size_t i = 0; i < check.one_of.size(); ++i) list += (i == 0 ? "" : ", ") + impl::shown(check.one_of[i]);
-  return list;
-}
-
-json::value asked_json(const FactCheck& check) {
-  if (check.equals) return impl::as_json(*check.equals);
-  if (check.one_of.empty()) return json::object{{"min", optional_json(check.min)}, {"max", optional_json(check.max)}};
-  json::array list;
-  for (const RuleValue& value : check.one_of) list.push_back(impl::as_json(value));
-  return list;
-}
-
-void evaluate(const FactCheck& check, const Subject& subject, RuleReport& report) {
-  const auto values = impl::fact_values(subject.facts, check.fact);
-  report.values = {{"fact", check.fact}, {"asked", asked_json(check)}};
-  if (values.empty()) {
-    set(report, RuleOutcome::kNotJudged, "the source does not say what " + check.fact + " is",
-        "片源没有给出 " + check.fact);
-    return;
-  }
-  json::array actual;
-  std::string seen;
-  bool good = true;
-  for (const impl::FactValue& value : values) {
-    actual.push_back(impl::as_json(value.value));
-    good &= holds(check, value);
-    seen += (seen.empty() ? "" : ", ") + impl::shown(value.value);
-  }
-  report.values["actual"] = std::move(actual);
-  set(report, good ? RuleOutcome::kHolds : RuleOutcome::kBroken,
-      check.fact + " is " + seen + "; asked: " + asked_text(check, false),
-      check.fact + " 为 " + seen + "；要求：" + asked_text(check, true));
-}
-
-// ---- findings
-
-bool of_kind(const Finding& finding, const std::string& kind) {
-  return finding.kind == kind || finding.kind.starts_with(kind + ".");
-}
-
-/// Findings of the kind that were counted but not kept in the list.
-int64_t unlisted(const AnalysisResult& result, const std::string& kind) {
-  const json::value* all = result.measures.if_contains("findings");
-  if (all == nullptr || !all->is_object()) return 0;
-  int64_t missing = 0;
-  for (const auto& [name, counts] : all->get_object()) {
-    const bool same = name == kind || name.starts_with(kind + ".");
-    if (same && counts.is_object())
-      missing += int_or(counts.get_object(), "count", 0) - int_or(counts.get_object(), "listed", 0);
-  }
-  return missing;
-}
-
-void evaluate(const AbsentCheck& check, const Subject& subject, RuleReport& report) {
-  report.values = {{"absent", check.kind}, {"longer_than_seconds", check.longer_than_seconds}};
-  if (subject.result == nullptr) {
-    set(report, RuleOutcome::kNotJudged, "the content was not analysed", "未分析内容");
-    return;
-  }
-  const bool sound = check.kind == "silence";
-  if (sound ? subject.result->audio.empty() : subject.result->video_stream < 0) {
-    set(report, RuleOutcome::kNotJudged, sound ? "no sound could be analysed" : "no picture could be analysed",
-        sound ? "没有可分析的声音" : "没有可分析的画面");
-    return;
-  }
-  size_t count = 0;
-  std::string first;
-  for (const Finding& finding : subject.result->findings) {
-    const double length = (finding.time.end - finding.time.start).value();
-    if (!of_kind(finding, check.kind) || length <= check.longer_than_seconds) continue;
-    if (count++ == 0)
-      first = number_text(finding.time.start.value()) + "–" + number_text(finding.time.end.value()) + " s";
-    if (report.findings.size() < kEvidenceFindings) report.findings.push_back(finding.id);
-  }
-  report.values["count"] = count;
-  const int64_t missing = unlisted(*subject.result, check.kind);
-  if (count > 0) {
-    set(report, RuleOutcome::kBroken, std::to_string(count) + " of kind " + check.kind + ", first at " + first,
-        "检出 " + check.kind + " " + std::to_string(count) + " 处，首处 " + first);
-  } else if (missing > 0) {
-    set(report, RuleOutcome::kNotJudged,
-        std::to_string(missing) + " more findings of this kind were counted but not listed",
-        "另有 " + std::to_string(missing) + " 处同类检出只计数、未列出");
-  } else {
-    set(report, RuleOutcome::kHolds, "none found", "未检出");
-  }
-}
-
-// ---- measures
-
-struct MeasuredValue {
-  std::string path;
-  std::optional<double> value;  // empty: null or no number
-};
-
-void collect(const json::value& value, std::string_view rest, const std::string& path,
-             std::vector<MeasuredValue>& out) {
-  if (rest.empty()) {
-    const bool number = value.is_number();
-    out.push_back({path, number ? std::optional(value.to_number<double>()) : std::nullopt});
-    return;
-  }
-  const size_t dot = rest.find('.');
-  const std::string_view key = rest.substr(0, dot);
-  const std::string_view left = dot == std::string_view::npos ? std::string_view() : rest.substr(dot + 1);
-  const std::string prefix = path.empty() ? "" : path + ".";
-  if (key == "*" && value.is_array()) {
-    const json::array& array = value.get_array();
-    for (size_t i = 0; i < array.size(); ++i) collect(array[i], left, prefix + std::to_string(i), out);
-  } else if (value.is_object()) {
-    if (const json::value* member = value.get_object().if_contains(key))
-      collect(*member, left, prefix + std::string(key), out);
-  }
-}
-
-void evaluate(const MeasureCheck& check, const Subject& subject, RuleReport& report) {
-  report.values = {{"measure", check.measure}};
-  if (subject.result == nullptr) {
-    set(report, RuleOutcome::kNotJudged, "the content was not analysed", "未分析内容");
-    return;
-  }
-  std::optional<double> max = check.max;
-  if (!check.max_fact.empty()) {
-    const auto declared = impl::fact_values(subject.facts, check.max_fact);
-    if (declared.empty() || !declared.front().number) {
-      set(report, RuleOutcome::kNotApplicable, check.max_fact + " is not declared", "未声明 " + check.max_fact);
-      return;
-    }
-    max = max ? std::min(*max, *declared.front().number) : *declared.front().number;
-  }
-  report.values["asked"] = {{"min", optional_json(check.min)}, {"max", optional_json(max)}};
-  std::vector<MeasuredValue> values;
-  collect(json::value(subject.result->measures), check.measure, "", values);
-  if (values.empty() || std::ranges::any_of(values, [](const MeasuredValue& v) { return !v.value; })) {
-    set(report, RuleOutcome::kNotJudged, check.measure + " could not be measured", "无法测得 " + check.measure);
-    return;
-  }
-  json::array actual;
-  std::string seen;
-  bool good = true;
-  for (const MeasuredValue& value : values) {
-    actual.push_back(*value.value);
-    good &= (!check.min || *value.value >= *check.min) && (!max || *value.value <= *max);
-    seen += (seen.empty() ? "" : ", ") + number_text(*value.value);
-  }
-  report.values["actual"] = std::move(actual);
-  set(report, good ? RuleOutcome::kHolds : RuleOutcome::kBroken,
-      check.measure + " is " + seen + "; asked: " + bounds_text(check.min, max, false),
-      check.measure + " 为 " + seen + "；要求：" + bounds_text(check.min, max, true));
-}
-
-RuleReport evaluate(const Rule& rule, const Subject& subject) {
+RuleReport evaluate(const Rule& rule, const impl::Subject& subject) {
   RuleReport report;
   report.rule = rule.id;
   report.clause = rule.clause;
@@ -251,12 +76,15 @@ RuleReport evaluate(const Rule& rule, const Subject& subject) {
   report.severity = rule.severity;
   report.verified = rule.verified;
   report.message = rule.message;
+  report.movielabs = rule.movielabs;
+  report.ebu_qc = rule.ebu_qc;
+  report.attestation = rule.attestation;
   if (!applies(subject.facts, rule.applies_to)) {
-    const Text why = absence(rule.applies_to);
-    set(report, RuleOutcome::kNotApplicable, why.en, why.zh);
+    report.outcome = RuleOutcome::kNotApplicable;
+    report.evidence = absence(rule.applies_to);
     return report;
   }
-  std::visit([&](const auto& check) { evaluate(check, subject, report); }, rule.check);
+  impl::judge_check(rule.check, subject, report);
   return report;
 }
 
@@ -275,24 +103,103 @@ Verdict verdict_of(const std::vector<RuleReport>& rules) {
   return broken_warn ? Verdict::kWarn : Verdict::kPass;
 }
 
+/// Waivers that name this profile or none, with what became of them.
+class WaiverBook {
+ public:
+  WaiverBook(const JudgeOptions& options, const std::string& profile) {
+    for (const Waiver& waiver : options.waivers.list) {
+      const bool here = waiver.profile.empty() || waiver.profile == profile;
+      x_entries.push_back({.waiver = waiver, .here = here, .expired = waiver.until < options.today, .met = false});
+    }
+  }
+
+  std::vector<const Waiver*> of_findings() const {
+    std::vector<const Waiver*> list;
+    for (const Entry& entry : x_entries) {
+      if (entry.here && !entry.expired && !entry.waiver.finding.empty()) list.push_back(&entry.waiver);
+    }
+    return list;
+  }
+
+  /// Waives a broken rule, or says that a waiver of it or of one of its findings has expired.
+  void settle(const Rule& rule, const AnalysisResult* result, RuleReport& report) {
+    for (Entry& entry : x_entries) {
+      const bool names_rule = entry.waiver.rule == rule.id && report.outcome == RuleOutcome::kBroken;
+      if (!entry.here || (!names_rule && !names_finding(entry.waiver, rule, result))) continue;
+      entry.met = true;
+      if (entry.expired) {
+        report.evidence.en += "; the waiver by " + entry.waiver.who + " ended on " + entry.waiver.until;
+        report.evidence.zh += "；" + entry.waiver.who + " 的豁免已于 " + entry.waiver.until + " 到期";
+      } else if (names_rule) {
+        report.waived.push_back(entry.waiver);
+      }
+    }
+  }
+
+  std::vector<WaiverReport> reports() const {
+    std::vector<WaiverReport> list;
+    for (const Entry& entry : x_entries) {
+      const WaiverState used = entry.expired ? WaiverState::kExpired : WaiverState::kApplied;
+      list.push_back({entry.waiver, entry.met ? used : WaiverState::kUnused});
+    }
+    return list;
+  }
+
+ private:
+  static bool names_finding(const Waiver& waiver, const Rule& rule, const AnalysisResult* result) {
+    const auto* check = std::get_if<AbsentCheck>(&rule.check);
+    if (waiver.finding.empty() || check == nullptr || result == nullptr) return false;
+    return std::ranges::any_of(result->findings, [&](const Finding& finding) {
+      return finding.id == waiver.finding && impl::breaks(*check, finding);
+    });
+  }
+
+  struct Entry {
+    Waiver waiver;
+    bool here, expired, met;
+  };
+  std::vector<Entry> x_entries;
+};
+
+void add_warnings(const media::Facts& facts, const AnalysisResult* result, const Profile& profile, Report& report) {
+  report.warnings = profile.warnings;
+  report.warnings.insert(report.warnings.end(), facts.warnings.begin(), facts.warnings.end());
+  if (facts.sampled) report.warnings.push_back("facts were taken from a sample: " + facts.sample_statement);
+  if (result == nullptr) return;
+  report.warnings.insert(report.warnings.end(), result->warnings.begin(), result->warnings.end());
+  if (result->engine != kEngineVersion) {
+    report.warnings.push_back("measured by engine " + result->engine + ", judged by " + std::string(kEngineVersion) +
+                              ": rules on what the former did not look for are not judged");
+  }
+}
+
 }  // namespace
 
-Result<Report> judge(const media::Facts& facts, const AnalysisResult* result, const Profile& profile) {
+Result<Report> judge(const media::Facts& facts, const AnalysisResult* result, const Profile& profile,
+                     const JudgeOptions& options) {
   if (profile.rules.empty()) return fail(ErrorCode::kInvalidArgument, "profile '" + profile.id + "' has no rules");
+  if (!options.waivers.list.empty() && options.today.empty())
+    return fail(ErrorCode::kInvalidArgument, "waivers need the day of the judgement");
   Report report;
   report.profile = profile.id;
   report.profile_version = profile.version;
   report.profile_digest = profile.digest;
   report.profile_title = profile.title;
+  report.overlay_digest = profile.overlay_digest;
   report.engine = result != nullptr ? result->engine : std::string(kEngineVersion);
+  report.judged_by = std::string(kEngineVersion);
   report.analysed = result != nullptr;
-  const Subject subject{facts, result};
-  for (const Rule& rule : profile.rules) report.rules.push_back(evaluate(rule, subject));
+  WaiverBook book(options, profile.id);
+  const impl::Subject subject{facts, result, book.of_findings()};
+  for (const Rule& rule : profile.rules) {
+    RuleReport judged = evaluate(rule, subject);
+    book.settle(rule, result, judged);
+    report.rules.push_back(std::move(judged));
+  }
   report.verdict = verdict_of(report.rules);
-  report.warnings = facts.warnings;
-  if (result != nullptr)
-    report.warnings.insert(report.warnings.end(), result->warnings.begin(), result->warnings.end());
-  if (facts.sampled) report.warnings.push_back("facts were taken from a sample: " + facts.sample_statement);
+  report.waivers = book.reports();
+  report.waivers_digest = options.waivers.digest;
+  add_warnings(facts, result, profile, report);
   return report;
 }
 

@@ -4,11 +4,13 @@
 
 #include <pier/analysis/report.hpp>
 
+#include "finding_kinds.hpp"
+
 namespace pier::analysis {
 namespace {
 
 const std::vector<std::string> kDirectories{std::string(PIER_SOURCE_DIR) + "/profiles"};
-const std::vector<std::string> kUhd{"cn-uhd-4k", "cn-uhd-8k", "itu-bt2100", "ebu-uhd"};
+const std::vector<std::string> kUhd{"cn-uhd-4k", "cn-uhd-8k", "cn-ott-4k", "itu-bt2100", "ebu-uhd"};
 
 /// A master that conforms to UHD with HDR.
 media::Facts good_facts() {
@@ -42,6 +44,9 @@ AnalysisResult good_result() {
       {"loudness", {{"streams", json::array{{{"integrated_lufs", -23.5}, {"true_peak_dbtp", -3.0}}}}}},
       {"findings", json::object()},
   };
+  for (const auto& source : impl::kind_sources()) {
+    for (const std::string_view kind : source.kinds) result.looked_for.emplace_back(kind);
+  }
   return result;
 }
 
@@ -134,9 +139,7 @@ TEST(Judge, WhatWasNotMeasuredIsNotPassed) {
   const Report facts_only = judged("itu-bt2100", good_facts(), nullptr);
   EXPECT_EQ(facts_only.verdict, Verdict::kNotJudged);
   EXPECT_TRUE(has(rules_with(facts_only, RuleOutcome::kNotJudged), "whole-pictures"));
-  // R 103 is a rule of ebu-uhd that nothing measures yet.
   auto result = good_result();
-  EXPECT_EQ(judged("ebu-uhd", good_facts(), &result).verdict, Verdict::kNotJudged);
   // Silence has no loudness.
   result.measures["loudness"] = {{"streams", json::array{{{"integrated_lufs", nullptr}, {"true_peak_dbtp", nullptr}}}}};
   EXPECT_EQ(judged("cn-uhd-4k", good_facts(), &result).verdict, Verdict::kNotJudged);
@@ -194,6 +197,188 @@ TEST(Judge, FindingsByKindFamilyAndLength) {
   EXPECT_EQ(judged("screen-any", good_facts(), &result).verdict, Verdict::kNotJudged);
 }
 
+TEST(Judge, CappedFindings) {
+  auto result = good_result();
+  // 400 more of 10 s together: none can be longer than 5 s only when that is less.
+  result.measures["findings"] = {{"black", {{"count", 900}, {"listed", 500}, {"seconds", 4.0}}}};
+  EXPECT_EQ(judged("screen-any", good_facts(), &result).verdict, Verdict::kPass);
+  result.measures["findings"] = {{"black", {{"count", 900}, {"listed", 500}, {"seconds", 10.0}}}};
+  EXPECT_TRUE(has(rules_with(judged("screen-any", good_facts(), &result), RuleOutcome::kNotJudged), "black"));
+  // A kind that must not be there at all is broken by what was only counted.
+  result.measures["findings"] = {{"damaged", {{"count", 2}, {"listed", 0}, {"seconds", 0.1}}}};
+  const Report report = judged("screen-any", good_facts(), &result);
+  EXPECT_TRUE(has(rules_with(report, RuleOutcome::kBroken), "whole-pictures"));
+  EXPECT_EQ(report.verdict, Verdict::kFail);
+}
+
+const RuleReport& rule_of(const Report& report, const std::string& id) {
+  const auto found = std::ranges::find(report.rules, id, &RuleReport::rule);
+  EXPECT_NE(found, report.rules.end()) << id;
+  return *found;
+}
+
+TEST(Judge, ResultOfAnEarlierEngine) {
+  auto result = good_result();
+  result.engine = "analysis-0";
+  result.looked_for.clear();
+  result.measures["black"] = json::object();
+  const Report report = judged("screen-any", good_facts(), &result);
+  EXPECT_EQ(report.engine, "analysis-0");
+  EXPECT_EQ(report.judged_by, kEngineVersion);
+  EXPECT_EQ(rule_of(report, "black").outcome, RuleOutcome::kHolds);
+  EXPECT_EQ(rule_of(report, "freeze").outcome, RuleOutcome::kNotJudged) << "that engine left no trace of it";
+  EXPECT_NE(rule_of(report, "freeze").evidence.en.find("analysis-0"), std::string::npos);
+  EXPECT_NE(describe(report, "en").find("measured by engine analysis-0, judged by " + std::string(kEngineVersion)),
+            std::string::npos);
+  result.measures.erase("luminance");
+  const Report dark = judged("hdr10", good_facts(), &result);
+  EXPECT_EQ(rule_of(dark, "max-cll").outcome, RuleOutcome::kNotJudged);
+  EXPECT_NE(rule_of(dark, "max-cll").evidence.en.find("was not measured"), std::string::npos);
+  // A stored result reads back with what it told, and without.
+  for (const bool tells : {true, false}) {
+    AnalysisResult stored = good_result();
+    if (!tells) stored.looked_for.clear();
+    json::object object = to_json(stored);
+    if (!tells) object.erase("looked_for");
+    const auto back = analysis_result_from_json(*parse_json(json::serialize(object)));
+    ASSERT_TRUE(back) << back.error().message;
+    EXPECT_EQ(back->looked_for, stored.looked_for);
+  }
+}
+
+TEST(Judge, AppliesOnlyWhereTheThingIs) {
+  const auto outcome = [](const std::string& applies_to, const media::Facts& facts) {
+    const auto profile = parse_profile(
+        "format = 1\nid = \"own\"\nversion = \"1\"\ntitle.en = \"Own\"\ntitle.zh = \"自有\"\n[[rule]]\nid = "
+        "\"r\"\nclause = "
+        "\"c\"\nseverity = \"fail\"\nsource = \"s\"\nverified = \"text\"\nmessage.en = \"m\"\nmessage.zh = "
+        "\"m\"\nfact = \"audio.tracks\"\nmin = 0\napplies_to = \"" +
+            applies_to + "\"\n",
+        "own.toml");
+    EXPECT_TRUE(profile) << profile.error().message;
+    return judge(facts, nullptr, *profile)->rules[0].outcome;
+  };
+  media::Facts facts = good_facts();
+  for (const char* absent : {"surround", "sdr", "hlg", "hdr10plus", "hdr_vivid", "dolby_vision"})
+    EXPECT_EQ(outcome(absent, facts), RuleOutcome::kNotApplicable) << absent;
+  facts.audio[0].channels = 6;
+  facts.video[0].hdr10_plus = facts.video[0].hdr_vivid = true;
+  facts.video[0].dolby_vision.emplace();
+  for (const char* present :
+       {"file", "video", "audio", "surround", "hdr", "pq", "hdr10plus", "hdr_vivid", "dolby_vision"})
+    EXPECT_EQ(outcome(present, facts), RuleOutcome::kHolds) << present;
+}
+
+// ---- waivers
+
+Waiver waiver_of(const std::string& rule, const std::string& finding, const std::string& until = "2026-12-31") {
+  return {.rule = rule, .finding = finding, .profile = {}, .who = "Li Wei", .why = "archive", .until = until};
+}
+
+Report judged_with(const std::string& profile, const AnalysisResult& result, std::vector<Waiver> waivers) {
+  JudgeOptions options;
+  options.waivers.list = std::move(waivers);
+  options.waivers.digest = "d";
+  options.today = "2026-12-31";
+  const auto report = judge(good_facts(), &result, *load_profile(profile, kDirectories), options);
+  EXPECT_TRUE(report);
+  return *report;
+}
+
+TEST(Waivers, OfARuleLetsItPassAndIsListed) {
+  auto result = good_result();
+  result.findings = {finding("damaged", 0, 1)};
+  ASSERT_EQ(judged_with("screen-any", result, {}).verdict, Verdict::kFail);
+  const Report report = judged_with("screen-any", result, {waiver_of("whole-pictures", "")});
+  EXPECT_EQ(report.verdict, Verdict::kPass);
+  const RuleReport& rule = rule_of(report, "whole-pictures");
+  EXPECT_EQ(rule.outcome, RuleOutcome::kBroken);
+  EXPECT_FALSE(rule.deciding());
+  EXPECT_EQ(report.waivers.at(0).state, WaiverState::kApplied);
+  const std::string text = describe(report, "en");
+  EXPECT_NE(text.find("waived by Li Wei until 2026-12-31: archive"), std::string::npos) << text;
+  EXPECT_NE(text.find("1 waived"), std::string::npos);
+  EXPECT_NE(describe(report, "zh").find("由 Li Wei 豁免至 2026-12-31"), std::string::npos);
+  const auto back = report_from_json(*parse_json(json::serialize(to_json(report))));
+  ASSERT_TRUE(back) << back.error().message;
+  EXPECT_EQ(json::serialize(to_json(*back)), json::serialize(to_json(report)));
+}
+
+TEST(Waivers, AnExpiredOneDecidesAndIsSaid) {
+  auto result = good_result();
+  result.findings = {finding("damaged", 0, 1)};
+  const std::string id = result.findings[0].id;
+  for (const Waiver& waiver : {waiver_of("whole-pictures", "", "2026-12-30"), waiver_of("", id, "2026-12-30")}) {
+    const Report report = judged_with("screen-any", result, {waiver});
+    EXPECT_EQ(report.verdict, Verdict::kFail);
+    EXPECT_EQ(report.waivers.at(0).state, WaiverState::kExpired);
+    EXPECT_NE(rule_of(report, "whole-pictures").evidence.en.find("ended on 2026-12-30"), std::string::npos);
+    EXPECT_NE(describe(report, "en").find("waiver ended on 2026-12-30"), std::string::npos);
+    EXPECT_NE(describe(report, "zh").find("豁免已于 2026-12-30 到期"), std::string::npos);
+  }
+}
+
+TEST(Waivers, OfFindingsMustCoverAllOfThem) {
+  auto result = good_result();
+  result.findings = {finding("damaged", 0, 1), finding("damaged", 3, 4)};
+  const Report one = judged_with("screen-any", result, {waiver_of("", result.findings[0].id)});
+  EXPECT_EQ(one.verdict, Verdict::kFail);
+  EXPECT_NE(rule_of(one, "whole-pictures").evidence.en.find("1 of kind damaged, first at 3–4 s; 1 more are waived"),
+            std::string::npos)
+      << rule_of(one, "whole-pictures").evidence.en;
+  EXPECT_EQ(one.waivers[0].state, WaiverState::kApplied);
+  const Report both =
+      judged_with("screen-any", result, {waiver_of("", result.findings[0].id), waiver_of("", result.findings[1].id)});
+  EXPECT_EQ(both.verdict, Verdict::kPass);
+  EXPECT_EQ(rule_of(both, "whole-pictures").waived.size(), 2U);
+  // One more that was only counted is not waived.
+  result.measures["findings"] = {{"damaged", {{"count", 3}, {"listed", 2}, {"seconds", 2.1}}}};
+  EXPECT_EQ(
+      judged_with("screen-any", result, {waiver_of("", result.findings[0].id), waiver_of("", result.findings[1].id)})
+          .verdict,
+      Verdict::kFail);
+}
+
+TEST(Waivers, BeyondTheEvidenceThatIsListed) {
+  auto result = good_result();
+  std::vector<Waiver> waivers;
+  for (int i = 0; i < 40; ++i) {
+    result.findings.push_back(finding("damaged", i, i + 1));
+    waivers.push_back(waiver_of("", result.findings.back().id));
+  }
+  const Report report = judged_with("screen-any", result, waivers);
+  EXPECT_EQ(report.verdict, Verdict::kPass);
+  for (const WaiverReport& waiver : report.waivers) EXPECT_EQ(waiver.state, WaiverState::kApplied);
+  waivers.pop_back();
+  EXPECT_EQ(judged_with("screen-any", result, waivers).verdict, Verdict::kFail);
+}
+
+TEST(Waivers, DoNotReachFurtherThanTheySay) {
+  auto result = good_result();
+  result.findings = {finding("damaged", 0, 1)};
+  Waiver elsewhere = waiver_of("whole-pictures", "");
+  elsewhere.profile = "hdr10";
+  const Report other = judged_with("screen-any", result, {elsewhere});
+  EXPECT_EQ(other.verdict, Verdict::kFail);
+  EXPECT_EQ(other.waivers[0].state, WaiverState::kUnused);
+  EXPECT_NE(describe(other, "en").find("waiver without use: whole-pictures"), std::string::npos);
+  // What holds or was not judged cannot be waived.
+  EXPECT_EQ(judged_with("screen-any", good_result(), {waiver_of("whole-pictures", "")}).waivers[0].state,
+            WaiverState::kUnused);
+  auto blind = good_result();
+  std::erase(blind.looked_for, "damaged");
+  const Report unjudged = judged_with("screen-any", blind, {waiver_of("whole-pictures", "")});
+  EXPECT_EQ(unjudged.verdict, Verdict::kNotJudged);
+  EXPECT_EQ(unjudged.waivers[0].state, WaiverState::kUnused);
+}
+
+TEST(Waivers, NeedADay) {
+  JudgeOptions options;
+  options.waivers.list = {waiver_of("black", "")};
+  const auto result = good_result();
+  EXPECT_FALSE(judge(good_facts(), &result, *load_profile("screen-any", kDirectories), options));
+}
+
 TEST(Report, ComesBackFromJson) {
   auto result = good_result();
   result.findings = {finding("levels.reserved", 5, 6)};
@@ -205,6 +390,25 @@ TEST(Report, ComesBackFromJson) {
   EXPECT_EQ(json::serialize(to_json(*back)), text);
   for (const char* bad : {"[]", "{}", R"({"format":1,"verdict":"good"})"})
     EXPECT_FALSE(report_from_json(*parse_json(bad)));
+}
+
+TEST(Report, OfAnEarlierEngineIsRead) {
+  const auto result = good_result();
+  json::object old = to_json(judged("screen-any", good_facts(), &result));
+  for (const char* key : {"overlay_digest", "judged_by", "waivers", "waivers_digest"}) old.erase(key);
+  const auto back = report_from_json(json::value(old));
+  ASSERT_TRUE(back) << back.error().message;
+  EXPECT_EQ(back->judged_by, back->engine);
+  EXPECT_TRUE(back->waivers.empty());
+}
+
+TEST(Report, UnverifiedRulesAreListedMetAndNotMet) {
+  auto result = good_result();
+  result.measures["loudness"] = {{"streams", json::array{{{"integrated_lufs", -24.0}, {"true_peak_dbtp", -1.0}}}}};
+  const std::string text = describe(judged("cn-uhd-4k", good_facts(), &result), "en");
+  EXPECT_NE(text.find("(not met)   true-peak"), std::string::npos) << text;
+  EXPECT_NE(text.find("(met)       frame-rate"), std::string::npos) << text;
+  EXPECT_NE(text.find("conform by "), std::string::npos);
 }
 
 TEST(Report, TextInBothLanguages) {

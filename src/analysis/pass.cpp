@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <exception>
 
+#include "finding_kinds.hpp"
 #include "signal.hpp"
 
 namespace pier::analysis {
@@ -243,8 +244,17 @@ Result<AnalysisResult> Pass::finish() {
                     [](const impl::Run& run, Finding& finding) { finding.measures["frames_not_judged"] = run.hits; });
   all.totals["signal_change"].count += x_change_count;
   all.findings.insert(all.findings.end(), x_changes.begin(), x_changes.end());
+  const auto look_for = [this](std::string_view name) {
+    for (const std::string_view kind : impl::kinds_of(name)) x_result.looked_for.emplace_back(kind);
+  };
+  if (x_options.context.video) look_for("pass");
   for (const auto& analyzer : x_analyzers) {
+    look_for(analyzer->name());
     Outcome outcome = analyzer->finish();
+    for (const std::string& kind : impl::unstated(analyzer->name(), outcome)) {
+      x_result.warnings.push_back("analyzer '" + std::string(analyzer->name()) + "' found '" + kind +
+                                  "', which finding_kinds.cpp does not state");
+    }
     all.findings.insert(all.findings.end(), outcome.findings.begin(), outcome.findings.end());
     for (const auto& [kind, totals] : outcome.totals) {
       all.totals[kind].count += totals.count;

@@ -5,7 +5,7 @@
 #include <filesystem>
 #include <map>
 
-#include <pier/analysis/profile.hpp>
+#include <pier/analysis/attest.hpp>
 #include <pier/core/file.hpp>
 
 namespace pier::analysis {
@@ -18,7 +18,8 @@ std::vector<std::string> toml_files(const std::string& directory) {
   std::vector<std::string> files;
   std::error_code error;
   for (fs::directory_iterator it(directory, error), end; !error && it != end; it.increment(error)) {
-    if (it->path().extension() == ".toml") files.push_back(it->path().string());
+    const std::string name = it->path().filename().string();
+    if (name.ends_with(".toml") && !name.ends_with(".overlay.toml")) files.push_back(it->path().string());
   }
   std::sort(files.begin(), files.end());
   return files;
@@ -28,6 +29,17 @@ Result<Profile> read_profile(const std::string& path) {
   PIER_TRY(const std::string text, read_file(path, 1U << 20U));
   PIER_TRY(Profile profile, parse_profile(text, path));
   profile.path = path;
+  return profile;
+}
+
+Result<Profile> with_overlay_of(const std::string& overlays, Profile profile) {
+  std::error_code error;
+  const std::string path = overlay_path(overlays, profile.id);
+  if (overlays.empty() || !fs::exists(path, error)) return profile;
+  PIER_TRY(const std::string text, read_file(path, 4U << 20U));
+  PIER_TRY(const Overlay overlay, parse_overlay(text, path));
+  PIER_TRY(profile, with_overlay(std::move(profile), overlay));
+  profile.overlay_path = path;
   return profile;
 }
 
@@ -65,14 +77,19 @@ std::vector<std::string> profile_directories() {
   return directories;
 }
 
-Result<Profile> load_profile(std::string_view name, const std::vector<std::string>& directories) {
-  if (name.find('/') != std::string_view::npos || name.ends_with(".toml")) return read_profile(std::string(name));
-  for (const std::string& directory : directories) {
-    const std::string path = directory + "/" + std::string(name) + ".toml";
+Result<Profile> load_profile(std::string_view name, const std::vector<std::string>& directories,
+                             const std::string& overlays) {
+  std::string path(name);
+  if (name.find('/') == std::string_view::npos && !name.ends_with(".toml")) {
     std::error_code error;
-    if (fs::is_regular_file(path, error)) return read_profile(path);
+    const auto has = [&](const std::string& directory) {
+      path = directory + "/" + std::string(name) + ".toml";
+      return fs::is_regular_file(path, error);
+    };
+    if (std::ranges::none_of(directories, has)) return unknown_profile(name, directories);
   }
-  return unknown_profile(name, directories);
+  PIER_TRY(Profile profile, read_profile(path));
+  return with_overlay_of(overlays, std::move(profile));
 }
 
 Result<std::vector<Profile>> list_profiles(const std::vector<std::string>& directories) {

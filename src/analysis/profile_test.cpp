@@ -34,7 +34,8 @@ TEST(Profile, ShippedOnesLoad) {
       EXPECT_TRUE(std::ranges::any_of(rule.message.zh, [](char c) { return static_cast<unsigned char>(c) > 127; }));
     }
   }
-  for (const char* id : {"cn-uhd-4k", "cn-uhd-8k", "ebu-uhd", "hdr10", "hlg", "itu-bt2100", "screen-any"}) {
+  for (const char* id : {"cn-uhd-4k", "cn-uhd-8k", "cn-ott-4k", "itu-bt2100", "ebu-uhd", "hdr10", "hlg", "hdr-vivid",
+                         "netflix-like", "screen-any"}) {
     EXPECT_TRUE(std::ranges::find(ids, id) != ids.end()) << id;
   }
 }
@@ -69,6 +70,13 @@ TEST(Profile, MistakesAreReportedWithLineAndKey) {
       {fact + "one_of = [[1]]\n", ":17:", "must be a text, a number or true/false"},
       {"absent = \"blak\"\n", ":16:", "'blak', which no analyzer finds"},
       {"measure = \"luminance.max_cll\"\n", ":16:", "needs min, max or max_fact"},
+      {"measure = \"luminance.max_ccl\"\nmax = 1\n", ":16:", "'luminance.max_ccl', which no analyzer measures"},
+      {"measure = \"luminance.max_cll\"\nmax_fact = \"video.max_ccl\"\n", ":17:", "'video.max_ccl', which is no fact"},
+      {"absent = \"levels.reservd\"\n", ":16:", "which no analyzer finds"},
+      {"absent = \"black\"\nlonger_than = 2\n", ":17:", "'longer_than' is not known"},
+      {fact + "equals = 10\nmovielabs = \"maxcll\"\n", ":18:", "'movielabs' must be CATEGORY/TERM"},
+      {fact + "equals = 10\nebu_qc = \"51B\"\n", ":18:", "'ebu_qc' must be four digits and a letter"},
+      {fact + "equals = 10\nebu_qc = 51\n", ":18:", "'ebu_qc' must be a text"},
       {fact + "equals = 10\nabsent = \"black\"\n", ":8:", "exactly one of: fact, absent, measure"},
       {fact + "equals = \n", ":17:", ""},
   };
@@ -80,6 +88,43 @@ TEST(Profile, MistakesAreReportedWithLineAndKey) {
     EXPECT_NE(message.find("own.toml" + mistake.line), std::string::npos) << message;
     EXPECT_NE(message.find(mistake.words), std::string::npos) << message;
   }
+}
+
+TEST(Profile, AllMistakesAreLinted) {
+  const std::string text = rule_text("absent = \"blak\"\n") +
+                           "[[rule]]\nid = \"s\"\n[[rule]]\nid = \"t\"\nclause = \"c\"\nseverity = \"fatal\"\n";
+  const auto mistakes = lint_profile(text, "own.toml");
+  ASSERT_EQ(mistakes.size(), 3U);
+  EXPECT_NE(mistakes[0].find("own.toml:16: rule 'r': key 'absent'"), std::string::npos) << mistakes[0];
+  EXPECT_NE(mistakes[1].find("rule 's': key 'clause' is missing"), std::string::npos) << mistakes[1];
+  EXPECT_NE(mistakes[2].find("own.toml:22: rule 't': key 'severity'"), std::string::npos) << mistakes[2];
+  EXPECT_TRUE(lint_profile(rule_text("absent = \"black\"\n"), "own.toml").empty());
+  EXPECT_EQ(lint_profile("a = ", "own.toml").size(), 1U);
+}
+
+TEST(Profile, CodesAndWordsOfARule) {
+  const auto profile = parse_profile(
+      rule_text("measure = \"luminance.max_cll\"\nmax = 1000\nmax_fact = \"video.max_cll\"\nebu_qc = \"0051B\"\n"
+                "movielabs = \"COLOR-TRANSFORM/MAXFALL-MAXCLL\"\n"),
+      "x.toml");
+  ASSERT_TRUE(profile) << profile.error().message;
+  const Rule& rule = profile->rules[0];
+  EXPECT_EQ(rule.ebu_qc, "0051B");
+  EXPECT_EQ(rule.movielabs, "COLOR-TRANSFORM/MAXFALL-MAXCLL");
+  EXPECT_EQ(describe(rule.check, "en"), "luminance.max_cll: at most 1000, at most video.max_cll");
+  EXPECT_EQ(
+      describe(
+          Check(FactCheck{
+              .fact = "video.bit_depth", .equals = {}, .one_of = {int64_t{10}, int64_t{12}}, .min = {}, .max = {}}),
+          "en"),
+      "video.bit_depth: one of 10, 12");
+  EXPECT_EQ(describe(Check(AbsentCheck{"black", 2.5}), "en"), "no black longer than 2.5 s");
+  EXPECT_EQ(describe(Check(AbsentCheck{"damaged", 0}), "zh"), "不得检出 damaged");
+  const json::object object = to_json(*profile);
+  const json::object& first = object.at("rules").as_array().at(0).as_object();
+  EXPECT_EQ(first.at("check").as_object().at("max"), json::value(1000.0));
+  EXPECT_EQ(first.at("ebu_qc"), json::value("0051B"));
+  EXPECT_EQ(first.at("digest").as_string().size(), 64U);
 }
 
 TEST(Profile, MistakesInTheHeadAreReported) {

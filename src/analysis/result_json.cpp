@@ -39,12 +39,14 @@ Result<AudioExtent> extent_from_json(const json::value& value) {
 }  // namespace
 
 json::object to_json(const AnalysisResult& result) {
-  json::array findings, audio, warnings;
+  json::array findings, audio, warnings, looked_for;
+  for (const std::string& kind : result.looked_for) looked_for.push_back(json::value(kind));
   for (const Finding& finding : result.findings) findings.push_back(to_json(finding));
   for (const AudioExtent& extent : result.audio) audio.push_back(to_json(extent));
   for (const std::string& warning : result.warnings) warnings.push_back(json::value(warning));
   return {{"engine", result.engine},
           {"video_stream", result.video_stream},
+          {"looked_for", std::move(looked_for)},
           {"programme_frames", result.programme_frames},
           {"damaged_frames", result.damaged_frames},
           {"damaged_packets", result.damaged_packets},
@@ -59,6 +61,9 @@ Result<AnalysisResult> analysis_result_from_json(const json::value& value) {
   AnalysisResult result;
   PIER_TRY(result.engine, get_string(*object, "engine"));
   result.video_stream = static_cast<int>(int_or(*object, "video_stream", -1));
+  if (object->contains("looked_for")) {
+    PIER_TRY(result.looked_for, impl::get_strings(*object, "looked_for"));
+  }
   result.programme_frames = int_or(*object, "programme_frames", 0);
   result.damaged_frames = int_or(*object, "damaged_frames", 0);
   result.damaged_packets = int_or(*object, "damaged_packets", 0);

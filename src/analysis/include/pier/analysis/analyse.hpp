@@ -46,7 +46,10 @@ struct AudioExtent {
 
 struct AnalysisResult {
   std::string engine{kEngineVersion};
-  int video_stream = -1;          // -1: no picture was analysed
+  int video_stream = -1;  // -1: no picture was analysed
+  /// Kinds of findings the analyzers that ran look for (finding_kinds.cpp): absent from here is not "none found". Empty
+  /// in results of engines that did not tell.
+  std::vector<std::string> looked_for;
   std::vector<Finding> findings;  // sorted; at most kMaxFindings of one kind and stream
   /// Member per analyzer, e.g. measures["luminance"]["max_cll_nits"],
   /// measures["loudness"]["streams"][0]["integrated_lufs"]. measures["findings"][kind] = {"count", "seconds",

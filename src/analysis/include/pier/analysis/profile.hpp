@@ -10,6 +10,7 @@
 #include <vector>
 
 #include <pier/analysis/finding.hpp>
+#include <pier/core/json.hpp>
 #include <pier/core/result.hpp>
 #include <pier/media/facts.hpp>
 
@@ -19,8 +20,21 @@ enum class Verified : uint8_t { kText, kSource, kNo };
 std::string_view to_string(Verified verified);  // "text", "source", "no"
 
 /// What a rule is about; where the thing is absent the rule is "not applicable".
-enum class AppliesTo : uint8_t { kFile, kVideo, kAudio, kSdr, kHdr, kPq, kHlg };
-std::string_view to_string(AppliesTo applies_to);  // "file", "video", "audio", "sdr", "hdr", "pq", "hlg"
+enum class AppliesTo : uint8_t {
+  kFile,
+  kVideo,
+  kAudio,
+  kSurround,  // a sound track of six channels or more
+  kSdr,
+  kHdr,
+  kPq,
+  kHlg,
+  kHdr10Plus,
+  kHdrVivid,
+  kDolbyVision
+};
+/// "file", "video", "audio", "surround", "sdr", "hdr", "pq", "hlg", "hdr10plus", "hdr_vivid", "dolby_vision"
+std::string_view to_string(AppliesTo applies_to);
 
 /// English and Chinese.
 struct Text {
@@ -32,6 +46,11 @@ using RuleValue = std::variant<bool, int64_t, double, std::string>;
 
 /// Names a FactCheck may use: "video.raster", "video.frame_rate", "audio.sample_rate", ... (fact_values.cpp).
 const std::vector<std::string>& fact_names();
+
+/// Kinds of findings a rule may ask to be absent, families included ("levels" and "levels.reserved"), and paths of the
+/// measures it may bound (finding_kinds.cpp).
+std::vector<std::string> finding_kind_names();
+std::vector<std::string> measure_names();
 
 /// A fact against a value. Of several sound tracks each must hold.
 struct FactCheck {
@@ -57,6 +76,15 @@ struct MeasureCheck {
 
 using Check = std::variant<FactCheck, AbsentCheck, MeasureCheck>;
 
+/// Who holds the text of a rule says what it asks (attest.hpp).
+struct Attestation {
+  std::string rule;
+  std::string rule_digest;  // Rule::digest when it was attested
+  std::string document, clause, by;
+  std::string date;     // RFC 3339
+  json::object change;  // keys of the check that were replaced: {"max": -3.0}
+};
+
 struct Rule {
   std::string id;
   std::string clause;
@@ -65,7 +93,11 @@ struct Rule {
   std::string source;
   Verified verified = Verified::kNo;
   Check check;
-  Text message;  // what is asked, as one sentence
+  Text message;           // what is asked, as one sentence
+  std::string movielabs;  // category and term of the MovieLabs QC vocabulary 1.1: "COLOR-TRANSFORM/MAXFALL-MAXCLL"
+  std::string ebu_qc;     // item of the EBU QC catalogue: "0051B"
+  std::string digest;     // SHA-256 of id, clause, applies_to and check as shipped, hexadecimal
+  std::optional<Attestation> attestation;  // `verified` and `check` are those of the overlay
 };
 
 struct Profile {
@@ -73,21 +105,32 @@ struct Profile {
   std::string version;
   Text title;
   std::vector<Rule> rules;
-  std::string path;    // where it was read
-  std::string digest;  // SHA-256 of the file, hexadecimal
+  std::string path;                   // where it was read
+  std::string digest;                 // SHA-256 of the file, hexadecimal
+  std::string overlay_path;           // empty: no overlay was applied
+  std::string overlay_digest;         // SHA-256 of the overlay
+  std::vector<std::string> warnings;  // attestations that do not count, and why
 };
 
 /// Errors name file, line and key: "profiles/x.toml:12: rule 'raster': unknown key 'one_off'".
 Result<Profile> parse_profile(std::string_view toml, std::string_view name);
+
+/// All mistakes of a profile, one a rule, in the words parse_profile would use; empty when it is sound.
+std::vector<std::string> lint_profile(std::string_view toml, std::string_view name);
+
+/// What a rule asks, for people: "video.bit_depth: one of 10, 12".
+std::string describe(const Check& check, std::string_view language);
+json::object to_json(const Rule& rule);
+json::object to_json(const Profile& profile);
 
 /// Where profiles are looked for, in order: $PIER_SHARE/profiles; <program>/../share/pier/profiles; the source tree
 /// this was built from. Only folders that exist.
 std::vector<std::string> profile_directories();
 
 /// `name` is an id ("itu-bt2100") or the path of a user's own file (has a '/' or ends in .toml). kNotFound lists what
-/// there is.
-Result<Profile> load_profile(std::string_view name,
-                             const std::vector<std::string>& directories = profile_directories());
+/// there is. `overlays`: directory of overlays (attest.hpp); the one of this profile is applied when there is one.
+Result<Profile> load_profile(std::string_view name, const std::vector<std::string>& directories = profile_directories(),
+                             const std::string& overlays = {});
 /// All of them, by id; the first directory that has an id wins.
 Result<std::vector<Profile>> list_profiles(const std::vector<std::string>& directories = profile_directories());
 

@@ -1,0 +1,114 @@
+// The table of kinds and measures: an analyzer that is added or gives something new gets it here, tests hold it against
+// the registry.
+
+#include "finding_kinds.hpp"
+
+#include <algorithm>
+#include <set>
+
+#include <pier/analysis/profile.hpp>
+
+namespace pier::analysis {
+
+namespace impl {
+
+const std::vector<KindSource>& kind_sources() {
+  static const std::vector<KindSource> kSources{
+      {"pass", About::kVideo, {"damaged", "signal_change"}, {}},
+      {"black", About::kVideo, {"black"}, {}},
+      {"freeze", About::kVideo, {"freeze"}, {}},
+      {"levels",
+       About::kVideo,
+       {"levels.reserved", "levels.range"},
+       {"planes.*.smallest_code", "planes.*.largest_code", "planes.*.reserved_share", "planes.*.below_share",
+        "planes.*.above_share"}},
+      {"luminance",
+       About::kVideo,
+       {},
+       {"max_cll", "max_fall", "max_cll_nits", "max_fall_nits", "max_cll_99_99", "max_fall_99_99"}},
+      {"loudness",
+       About::kAudio,
+       {},
+       {"streams.*.integrated_lufs", "streams.*.range_lu", "streams.*.max_momentary_lufs",
+        "streams.*.max_short_term_lufs", "streams.*.true_peak_dbtp"}},
+      {"silence", About::kAudio, {"silence"}, {}},
+  };
+  return kSources;
+}
+
+bool of_family(std::string_view kind, std::string_view family) {
+  return kind == family || (kind.starts_with(family) && kind.substr(family.size()).starts_with('.'));
+}
+
+std::vector<const KindSource*> sources_of(std::string_view kind) {
+  std::vector<const KindSource*> found;
+  for (const KindSource& source : kind_sources()) {
+    if (std::ranges::any_of(source.kinds, [&](std::string_view one) { return of_family(one, kind); }))
+      found.push_back(&source);
+  }
+  return found;
+}
+
+std::span<const std::string_view> kinds_of(std::string_view analyzer) {
+  for (const KindSource& source : kind_sources()) {
+    if (source.analyzer == analyzer) return source.kinds;
+  }
+  return {};
+}
+
+std::vector<std::string> unstated(std::string_view analyzer, const Outcome& outcome) {
+  const auto stated = kinds_of(analyzer);
+  std::set<std::string> others;
+  for (const Finding& finding : outcome.findings) {
+    if (std::ranges::find(stated, finding.kind) == stated.end()) others.insert(finding.kind);
+  }
+  for (const auto& [kind, totals] : outcome.totals) {
+    if (std::ranges::find(stated, kind) == stated.end()) others.insert(kind);
+  }
+  return {others.begin(), others.end()};
+}
+
+bool looked_for(const AnalysisResult& result, const KindSource& source, std::string_view kind) {
+  const bool video = result.video_stream >= 0;
+  if (source.about == About::kVideo && !video) return false;
+  if (source.about == About::kAudio && result.audio.empty()) return false;
+  if (result.looked_for.empty()) {  // before engines told it: an analyzer that ran left its measures
+    return source.analyzer == "pass" || result.measures.contains(source.analyzer);
+  }
+  return std::ranges::all_of(source.kinds, [&](std::string_view one) {
+    return !of_family(one, kind) || std::ranges::find(result.looked_for, one) != result.looked_for.end();
+  });
+}
+
+bool is_measure(std::string_view path) {
+  const size_t dot = path.find('.');
+  if (dot == std::string_view::npos) return false;
+  return std::ranges::any_of(kind_sources(), [&](const KindSource& source) {
+    return source.analyzer == path.substr(0, dot) &&
+           std::ranges::find(source.measures, path.substr(dot + 1)) != source.measures.end();
+  });
+}
+
+}  // namespace impl
+
+std::vector<std::string> finding_kind_names() {
+  std::set<std::string> names;
+  for (const auto& source : impl::kind_sources()) {
+    for (const std::string_view kind : source.kinds) {
+      names.emplace(kind);
+      names.emplace(kind.substr(0, kind.find('.')));
+    }
+  }
+  return {names.begin(), names.end()};
+}
+
+std::vector<std::string> measure_names() {
+  std::vector<std::string> names;
+  for (const auto& source : impl::kind_sources()) {
+    for (const std::string_view measure : source.measures)
+      names.push_back(std::string(source.analyzer) + "." + std::string(measure));
+  }
+  return names;
+}
+
+}  // namespace pier::analysis
