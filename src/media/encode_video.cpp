@@ -7,6 +7,8 @@
 namespace pier::media {
 namespace {
 
+constexpr int64_t kMostReordered = 2;  // pictures that come before one shown earlier: a pyramid of B pictures
+
 using impl::EncoderLibrary;
 using impl::EncoderOptions;
 
@@ -62,6 +64,7 @@ struct VideoEncoder::Impl {
   const EncoderLibrary* library = nullptr;
   AvCodecContext context;
   size_t run_start = 0;        // picture number that is 0 for the library
+  int64_t run_coded = 0;       // pictures of this run that came out
   size_t since_key = 0;        // pictures since the last key picture was due
   std::vector<int64_t> times;  // of every picture sent
   bool ended = false;
@@ -112,6 +115,7 @@ Result<void> VideoEncoder::Impl::open_library() {
                                           av_dict_get(*options.get(), "", nullptr, AV_DICT_IGNORE_SUFFIX)->key);
   }
   run_start = times.size();
+  run_coded = 0;
   return {};
 }
 
@@ -149,8 +153,8 @@ Result<bool> VideoEncoder::Impl::fetch() {
   out.number = static_cast<size_t>(number);
   out.sample.key = (packet->flags & AV_PKT_FLAG_KEY) != 0;
   out.sample.pts = time_of(number);
-  out.sample.dts =
-      packet->dts == AV_NOPTS_VALUE ? out.sample.pts : time_of(packet->dts + static_cast<int64_t>(run_start));
+  // x265 makes up decoding times in runs shorter than its delay, so they are counted here.
+  out.sample.dts = time_of(static_cast<int64_t>(run_start) + run_coded++ - kMostReordered);
   const auto bytes = std::as_bytes(std::span(packet->data, static_cast<size_t>(packet->size)));
   out.sample.data = library->sample(bytes, header(), out.sample.key);
   coded.push_back(std::move(out));

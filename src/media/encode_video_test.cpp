@@ -173,6 +173,19 @@ TEST_P(Encoders, ChunksOfOneTrackShareTheirConfiguration) {
   EXPECT_NE(first.configuration, encode(other, 2, {0}).configuration);
 }
 
+TEST_P(Encoders, DecodingTimesRiseAndStayBeforeThePictures) {
+  for (const int frames : {1, 2, 5, 26}) {  // shorter than any encoder's delay, and longer
+    const auto encoded = encode(config_of(GetParam()), frames, {0, 12, 24});
+    ASSERT_EQ(encoded.samples.size(), static_cast<size_t>(frames));
+    for (size_t i = 0; i < encoded.samples.size(); ++i) {
+      EXPECT_LE(encoded.samples[i].dts, encoded.samples[i].pts) << frames << ' ' << i;
+      if (i > 0) {
+        EXPECT_GT(encoded.samples[i].dts, encoded.samples[i - 1].dts) << frames << ' ' << i;
+      }
+    }
+  }
+}
+
 TEST_P(Encoders, CrfWithACapIsReproducible) {
   auto config = config_of(GetParam());
   config.crf = 30;

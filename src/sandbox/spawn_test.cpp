@@ -141,7 +141,7 @@ TEST(Spawn, deadline_ends_a_spinning_child) {
   const ChildExit exit = run_spec(spec);
   EXPECT_EQ(exit.killed_for, KilledFor::kDeadline);
   EXPECT_EQ(exit.signal, SIGKILL);
-  EXPECT_GT(exit.user_cpu_us, 20'000);
+  EXPECT_GT(exit.user_cpu_us, 1'000);  // of 300 ms, on a machine that is very busy
   EXPECT_GE(exit.wall_us, 300'000);
   EXPECT_LT(exit.wall_us, 2'000'000);
   EXPECT_EQ(child_error(exit, "x").code, ErrorCode::kTimeout);
