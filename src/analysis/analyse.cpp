@@ -99,6 +99,7 @@ class Reader {
                                                 " could be decoded; the file is damaged or cut off");
     }
     PIER_TRY(AnalysisResult result, x_pass->finish());
+    if (x_options.on_costs) x_options.on_costs(x_pass->costs());
     result.damaged_packets = x_refused + (x_video ? x_video->damaged_packets() : 0);
     if (result.damaged_packets > 0) {
       x_warnings.push_back(std::to_string(result.damaged_packets) + " access units could not be decoded cleanly");
@@ -132,6 +133,7 @@ class Reader {
     x_selection.pass.in_pts = x_options.in_pts;
     x_selection.pass.out_pts = x_options.out_pts;
     x_selection.pass.threads = std::max(1, x_options.threads);
+    x_selection.pass.costs = x_options.on_costs != nullptr;
     x_pass.emplace(x_selection.pass);
     return {};
   }

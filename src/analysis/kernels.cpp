@@ -152,100 +152,6 @@ void box_any(const Plane& in, int bit_depth, int side, const MutablePlane& out) 
   }
 }
 
-/// Factors as vectors.
-template <class D>
-struct VectorFactors {
-  VectorFactors(D d, const RgbFactors& f)
-      : y_whole(hn::Set(d, static_cast<int16_t>(-f.y_whole))),
-        y_part(hn::Set(d, f.y_part)),
-        r_from_cr(hn::Set(d, f.r_from_cr)),
-        b_from_cb(hn::Set(d, f.b_from_cb)),
-        g_from_cb(hn::Set(d, f.g_from_cb)),
-        g_from_cr(hn::Set(d, f.g_from_cr)) {}
-  hn::Vec<D> y_whole, y_part, r_from_cr, b_from_cb, g_from_cb, g_from_cr;
-};
-
-template <class D, class V = hn::Vec<D>>
-V max_rgb_vector(D d, V y, V cb, V cr, const VectorFactors<D>& f) {
-  const V luma = hn::Add(hn::And(y, f.y_whole), hn::MulFixedPoint15(y, f.y_part));
-  const V red = hn::Add(cr, hn::MulFixedPoint15(cr, f.r_from_cr));
-  const V blue = hn::Add(cb, hn::MulFixedPoint15(cb, f.b_from_cb));
-  const V green = hn::Add(hn::MulFixedPoint15(cb, f.g_from_cb), hn::MulFixedPoint15(cr, f.g_from_cr));
-  const V sum = hn::Add(luma, hn::Max(hn::Max(red, green), blue));
-  return hn::Min(hn::Max(sum, hn::Zero(d)), hn::Set(d, RgbFactors::kLimit));
-}
-
-template <int kBits, class D, class V = hn::Vec<D>>
-V nudge_vector(D d, V near, V other) {
-  return hn::Add(near, hn::ShiftRight<kBits>(hn::Add(hn::Sub(other, near), hn::Set(d, kBits))));
-}
-
-int max_rgb_pairs_any(const LumaRow& luma, int pairs, const ChromaRows& chroma, const RgbFactors& factors,
-                      const PairRow& out) {
-  using Tag = hn::ScalableTag<int16_t>;
-  const Tag d;
-  const hn::Repartition<uint16_t, Tag> du;
-  const int step = static_cast<int>(hn::Lanes(d));
-  const VectorFactors<Tag> f(d, factors);
-  const auto black = hn::Set(du, static_cast<uint16_t>(luma.black));
-  auto largest = hn::Zero(d);
-  int i = 0;
-  for (; i + step <= pairs; i += step) {
-    hn::Vec<decltype(du)> even_code, odd_code;
-    hn::LoadInterleaved2(du, luma.codes + 2 * i, even_code, odd_code);
-    const auto even_y = hn::BitCast(d, hn::ShiftLeftSame(hn::Sub(even_code, black), luma.shift));
-    const auto odd_y = hn::BitCast(d, hn::ShiftLeftSame(hn::Sub(odd_code, black), luma.shift));
-    const auto cb = hn::LoadU(d, chroma.cb + i);
-    const auto cr = hn::LoadU(d, chroma.cr + i);
-    const auto next_cb = hn::LoadU(d, chroma.cb + i + 1);
-    const auto next_cr = hn::LoadU(d, chroma.cr + i + 1);
-    auto even_cb = cb, even_cr = cr, odd_cb = cb, odd_cr = cr;
-    if (chroma.centred) {
-      even_cb = nudge_vector<2>(d, cb, hn::LoadU(d, chroma.cb + i - 1));
-      even_cr = nudge_vector<2>(d, cr, hn::LoadU(d, chroma.cr + i - 1));
-      odd_cb = nudge_vector<2>(d, cb, next_cb);
-      odd_cr = nudge_vector<2>(d, cr, next_cr);
-    } else {
-      odd_cb = nudge_vector<1>(d, cb, next_cb);
-      odd_cr = nudge_vector<1>(d, cr, next_cr);
-    }
-    const auto even = max_rgb_vector(d, even_y, even_cb, even_cr, f);
-    const auto odd = max_rgb_vector(d, odd_y, odd_cb, odd_cr, f);
-    hn::StoreU(hn::BitCast(du, even), du, out.even + i);
-    hn::StoreU(hn::BitCast(du, odd), du, out.odd + i);
-    largest = hn::Max(largest, hn::Max(even, odd));
-  }
-  HWY_ALIGN int16_t lanes[HWY_MAX_BYTES / sizeof(int16_t)];
-  hn::Store(largest, d, lanes);
-  return std::max(reduce(lanes, hn::Lanes(d), true), scalar::max_rgb_pairs_from(i, luma, pairs, chroma, factors, out));
-}
-
-/// Chroma codes of one or two rows to 14 bits around 0: `near` moved towards `other`.
-template <typename T>
-void chroma_row_of(const T* near, const T* other, int bits, int middle, int shift, int16_t* out, int width) {
-  if (shift >= 0) {
-    for (int i = 0; i < width; ++i) {
-      const int a = (near[i] - middle) * (1 << shift);
-      const int b = (other[i] - middle) * (1 << shift);
-      out[i] = static_cast<int16_t>(a + ((b - a + bits) >> bits) * (bits != 0 ? 1 : 0));
-    }
-  } else {
-    for (int i = 0; i < width; ++i) {
-      const int a = (near[i] - middle) >> -shift;
-      const int b = (other[i] - middle) >> -shift;
-      out[i] = static_cast<int16_t>(scalar::nudge(a, b, bits));
-    }
-  }
-}
-
-void chroma_row_8(const uint8_t* near, const uint8_t* other, int bits, int middle, int shift, int16_t* out, int width) {
-  chroma_row_of(near, other, bits, middle, shift, out, width);
-}
-void chroma_row_16(const uint16_t* near, const uint16_t* other, int bits, int middle, int shift, int16_t* out,
-                   int width) {
-  chroma_row_of(near, other, bits, middle, shift, out, width);
-}
-
 }  // namespace pier::analysis::kernels::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 
@@ -255,9 +161,6 @@ namespace pier::analysis::kernels {
 HWY_EXPORT(count_range_any);
 HWY_EXPORT(count_at_most_any);
 HWY_EXPORT(box_any);
-HWY_EXPORT(max_rgb_pairs_any);
-HWY_EXPORT(chroma_row_8);
-HWY_EXPORT(chroma_row_16);
 
 RangeCounts count_range(const Plane& plane, int bytes_per_sample, const RangeLimits& limits) {
   return HWY_DYNAMIC_DISPATCH(count_range_any)(plane, bytes_per_sample, limits);
@@ -274,25 +177,6 @@ void box_half(const Plane& in, int bit_depth, const MutablePlane& out) {
 void box_quarter(const Plane& in, int bit_depth, const MutablePlane& out) {
   HWY_DYNAMIC_DISPATCH(box_any)(in, bit_depth, 4, out);
 }
-
-int max_rgb_pairs(const LumaRow& luma, int pairs, const ChromaRows& chroma, const RgbFactors& factors,
-                  const PairRow& out) {
-  return HWY_DYNAMIC_DISPATCH(max_rgb_pairs_any)(luma, pairs, chroma, factors, out);
-}
-
-namespace impl {
-
-void chroma_row(const Plane& plane, int near, int other, int bits, int middle, int shift, bool wide, int16_t* out) {
-  if (wide) {
-    HWY_DYNAMIC_DISPATCH(chroma_row_16)
-    (plane.row<uint16_t>(near), plane.row<uint16_t>(other), bits, middle, shift, out, plane.width);
-  } else {
-    HWY_DYNAMIC_DISPATCH(chroma_row_8)
-    (plane.row<uint8_t>(near), plane.row<uint8_t>(other), bits, middle, shift, out, plane.width);
-  }
-}
-
-}  // namespace impl
 
 std::vector<int64_t> targets() {
   std::vector<int64_t> list;

@@ -2,7 +2,6 @@
 // The loops that see every sample. Integer arithmetic only, so every Highway target gives the scalar answer; the
 // scalar twin of each (namespace scalar) is the test oracle.
 
-#include <array>
 #include <cstdint>
 #include <vector>
 
@@ -33,40 +32,82 @@ uint64_t count_at_most(const Plane& plane, int bytes_per_sample, int code);
 void box_half(const Plane& in, int bit_depth, const MutablePlane& out);
 void box_quarter(const Plane& in, int bit_depth, const MutablePlane& out);
 
-/// How many pixels have their largest of R', G', B' in which bin (Signal::kBins, 14-bit signal >> kBinShift), chroma
-/// interpolated linearly from its declared position; and the largest 14-bit signal of all.
-struct MaxRgb {
-  std::array<uint32_t, Signal::kBins> bins{};
-  int largest = 0;
-};
-void max_rgb(const PictureView& picture, const Signal& signal, MaxRgb& result);
+/// R', G', B' and Y' are 14-bit signals: 0 is black, RgbFactors::kUnit nominal peak, both can be left.
 
-/// One row of the above, for tests. Luma codes of at most 14 bits; chroma of half width centred on 0 at 14 bits with
-/// one sample of border on each side.
+/// Codes of a luma row, at most 14 bits: (code - black) << shift is the 14-bit signal.
 struct LumaRow {
   const uint16_t* codes = nullptr;
   int black = 0;
-  int shift = 0;  // (code - black) << shift is the 14-bit signal
+  int shift = 0;
 };
+/// Chroma of half width, 14 bits centred on 0, with one sample of border on each side: cb[-1] ... cb[pairs].
 struct ChromaRows {
-  const int16_t* cb = nullptr;  // cb[-1] ... cb[pairs]
+  const int16_t* cb = nullptr;
   const int16_t* cr = nullptr;
   bool centred = false;  // horizontally between two luma samples; else on the left one
 };
-/// Signals of even and odd pixels; gives the largest.
-struct PairRow {
+/// One row of each component.
+struct RgbRow {
+  int16_t* red = nullptr;
+  int16_t* green = nullptr;
+  int16_t* blue = nullptr;
+  int16_t* luma = nullptr;
+};
+struct SignalLimits {
+  int low = 0, high = 0;  // both inside
+};
+/// Pixels that share one flag of a row.
+inline constexpr int kFlagPixels = 128;
+struct RowExtremes {
+  int smallest = RgbFactors::kLimit, largest = 0;  // of the largest component of each pixel, clipped to 0 ... kLimit
+  friend bool operator==(const RowExtremes&, const RowExtremes&) = default;
+};
+/// Largest component of every pixel, clipped to 0 ... kLimit, and by kFlagPixels pixels whether any component of any of
+/// them leaves `limits`. Even and odd pixels apart.
+struct PairScan {
   uint16_t* even = nullptr;
   uint16_t* odd = nullptr;
+  uint8_t* flags = nullptr;
 };
-int max_rgb_pairs(const LumaRow& luma, int pairs, const ChromaRows& chroma, const RgbFactors& factors,
-                  const PairRow& out);
+RowExtremes scan_pairs(const LumaRow& luma, int pairs, const ChromaRows& chroma, const RgbFactors& factors,
+                       const SignalLimits& limits, const PairScan& out);
+/// The same of a row whose components are at hand.
+RowExtremes scan_rgb(const RgbRow& row, int width, const SignalLimits& limits, uint16_t* largest, uint8_t* flags);
+
+void convert_pairs(const LumaRow& luma, int pairs, const ChromaRows& chroma, const RgbFactors& factors,
+                   const RgbRow& out);
+/// In place: row.luma is Y' as `y_whole` and `y_part` want it, row.blue Cb and row.red Cr of full width.
+void convert_full(const RgbRow& row, int width, const RgbFactors& factors);
+
+/// One row of a plane to 14 bits around `middle`: row `near` moved towards `other` by 1/2 (bits 1), 1/4 (bits 2) or not
+/// (bits 0).
+struct RowMix {
+  int near = 0, other = 0, bits = 0;
+};
+void signal_row(const Plane& plane, const RowMix& mix, int middle, int shift, bool wide, int16_t* out);
+
+/// The filter of EBU R 103: H (1 2 3 4 3 2 1)/16, V (1 2 1)/4. Sets `bit` in outside[x] where the filtered sample
+/// leaves `limits`; gives their number. Rows are readable from -3 to count + 2; `work` has room for count + 6.
+struct FilterRows {
+  const int16_t* above = nullptr;
+  const int16_t* here = nullptr;
+  const int16_t* below = nullptr;
+};
+int filter_row(const FilterRows& rows, int count, const SignalLimits& limits, uint8_t bit, int32_t* work,
+               uint8_t* outside);
 
 namespace scalar {
 RangeCounts count_range(const Plane& plane, int bytes_per_sample, const RangeLimits& limits);
 uint64_t count_at_most(const Plane& plane, int bytes_per_sample, int code);
 void box(const Plane& in, int bit_depth, int side, const MutablePlane& out);
-int max_rgb_pairs(const LumaRow& luma, int pairs, const ChromaRows& chroma, const RgbFactors& factors,
-                  const PairRow& out);
+RowExtremes scan_pairs(const LumaRow& luma, int pairs, const ChromaRows& chroma, const RgbFactors& factors,
+                       const SignalLimits& limits, const PairScan& out);
+RowExtremes scan_rgb(const RgbRow& row, int width, const SignalLimits& limits, uint16_t* largest, uint8_t* flags);
+void convert_pairs(const LumaRow& luma, int pairs, const ChromaRows& chroma, const RgbFactors& factors,
+                   const RgbRow& out);
+void convert_full(const RgbRow& row, int width, const RgbFactors& factors);
+void signal_row(const Plane& plane, const RowMix& mix, int middle, int shift, bool wide, int16_t* out);
+int filter_row(const FilterRows& rows, int count, const SignalLimits& limits, uint8_t bit, uint8_t* outside);
 }  // namespace scalar
 
 /// The Highway targets this machine offers, for tests that run on each; 0 chooses the best again.

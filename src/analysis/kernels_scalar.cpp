@@ -28,9 +28,51 @@ void box(const Plane& in, int bit_depth, int side, const MutablePlane& out) {
   }
 }
 
-int max_rgb_pairs(const LumaRow& luma, int pairs, const ChromaRows& chroma, const RgbFactors& factors,
-                  const PairRow& out) {
-  return max_rgb_pairs_from(0, luma, pairs, chroma, factors, out);
+RowExtremes scan_pairs(const LumaRow& luma, int pairs, const ChromaRows& chroma, const RgbFactors& factors,
+                       const SignalLimits& limits, const PairScan& out) {
+  RowExtremes extremes;
+  std::fill_n(out.flags, (2 * pairs + kFlagPixels - 1) / kFlagPixels, uint8_t{0});
+  scan_pairs_from(0, pairs, luma, chroma, factors, limits, out, extremes);
+  return extremes;
+}
+
+RowExtremes scan_rgb(const RgbRow& row, int width, const SignalLimits& limits, uint16_t* largest, uint8_t* flags) {
+  RowExtremes extremes;
+  std::fill_n(flags, (width + kFlagPixels - 1) / kFlagPixels, uint8_t{0});
+  scan_rgb_from(0, width, row, limits, largest, flags, extremes);
+  return extremes;
+}
+
+void convert_pairs(const LumaRow& luma, int pairs, const ChromaRows& chroma, const RgbFactors& factors,
+                   const RgbRow& out) {
+  convert_pairs_from(0, luma, pairs, chroma, factors, out);
+}
+
+void convert_full(const RgbRow& row, int width, const RgbFactors& factors) {
+  convert_full_from(0, row, width, factors);
+}
+
+void signal_row(const Plane& plane, const RowMix& mix, int middle, int shift, bool wide, int16_t* out) {
+  if (wide) {
+    signal_row_of(plane.row<uint16_t>(mix.near), plane.row<uint16_t>(mix.other), mix, middle, shift, out, plane.width);
+  } else {
+    signal_row_of(plane.row<uint8_t>(mix.near), plane.row<uint8_t>(mix.other), mix, middle, shift, out, plane.width);
+  }
+}
+
+int filter_row(const FilterRows& rows, int count, const SignalLimits& limits, uint8_t bit, uint8_t* outside) {
+  constexpr int kAcross[] = {1, 2, 3, 4, 3, 2, 1};
+  int found = 0;
+  for (int x = 0; x < count; ++x) {
+    int sum = 0;
+    for (int dx = -3; dx <= 3; ++dx) {
+      sum += kAcross[dx + 3] * (rows.above[x + dx] + 2 * rows.here[x + dx] + rows.below[x + dx]);
+    }
+    if (sum >= 64 * limits.low && sum <= 64 * limits.high) continue;
+    outside[x] = static_cast<uint8_t>(outside[x] | bit);
+    ++found;
+  }
+  return found;
 }
 
 }  // namespace pier::analysis::kernels::scalar

@@ -18,32 +18,96 @@ inline int nudge(int near, int other, int bits) {
   return bits == 0 ? near : near + ((other - near + bits) >> bits);
 }
 
-inline int max_rgb(int y, int cb, int cr, const RgbFactors& f) {
+struct Rgb {
+  int red = 0, green = 0, blue = 0, luma = 0;
+  int largest() const { return std::max({red, green, blue}); }
+  int smallest() const { return std::min({red, green, blue}); }
+};
+
+/// `y`, `cb`, `cr` at 14 bits.
+inline Rgb to_rgb(int y, int cb, int cr, const RgbFactors& f) {
   const int luma = f.y_whole * y + product_q15(y, f.y_part);
-  const int red = cr + product_q15(cr, f.r_from_cr);
-  const int blue = cb + product_q15(cb, f.b_from_cb);
-  const int green = product_q15(cb, f.g_from_cb) + product_q15(cr, f.g_from_cr);
-  return std::clamp(luma + std::max({red, green, blue}), 0, RgbFactors::kLimit);
+  return {luma + cr + product_q15(cr, f.r_from_cr), luma + product_q15(cb, f.g_from_cb) + product_q15(cr, f.g_from_cr),
+          luma + cb + product_q15(cb, f.b_from_cb), luma};
 }
 
-/// Pairs from `first` on.
-inline int max_rgb_pairs_from(int first, const LumaRow& luma, int pairs, const ChromaRows& chroma,
-                              const RgbFactors& factors, const PairRow& out) {
-  int largest = 0;
+/// Pixels 2 * i and 2 * i + 1.
+struct RgbPair {
+  Rgb even, odd;
+};
+inline RgbPair pair_at(int i, const LumaRow& luma, const ChromaRows& chroma, const RgbFactors& factors) {
   const int odd_bits = chroma.centred ? 2 : 1;
   const int even_bits = chroma.centred ? 2 : 0;
-  for (int i = first; i < pairs; ++i) {
-    const int even_y = (luma.codes[2 * i] - luma.black) * (1 << luma.shift);
-    const int odd_y = (luma.codes[2 * i + 1] - luma.black) * (1 << luma.shift);
-    const int even = max_rgb(even_y, nudge(chroma.cb[i], chroma.cb[i - 1], even_bits),
-                             nudge(chroma.cr[i], chroma.cr[i - 1], even_bits), factors);
-    const int odd = max_rgb(odd_y, nudge(chroma.cb[i], chroma.cb[i + 1], odd_bits),
-                            nudge(chroma.cr[i], chroma.cr[i + 1], odd_bits), factors);
-    out.even[i] = static_cast<uint16_t>(even);
-    out.odd[i] = static_cast<uint16_t>(odd);
-    largest = std::max({largest, even, odd});
+  const int even_y = (luma.codes[2 * i] - luma.black) * (1 << luma.shift);
+  const int odd_y = (luma.codes[2 * i + 1] - luma.black) * (1 << luma.shift);
+  return {to_rgb(even_y, nudge(chroma.cb[i], chroma.cb[i - 1], even_bits),
+                 nudge(chroma.cr[i], chroma.cr[i - 1], even_bits), factors),
+          to_rgb(odd_y, nudge(chroma.cb[i], chroma.cb[i + 1], odd_bits),
+                 nudge(chroma.cr[i], chroma.cr[i + 1], odd_bits), factors)};
+}
+
+inline bool leaves(const Rgb& rgb, const SignalLimits& limits) {
+  return rgb.smallest() < limits.low || rgb.largest() > limits.high;
+}
+
+inline uint16_t clipped(int value, RowExtremes& extremes) {
+  const int in_range = std::clamp(value, 0, RgbFactors::kLimit);
+  extremes.smallest = std::min(extremes.smallest, in_range);
+  extremes.largest = std::max(extremes.largest, in_range);
+  return static_cast<uint16_t>(in_range);
+}
+
+/// Pairs `first` to before `end`; sets flags, does not clear them.
+inline void scan_pairs_from(int first, int end, const LumaRow& luma, const ChromaRows& chroma,
+                            const RgbFactors& factors, const SignalLimits& limits, const PairScan& out,
+                            RowExtremes& extremes) {
+  for (int i = first; i < end; ++i) {
+    const RgbPair pair = pair_at(i, luma, chroma, factors);
+    out.even[i] = clipped(pair.even.largest(), extremes);
+    out.odd[i] = clipped(pair.odd.largest(), extremes);
+    if (leaves(pair.even, limits) || leaves(pair.odd, limits)) out.flags[2 * i / kFlagPixels] = 1;
   }
-  return largest;
+}
+
+inline void scan_rgb_from(int first, int end, const RgbRow& row, const SignalLimits& limits, uint16_t* largest,
+                          uint8_t* flags, RowExtremes& extremes) {
+  for (int x = first; x < end; ++x) {
+    const Rgb rgb{row.red[x], row.green[x], row.blue[x], 0};
+    largest[x] = clipped(rgb.largest(), extremes);
+    if (leaves(rgb, limits)) flags[x / kFlagPixels] = 1;
+  }
+}
+
+inline void store(const Rgb& rgb, int x, const RgbRow& out) {
+  out.red[x] = static_cast<int16_t>(rgb.red);
+  out.green[x] = static_cast<int16_t>(rgb.green);
+  out.blue[x] = static_cast<int16_t>(rgb.blue);
+  out.luma[x] = static_cast<int16_t>(rgb.luma);
+}
+
+inline void convert_pairs_from(int first, const LumaRow& luma, int pairs, const ChromaRows& chroma,
+                               const RgbFactors& factors, const RgbRow& out) {
+  for (int i = first; i < pairs; ++i) {
+    const RgbPair pair = pair_at(i, luma, chroma, factors);
+    store(pair.even, 2 * i, out);
+    store(pair.odd, 2 * i + 1, out);
+  }
+}
+
+inline void convert_full_from(int first, const RgbRow& row, int width, const RgbFactors& factors) {
+  for (int x = first; x < width; ++x) store(to_rgb(row.luma[x], row.blue[x], row.red[x], factors), x, row);
+}
+
+template <typename Sample>
+void signal_row_of(const Sample* near, const Sample* other, const RowMix& mix, int middle, int shift, int16_t* out,
+                   int width) {
+  const int up = std::max(shift, 0);
+  const int down = std::max(-shift, 0);
+  for (int i = 0; i < width; ++i) {
+    const int a = ((near[i] - middle) * (1 << up)) >> down;
+    const int b = ((other[i] - middle) * (1 << up)) >> down;
+    out[i] = static_cast<int16_t>(nudge(a, b, mix.bits));
+  }
 }
 
 template <typename Sample>

@@ -82,28 +82,121 @@ TEST_P(OnEveryTarget, BoxesEqualScalar) {
   }
 }
 
-TEST_P(OnEveryTarget, LargestComponentEqualsScalar) {
+/// Random rows of `pairs` pairs of 10-bit codes.
+struct RandomRows {
+  std::vector<uint16_t> luma;
+  std::vector<int16_t> cb, cr;
+
+  RandomRows(int pairs, int chroma_reach, std::mt19937& random)
+      : luma(static_cast<size_t>(2 * pairs)), cb(static_cast<size_t>(pairs + 2)), cr(cb.size()) {
+    const auto chroma = [&] {
+      return static_cast<int16_t>(
+          (static_cast<int>(random() % static_cast<unsigned>(2 * chroma_reach)) - chroma_reach) * 16);
+    };
+    for (auto& v : luma) v = static_cast<uint16_t>(random() & 1023U);
+    for (auto& v : cb) v = chroma();
+    for (auto& v : cr) v = chroma();
+  }
+  LumaRow luma_row(const Signal& signal) const { return {luma.data(), signal.black(), signal.shift()}; }
+  ChromaRows chroma_rows(bool centred) const { return {cb.data() + 1, cr.data() + 1, centred}; }
+};
+
+/// Four rows in one vector.
+struct Components {
+  std::vector<int16_t> samples;
+  size_t width;
+  explicit Components(int pixels) : samples(static_cast<size_t>(4 * pixels)), width(static_cast<size_t>(pixels)) {}
+  RgbRow row() {
+    int16_t* first = samples.data();
+    return {first, first + width, first + 2 * width, first + 3 * width};
+  }
+};
+
+TEST_P(OnEveryTarget, RgbOfPairsEqualsScalar) {
   std::mt19937 random(3);
-  for (const int pairs : {1, 7, 16, 33, 200}) {
-    for (const bool full : {false, true}) {
-      for (const bool centred : {false, true}) {
-        std::vector<uint16_t> luma(static_cast<size_t>(2 * pairs));
-        std::vector<int16_t> cb(static_cast<size_t>(pairs + 2)), cr(cb.size());
-        for (auto& v : luma) v = static_cast<uint16_t>(random() & 1023U);
-        for (auto& v : cb) v = static_cast<int16_t>((static_cast<int>(random() & 1023U) - 512) * 16);
-        for (auto& v : cr) v = static_cast<int16_t>((static_cast<int>(random() & 1023U) - 512) * 16);
-        ColourInfo colour{Primaries::kBt2020, Transfer::kPq, Matrix::kBt2020Ncl, full ? Range::kFull : Range::kNarrow};
-        const auto signal = Signal::make({.bit_depth = 10}, colour);
-        const LumaRow row{luma.data(), signal->black(), signal->shift()};
-        const ChromaRows chroma{cb.data() + 1, cr.data() + 1, centred};
+  for (const int pairs : {1, 7, 16, 33, 64, 65, 200}) {
+    for (const int variant : {0, 1, 2, 3}) {
+      const bool centred = (variant & 1) != 0;
+      const Range range = (variant & 2) != 0 ? Range::kFull : Range::kNarrow;
+      const auto signal =
+          Signal::make({.bit_depth = 10}, {Primaries::kBt2020, Transfer::kPq, Matrix::kBt2020Ncl, range});
+      // The second time chroma keeps so near to neutral that most flags stay clear.
+      for (const int reach : {512, 20}) {
+        RandomRows rows(pairs, reach, random);
+        if (reach == 20) {
+          for (auto& code : rows.luma) code = static_cast<uint16_t>(200 + code / 2);
+          rows.luma[static_cast<size_t>(pairs)] = 1000;
+        }
+        const LumaRow luma = rows.luma_row(*signal);
+        const ChromaRows chroma = rows.chroma_rows(centred);
+        const SignalLimits limits{-704, 14720};
         std::vector<uint16_t> even(static_cast<size_t>(pairs)), odd(even), even2(even), odd2(even);
-        const int fast = max_rgb_pairs(row, pairs, chroma, signal->factors(), {even.data(), odd.data()});
-        const int slow = scalar::max_rgb_pairs(row, pairs, chroma, signal->factors(), {even2.data(), odd2.data()});
-        EXPECT_EQ(fast, slow);
+        std::vector<uint8_t> flags(static_cast<size_t>(2 * pairs / kFlagPixels + 1), 7), flags2(flags);
+        EXPECT_EQ(scan_pairs(luma, pairs, chroma, signal->factors(), limits, {even.data(), odd.data(), flags.data()}),
+                  scalar::scan_pairs(luma, pairs, chroma, signal->factors(), limits,
+                                     {even2.data(), odd2.data(), flags2.data()}));
         EXPECT_EQ(even, even2);
         EXPECT_EQ(odd, odd2);
+        EXPECT_EQ(flags, flags2);
+        Components fast(2 * pairs), slow(2 * pairs);
+        convert_pairs(luma, pairs, chroma, signal->factors(), fast.row());
+        scalar::convert_pairs(luma, pairs, chroma, signal->factors(), slow.row());
+        EXPECT_EQ(fast.samples, slow.samples);
+        std::vector<uint16_t> largest(static_cast<size_t>(2 * pairs)), largest2(largest);
+        const RgbRow row = fast.row();
+        EXPECT_EQ(scan_rgb(row, 2 * pairs, limits, largest.data(), flags.data()),
+                  scalar::scan_rgb(row, 2 * pairs, limits, largest2.data(), flags2.data()));
+        EXPECT_EQ(largest, largest2);
+        EXPECT_EQ(flags, flags2);
+        for (size_t i = 0; i < even.size(); ++i) {
+          ASSERT_EQ(largest[2 * i], even[i]);
+          ASSERT_EQ(largest[2 * i + 1], odd[i]);
+        }
       }
     }
+  }
+}
+
+TEST_P(OnEveryTarget, RgbOfFullRowsEqualsScalar) {
+  std::mt19937 random(9);
+  const auto signal = Signal::make({.bit_depth = 10}, {Primaries::kBt709, Transfer::kBt709, Matrix::kBt709});
+  for (const int width : {1, 15, 64, 203}) {
+    Components fast(width);
+    for (auto& v : fast.samples) v = static_cast<int16_t>(static_cast<int>(random() % 16384U) - 8192);
+    Components slow = fast;
+    convert_full(fast.row(), width, signal->factors());
+    scalar::convert_full(slow.row(), width, signal->factors());
+    EXPECT_EQ(fast.samples, slow.samples);
+  }
+}
+
+TEST_P(OnEveryTarget, SignalRowsEqualScalar) {
+  for (const int depth : {8, 10, 12, 16}) {
+    const RandomPlane random(97, 3, depth, 13);
+    for (const int bits : {0, 1, 2}) {
+      std::vector<int16_t> fast(97), slow(97);
+      const RowMix mix{1, 2, bits};
+      signal_row(random.plane, mix, 1 << (depth - 1), 14 - depth, depth > 8, fast.data());
+      scalar::signal_row(random.plane, mix, 1 << (depth - 1), 14 - depth, depth > 8, slow.data());
+      EXPECT_EQ(fast, slow) << depth << ' ' << bits;
+    }
+  }
+}
+
+TEST_P(OnEveryTarget, FilterEqualsScalar) {
+  std::mt19937 random(21);
+  for (const int count : {1, 6, 64, 131}) {
+    std::vector<int16_t> rows(static_cast<size_t>(3 * (count + 6)));
+    for (auto& v : rows) v = static_cast<int16_t>(static_cast<int>(random() % 40000U) - 13000);
+    const auto row = [&](int i) { return rows.data() + i * (count + 6) + 3; };
+    std::vector<int32_t> work(static_cast<size_t>(count + 6));
+    std::vector<uint8_t> fast(static_cast<size_t>(count), 1), slow(fast);
+    const FilterRows three{row(0), row(1), row(2)};
+    const SignalLimits limits{5000, 8000};  // random samples lie about 7000
+    const int found = filter_row(three, count, limits, 4, work.data(), fast.data());
+    EXPECT_EQ(found, scalar::filter_row(three, count, limits, 4, slow.data()));
+    EXPECT_EQ(fast, slow);
+    EXPECT_TRUE(count < 100 || found > 0);
   }
 }
 
@@ -134,43 +227,8 @@ TEST(MaxRgb, FixedPointIsCloseToDoublePrecision) {
         const int cr = static_cast<int>(random() % 400) - 200;
         const double expected =
             reference((y - signal->black()) / luma_span, cb / chroma_span, cr / chroma_span, c.kr, c.kb);
-        const int got = scalar::max_rgb((y - signal->black()) * 16, cb * 16, cr * 16, signal->factors());
-        if (expected > 0 && expected < 1.1) {
-          ASSERT_NEAR(got / static_cast<double>(RgbFactors::kUnit), expected, 2.5 / RgbFactors::kUnit);
-        }
-      }
-    }
-  }
-}
-
-TEST(MaxRgb, EveryPixelOfEveryFormatIsCountedOnce) {
-  for (const Chroma chroma : {Chroma::k400, Chroma::k420, Chroma::k422, Chroma::k444}) {
-    for (const int depth : {8, 10, 12, 16}) {
-      for (const ChromaSite site :
-           {ChromaSite::kLeft, ChromaSite::kTopLeft, ChromaSite::kCenter, ChromaSite::kBottomLeft}) {
-        const PixelFormat format{.bit_depth = static_cast<uint8_t>(depth), .chroma = chroma, .rgb = false};
-        const ColourInfo colour{Primaries::kBt2020, Transfer::kPq, Matrix::kBt2020Ncl, Range::kNarrow, site};
-        Picture picture = Picture::allocate(format, 67, 35, colour);
-        auto view = picture.writable();
-        for (int p = 0; p < format.plane_count(); ++p) {
-          const auto& plane = view.planes[static_cast<size_t>(p)];
-          const int code = (p == 0 ? 100 : 128) << (depth - 8);
-          for (int y = 0; y < plane.height; ++y) {
-            for (int x = 0; x < plane.width; ++x) {
-              if (depth > 8) {
-                plane.row<uint16_t>(y)[x] = static_cast<uint16_t>(code);
-              } else {
-                plane.row<uint8_t>(y)[x] = static_cast<uint8_t>(code);
-              }
-            }
-          }
-        }
-        const auto signal = Signal::make(format, colour);
-        const auto result = std::make_unique<MaxRgb>();
-        max_rgb(picture.view(), *signal, *result);
-        const int expected = (100 - 16) * 64;  // at 14 bits
-        EXPECT_EQ(result->largest, expected);
-        EXPECT_EQ(result->bins[static_cast<size_t>(expected >> Signal::kBinShift)], 67U * 35U);
+        const int got = scalar::to_rgb((y - signal->black()) * 16, cb * 16, cr * 16, signal->factors()).largest();
+        ASSERT_NEAR(got / static_cast<double>(RgbFactors::kUnit), expected, 2.5 / RgbFactors::kUnit);
       }
     }
   }

@@ -1,6 +1,7 @@
 #include "pass.hpp"
 
 #include <algorithm>
+#include <array>
 #include <exception>
 
 #include "finding_kinds.hpp"
@@ -35,6 +36,18 @@ ColourInfo filled(ColourInfo colour, const ColourInfo& from) {
   return colour;
 }
 
+struct SharedView {
+  std::string_view name;
+  bool Needs::* wanted;
+  void (*build)(const FrameViews& views);
+};
+constexpr std::array kSharedViews{
+    SharedView{"scan", &Needs::scan, [](const FrameViews& views) { (void)views.scan(); }},
+    SharedView{"luma_half", &Needs::luma_half, [](const FrameViews& views) { (void)views.luma_half(); }},
+    SharedView{"luma_quarter", &Needs::luma_quarter, [](const FrameViews& views) { (void)views.luma_quarter(); }},
+    SharedView{"eighth", &Needs::eighth, [](const FrameViews& views) { (void)views.eighth(); }},
+};
+
 }  // namespace
 
 struct Pass::Slot {
@@ -62,6 +75,12 @@ Pass::Pass(PassOptions options)
     x_need_previous |= needs.previous_frame;
     x_needs.push_back(needs);
     x_analyzers.push_back(std::move(analyzer));
+  }
+  if (x_options.costs) {
+    x_costs = std::make_unique<impl::Costs>();
+    for (const SharedView& view : kSharedViews) x_costs->entry("view." + std::string(view.name));
+    x_first_cost = x_costs->entry("view.fingerprint") + 1;
+    for (const auto& analyzer : x_analyzers) x_costs->entry(std::string(analyzer->name()));
   }
   if (x_options.context.video) {
     x_result.video_stream = x_options.context.video->stream_index;
@@ -159,14 +178,41 @@ void Pass::add_frame(media::Frame frame) {
   });
 }
 
+bool Pass::due(size_t analyzer, const FrameTime& time) const {
+  const Needs& needs = x_needs[analyzer];
+  return needs.video && time.index % std::max(1, needs.every) == 0;
+}
+
+/// Views are built when they are first used; to tell their cost from that of who happens to come first, build what is
+/// declared beforehand.
+void Pass::build_views(const FrameViews& views) const {
+  for (size_t view = 0; view < kSharedViews.size(); ++view) {
+    bool wanted = false;
+    for (size_t i = 0; i < x_analyzers.size(); ++i)
+      wanted |= due(i, views.time()) && x_needs[i].*(kSharedViews[view].wanted);
+    if (!wanted) continue;
+    const impl::CostTimer timer(x_costs.get(), view);
+    kSharedViews[view].build(views);
+  }
+}
+
 void Pass::measure(Slot& slot) const {
-  slot.print = fingerprint(slot.views->picture());
+  {
+    const impl::CostTimer timer(x_costs.get(), x_first_cost - 1);
+    slot.print = fingerprint(slot.views->picture());
+  }
   if (!slot.judge) return;
+  if (x_costs) build_views(*slot.views);
   slot.measured.resize(x_analyzers.size());
   for (size_t i = 0; i < x_analyzers.size(); ++i) {
-    if (!x_needs[i].video || slot.time.index % std::max(1, x_needs[i].every) != 0) continue;
+    if (!due(i, slot.time)) continue;
+    const impl::CostTimer timer(x_costs.get(), x_first_cost + i);
     slot.measured[i] = x_analyzers[i]->measure(*slot.views);
   }
+}
+
+std::vector<AnalysisCost> Pass::costs() const {
+  return x_costs ? x_costs->list() : std::vector<AnalysisCost>();
 }
 
 void Pass::retire() {
@@ -179,6 +225,7 @@ void Pass::retire() {
   x_damaged.mark(slot->time, !slot->judge);
   for (size_t i = 0; i < x_analyzers.size(); ++i) {
     if (!x_needs[i].video) continue;
+    const impl::CostTimer timer(x_costs.get(), x_first_cost + i, 0);
     if (!slot->judge) {
       x_analyzers[i]->observe_damaged(slot->time);
     } else if (i < slot->measured.size() && slot->measured[i]) {
@@ -226,13 +273,17 @@ void Pass::add_audio(int stream_index, media::AudioBlock block) {
   if (extent->programme_samples == 0) extent->programme_first_pts = block.pts;
   extent->programme_samples += static_cast<int64_t>(block.samples());
   for (size_t i = 0; i < x_analyzers.size(); ++i) {
-    if (x_needs[i].audio) x_analyzers[i]->hear(stream_index, block);
+    if (!x_needs[i].audio) continue;
+    const impl::CostTimer timer(x_costs.get(), x_first_cost + i, 0);
+    x_analyzers[i]->hear(stream_index, block);
   }
 }
 
 void Pass::add_packet(const media::Packet& packet) {
   for (size_t i = 0; i < x_analyzers.size(); ++i) {
-    if (x_needs[i].packets) x_analyzers[i]->read(packet);
+    if (!x_needs[i].packets) continue;
+    const impl::CostTimer timer(x_costs.get(), x_first_cost + i, 0);
+    x_analyzers[i]->read(packet);
   }
 }
 

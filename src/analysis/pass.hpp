@@ -13,6 +13,7 @@
 #include <pier/analysis/analyzer.hpp>
 #include <pier/core/concurrency.hpp>
 
+#include "costs.hpp"
 #include "runs.hpp"
 
 namespace pier::analysis {
@@ -22,6 +23,7 @@ struct PassOptions {
   ColourInfo colour;  // of the container and headers: fills what a frame leaves unspecified
   std::optional<int64_t> in_pts, out_pts;
   int threads = 2;
+  bool costs = false;  // measure what each analyzer costs
 };
 
 /// Not thread-safe.
@@ -37,6 +39,8 @@ class Pass {
   int64_t frames() const { return static_cast<int64_t>(x_result.frames.frames.size()); }
   /// Once. kInternal when an analyzer failed.
   Result<AnalysisResult> finish();
+  /// After finish(), with PassOptions::costs; else empty.
+  std::vector<AnalysisCost> costs() const;
 
  private:
   struct Slot;
@@ -44,6 +48,8 @@ class Pass {
   bool judged(const media::Frame& frame, bool inside);
   std::shared_ptr<const Signal> signal_of(const media::Frame& frame, const FrameTime& time);
   void measure(Slot& slot) const;
+  void build_views(const FrameViews& views) const;
+  bool due(size_t analyzer, const FrameTime& time) const;
   void retire();
   media::AudioBlock trimmed(media::AudioBlock block, int64_t first, int64_t end) const;
 
@@ -68,7 +74,9 @@ class Pass {
   std::deque<std::unique_ptr<Slot>> x_in_flight;
   std::map<int, int64_t> x_next_sample;  // by sound stream
   bool x_failed = false;
-  ThreadPool x_pool;  // last: its threads end before anything they use
+  std::unique_ptr<impl::Costs> x_costs;
+  size_t x_first_cost = 0;  // entry of the first analyzer
+  ThreadPool x_pool;        // last: its threads end before anything they use
 };
 
 }  // namespace pier::analysis

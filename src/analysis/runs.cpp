@@ -10,12 +10,13 @@ namespace pier::analysis::impl {
 namespace {
 
 json::value save_run(const Run& run) {
-  return json::array{run.first_index, run.last_index, run.start, run.end, run.hits, run.worst};
+  return json::array{run.first_index, run.last_index, run.start,   run.end,
+                     run.hits,        run.worst,      run.note[0], run.note[1]};
 }
 
 Result<Run> load_run(const json::value& value) {
-  PIER_TRY(const std::vector<int64_t> v, integers(value, 6));
-  return Run{v[0], v[1], v[2], v[3], v[4], v[5]};
+  PIER_TRY(const std::vector<int64_t> v, integers(value, 8));
+  return Run{v[0], v[1], v[2], v[3], v[4], v[5], {v[6], v[7]}};
 }
 
 Result<std::optional<Run>> load_optional(const json::object& object, std::string_view key) {
@@ -26,12 +27,13 @@ Result<std::optional<Run>> load_optional(const json::object& object, std::string
 }
 
 Run joined(const Run& a, const Run& b) {
-  return {a.first_index, b.last_index, a.start, b.end, a.hits + b.hits, std::max(a.worst, b.worst)};
+  const Run& worst = b.worst > a.worst ? b : a;
+  return {a.first_index, b.last_index, a.start, b.end, a.hits + b.hits, worst.worst, worst.note};
 }
 
 }  // namespace
 
-void RunCollector::mark(const FrameTime& time, bool hit, int64_t value) {
+void RunCollector::mark(const FrameTime& time, bool hit, int64_t value, const std::array<int64_t, 2>& note) {
   if (!x_first) x_first = time.index;
   x_last = time.index;
   if (!hit) {
@@ -39,10 +41,10 @@ void RunCollector::mark(const FrameTime& time, bool hit, int64_t value) {
     return;
   }
   if (!x_open) {
-    x_open = Run{time.index, time.index, time.pts, time.pts + time.duration, 1, value};
+    x_open = Run{time.index, time.index, time.pts, time.pts + time.duration, 1, value, note};
     return;
   }
-  *x_open = joined(*x_open, Run{time.index, time.index, time.pts, time.pts + time.duration, 1, value});
+  *x_open = joined(*x_open, Run{time.index, time.index, time.pts, time.pts + time.duration, 1, value, note});
 }
 
 void RunCollector::cut() {

@@ -1,6 +1,7 @@
 #pragma once
 // Hits on single frames (or sound windows) gathered into runs, and runs into findings: bounded, mergeable, exact.
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -13,9 +14,10 @@ namespace pier::analysis::impl {
 
 struct Run {
   int64_t first_index = 0, last_index = 0;
-  int64_t start = 0, end = 0;  // ticks, end exclusive
-  int64_t hits = 0;            // frames that hit; the rest are gaps that were bridged
-  int64_t worst = 0;           // largest value of a hit
+  int64_t start = 0, end = 0;     // ticks, end exclusive
+  int64_t hits = 0;               // frames that hit; the rest are gaps that were bridged
+  int64_t worst = 0;              // largest value of a hit
+  std::array<int64_t, 2> note{};  // of the first hit that had it: whatever the analyzer wants to say of it
 };
 
 struct RunRules {
@@ -30,8 +32,8 @@ class RunCollector {
  public:
   explicit RunCollector(RunRules rules) : x_rules(std::move(rules)) {}
 
-  /// In order. `value` is kept as the worst of the run when `hit`.
-  void mark(const FrameTime& time, bool hit, int64_t value = 0);
+  /// In order. `value` is kept as the worst of the run when `hit`, with its `note`.
+  void mark(const FrameTime& time, bool hit, int64_t value = 0, const std::array<int64_t, 2>& note = {});
   /// Ends here whatever is open, whether the next frame hits or not.
   void cut();
 

@@ -87,6 +87,8 @@ void Signal::set_factors() {
   x_factors.y_part = narrow() ? int16_t{0} : q15(kUnit / (max_code() * down));
   const auto [red, blue] = luma_weights(x_colour.matrix);
   const double green = 1.0 - red - blue;
+  x_factors.luma_from_red = q15(red);
+  x_factors.luma_from_blue = q15(blue);
   const double scale = kUnit / chroma_span;
   x_factors.r_from_cr = q15(2.0 * (1.0 - red) * scale - 1.0);
   x_factors.b_from_cb = q15(2.0 * (1.0 - blue) * scale - 1.0);

@@ -27,6 +27,8 @@ struct RgbFactors {
   int16_t b_from_cb = 0;                // Q15 of factor - 1
   int16_t g_from_cb = 0;                // Q15, negative
   int16_t g_from_cr = 0;                // Q15, negative
+  int16_t luma_from_red = 0;            // Q15 weights of Y'; green has the rest
+  int16_t luma_from_blue = 0;
 };
 
 class Signal {

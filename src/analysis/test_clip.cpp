@@ -80,6 +80,13 @@ void set_sample(MutablePictureView& picture, int plane, int x, int y, int code) 
   }
 }
 
+void fill_plane(MutablePictureView& picture, int plane, int code) {
+  const auto& p = picture.planes[static_cast<size_t>(plane)];
+  for (int y = 0; y < p.height; ++y) {
+    for (int x = 0; x < p.width; ++x) set_sample(picture, plane, x, y, code);
+  }
+}
+
 void fill(MutablePictureView& picture, int x, int y, int width, int height, int code) {
   const int middle = 1 << (picture.format.bit_depth - 1);
   for (int row = y; row < y + height; ++row) {

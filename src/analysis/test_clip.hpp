@@ -33,6 +33,8 @@ Picture picture_of(const ClipSpec& spec, int frame);
 void fill(MutablePictureView& picture, int x, int y, int width, int height, int code);
 /// The whole picture, neutral.
 void fill(MutablePictureView& picture, int code);
+/// Every sample of one plane.
+void fill_plane(MutablePictureView& picture, int plane, int code);
 void set_sample(MutablePictureView& picture, int plane, int x, int y, int code);
 
 media::Frame frame_of(const ClipSpec& spec, int index, const Plant& plant = {});

@@ -3,13 +3,15 @@
 #include <pier/analysis/analyzer.hpp>
 
 #include "kernels.hpp"
+#include "picture_scan.hpp"
 #include "signal.hpp"
 
 namespace pier::analysis {
 
 struct FrameViews::Lazy {
-  std::once_flag half_once, quarter_once, eighth_once;
+  std::once_flag half_once, quarter_once, eighth_once, scan_once;
   Picture half, quarter, eighth;
+  std::unique_ptr<const PictureScan> scan;
 };
 
 FrameViews::FrameViews(media::Frame frame, FrameTime time, std::shared_ptr<const Signal> signal,
@@ -91,6 +93,13 @@ const PictureView& FrameViews::luma_quarter() const {
 const PictureView& FrameViews::eighth() const {
   std::call_once(x_lazy->eighth_once, [this] { x_lazy->eighth = eighth_of(picture(), luma_quarter()); });
   return x_lazy->eighth.view();
+}
+
+const PictureScan& FrameViews::scan() const {
+  std::call_once(x_lazy->scan_once, [this] {
+    x_lazy->scan = std::make_unique<const PictureScan>(scan_picture(picture(), signal(), x_frame.interlaced));
+  });
+  return *x_lazy->scan;
 }
 
 std::unique_ptr<Measured> Analyzer::measure(const FrameViews& /*views*/) const {

@@ -1,8 +1,7 @@
 #include "levels.hpp"
 
 #include "json_io.hpp"
-#include "kernels.hpp"
-#include "signal.hpp"
+#include "picture_scan.hpp"
 
 namespace pier::analysis {
 
@@ -23,17 +22,11 @@ std::unique_ptr<Analyzer> LevelsAnalyzer::make(const AnalyzerContext& context) {
 
 std::unique_ptr<Measured> LevelsAnalyzer::measure(const FrameViews& views) const {
   const PictureView& picture = views.picture();
-  const Signal& signal = views.signal();
   auto frame = std::make_unique<LevelsOfFrame>();
   for (int p = 0; p < picture.format.plane_count(); ++p) {
     const auto i = static_cast<size_t>(p);
-    const bool chroma = p > 0 && !picture.format.rgb;
-    const kernels::RangeLimits limits{.reserved_low = signal.reserved_low(),
-                                      .reserved_high = signal.reserved_high(),
-                                      .low = chroma ? signal.chroma_low() : signal.black(),
-                                      .high = chroma ? signal.chroma_high() : signal.peak()};
     const Plane& plane = picture.planes[i];
-    const kernels::RangeCounts counts = kernels::count_range(plane, picture.format.bytes_per_sample(), limits);
+    const kernels::RangeCounts& counts = views.scan().levels[i];
     PlaneTotals& totals = frame->planes[i];
     totals.samples = static_cast<int64_t>(plane.width) * plane.height;
     totals.reserved = static_cast<int64_t>(counts.reserved);

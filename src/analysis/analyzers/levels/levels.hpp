@@ -17,7 +17,7 @@ class LevelsAnalyzer final : public Analyzer {
   static std::unique_ptr<Analyzer> make(const AnalyzerContext& context);
 
   std::string_view name() const override { return "levels"; }
-  Needs needs() const override { return {.video = true}; }
+  Needs needs() const override { return {.video = true, .scan = true}; }
   std::unique_ptr<Measured> measure(const FrameViews& views) const override;
   void observe(const FrameTime& time, const Measured& measured) override;
   Outcome finish() override;

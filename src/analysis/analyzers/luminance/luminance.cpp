@@ -41,7 +41,7 @@ std::unique_ptr<Analyzer> LuminanceAnalyzer::make(const AnalyzerContext& context
 
 std::unique_ptr<Measured> LuminanceAnalyzer::measure(const FrameViews& views) const {
   auto frame = std::make_unique<LightOfFrame>();
-  frame->light = impl::scan_light(views.picture(), views.signal());
+  frame->light = impl::scan_light(views.picture(), views.signal(), views.scan().light);
   frame->scale = static_cast<int64_t>(views.signal().light());
   frame->assumed = views.signal().assumed_transfer();
   return frame;
@@ -63,6 +63,7 @@ void LuminanceAnalyzer::observe(const FrameTime& time, const Measured& measured)
   ++bucket.frames;
   bucket.max_micronits = std::max(bucket.max_micronits, frame.light.largest);
   bucket.fall_sum += frame.light.average;
+  bucket.min_micronits = std::min(bucket.min_micronits, frame.light.smallest);
   if (s.timeline.size() > kTimelinePoints) s.coarsen();
 }
 
@@ -73,6 +74,7 @@ void LuminanceAnalyzer::State::coarsen() {
     to.frames += bucket.frames;
     to.max_micronits = std::max(to.max_micronits, bucket.max_micronits);
     to.fall_sum += bucket.fall_sum;
+    to.min_micronits = std::min(to.min_micronits, bucket.min_micronits);
   }
   timeline = std::move(half);
   ++bucket_shift;
@@ -96,6 +98,7 @@ void LuminanceAnalyzer::State::merge(State later) {
     to.frames += bucket.frames;
     to.max_micronits = std::max(to.max_micronits, bucket.max_micronits);
     to.fall_sum += bucket.fall_sum;
+    to.min_micronits = std::min(to.min_micronits, bucket.min_micronits);
   }
   while (timeline.size() > kTimelinePoints) coarsen();
 }
@@ -110,8 +113,8 @@ Outcome LuminanceAnalyzer::finish() {
   while (skip >= fall->second && std::next(fall) != s.fall_by_nit.rend()) skip -= (fall++)->second;
   json::array timeline;
   for (const auto& [key, bucket] : s.timeline) {
-    timeline.push_back(
-        json::array{key << s.bucket_shift, nits(bucket.max_micronits), nits(bucket.fall_sum / bucket.frames)});
+    timeline.push_back(json::array{key << s.bucket_shift, nits(bucket.max_micronits),
+                                   nits(bucket.fall_sum / bucket.frames), nits(bucket.min_micronits)});
   }
   outcome.measures = {{"frames", s.frames},
                       {"scale", scale_name(s.scale)},
@@ -127,7 +130,7 @@ Outcome LuminanceAnalyzer::finish() {
                       {"max_cll_99_99_frame", s.max_cll_9999.frame},
                       {"max_fall_99_99", fall->first},
                       {"mean_fall_nits", nits(s.fall_sum / s.frames)},
-                      {"timeline_columns", {"first_frame", "max_nits", "mean_fall_nits"}},
+                      {"timeline_columns", {"first_frame", "max_nits", "mean_fall_nits", "min_nits"}},
                       {"timeline", std::move(timeline)}};
   return outcome;
 }
@@ -136,7 +139,8 @@ Result<json::value> LuminanceAnalyzer::save() const {
   const State& s = x_state;
   json::array falls, buckets;
   for (const auto& [nit, count] : s.fall_by_nit) falls.push_back(json::array{nit, count});
-  for (const auto& [key, b] : s.timeline) buckets.push_back(json::array{key, b.frames, b.max_micronits, b.fall_sum});
+  for (const auto& [key, b] : s.timeline)
+    buckets.push_back(json::array{key, b.frames, b.max_micronits, b.fall_sum, b.min_micronits});
   return json::value(
       json::object{{"peaks", json::array{s.max_cll.micronits, s.max_cll.frame, s.max_cll_9999.micronits,
                                          s.max_cll_9999.frame, s.max_fall.micronits, s.max_fall.frame}},
@@ -170,8 +174,8 @@ Result<LuminanceAnalyzer::State> LuminanceAnalyzer::state_from(const json::value
   if (buckets.size() > kTimelinePoints)
     return fail(ErrorCode::kInputDamaged, "saved luminance has too long a timeline");
   for (const json::value& item : buckets) {
-    PIER_TRY(const auto v, impl::integers(item, 4));
-    s.timeline[v[0]] = {v[1], v[2], v[3]};
+    PIER_TRY(const auto v, impl::integers(item, 5));
+    s.timeline[v[0]] = {v[1], v[2], v[3], v[4]};
   }
   return s;
 }

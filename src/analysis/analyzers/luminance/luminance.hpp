@@ -16,7 +16,7 @@ class LuminanceAnalyzer final : public Analyzer {
   static std::unique_ptr<Analyzer> make(const AnalyzerContext& context);
 
   std::string_view name() const override { return "luminance"; }
-  Needs needs() const override { return {.video = true}; }
+  Needs needs() const override { return {.video = true, .scan = true}; }
   std::unique_ptr<Measured> measure(const FrameViews& views) const override;
   void observe(const FrameTime& time, const Measured& measured) override;
   Outcome finish() override;
@@ -34,7 +34,7 @@ class LuminanceAnalyzer final : public Analyzer {
     }
   };
   struct Bucket {
-    int64_t frames = 0, max_micronits = 0, fall_sum = 0;
+    int64_t frames = 0, max_micronits = 0, fall_sum = 0, min_micronits = INT64_MAX;
   };
   struct State {
     Peak max_cll, max_cll_9999, max_fall;

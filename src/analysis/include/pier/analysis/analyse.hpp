@@ -19,6 +19,13 @@ namespace pier::analysis {
 /// Raised by hand when findings or measures of the same input change.
 inline constexpr std::string_view kEngineVersion = "analysis-1";
 
+/// CPU time (of the threads that did it) that one analyzer or shared view took; never part of a result.
+struct AnalysisCost {
+  std::string name;  // of an analyzer, or "view." and what the analyzers share
+  int64_t frames = 0;
+  int64_t cpu_ns = 0;
+};
+
 struct AnalysisOptions {
   int threads = 2;                       // decoding and measuring each use this many; the answer does not depend on it
   std::optional<int> video_stream = {};  // demuxer index; default: Facts::main_video
@@ -28,6 +35,8 @@ struct AnalysisOptions {
   std::optional<int64_t> in_pts = {}, out_pts = {};
   /// Share of the source read (0...1) and frames decoded, a few times a second; false cancels.
   std::function<bool(double fraction, int64_t frames)> on_progress = {};
+  /// When set: what each analyzer cost is measured and told once, at the end.
+  std::function<void(const std::vector<AnalysisCost>& costs)> on_costs = {};
 };
 
 /// Exact extent of one sound stream, in its own samples; `programme_*` is the part inside the programme range (all of

@@ -21,7 +21,8 @@
 
 namespace pier::analysis {
 
-class Signal;  // what the code values of a picture mean: range, black, peak, light (private)
+class Signal;        // what the code values of a picture mean: range, black, peak, light (private)
+struct PictureScan;  // what the analyzers that look at every pixel share (private)
 
 /// Place of a frame: number in presentation order, ticks of the video stream.
 struct FrameTime {
@@ -54,6 +55,8 @@ class FrameViews {
   /// All planes on one raster of an eighth of the luma side, as a k444 picture (k400 when there is no chroma): luma of
   /// luma_quarter() by 2x2, chroma averaged over the same area. Empty when a side is shorter than 8.
   const PictureView& eighth() const;
+  /// One walk over every pixel: light, levels and gamut (picture_scan.hpp).
+  const PictureScan& scan() const;
 
   /// The pass calls this once the frame was measured, so that frames do not hold each other for ever.
   void release_previous() { x_previous.reset(); }
@@ -74,6 +77,7 @@ struct Needs {
   bool luma_quarter = false;
   bool luma_half = false;
   bool eighth = false;
+  bool scan = false;
   int every = 1;  // every n-th frame, counted from the start of the stream
   bool audio = false;
   bool packets = false;  // compressed access units, see Analyzer::read()

@@ -30,7 +30,7 @@ struct Region {
   friend bool operator==(const Region&, const Region&) = default;
 };
 
-/// Kinds: "black", "freeze", "levels.reserved", "levels.range", "silence", "damaged",
+/// Kinds: "black", "freeze", "levels.reserved", "levels.range", "gamut", "silence", "damaged",
 /// "signal_change".
 struct Finding {
   std::string id;  // "fnd_" + 16 hexadecimal digits of (kind, stream, start): the same in every run over the same media
