@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <numbers>
 
+#include "pass.hpp"
 #include "signal.hpp"
 
 namespace pier::analysis::test {

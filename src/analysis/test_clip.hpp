@@ -5,7 +5,12 @@
 #include <functional>
 #include <string>
 
-#include "pass.hpp"
+#include <pier/analysis/analyse.hpp>
+#include <pier/analysis/analyzer.hpp>
+
+namespace pier::analysis {
+struct PassOptions;
+}
 
 namespace pier::analysis::test {
 
