@@ -316,8 +316,7 @@ Result<AnalysisResult> Pass::finish() {
   sort_findings(all.findings);
   json::object counts;
   for (const auto& [kind, totals] : all.totals) {
-    const auto listed =
-        std::count_if(all.findings.begin(), all.findings.end(), [&](const Finding& f) { return f.kind == kind; });
+    const auto listed = std::ranges::count(all.findings, kind, &Finding::kind);
     counts[kind] = {{"count", totals.count}, {"seconds", totals.seconds}, {"listed", listed}};
   }
   x_result.measures["findings"] = std::move(counts);

@@ -29,7 +29,7 @@ class TableReader {
     const auto line = node != nullptr ? node->source().begin.line : x_table.source().begin.line;
     const std::string place = line > 0 ? ":" + std::to_string(line) : std::string();  // none where JSON was read
     return fail(ErrorCode::kInvalidArgument,
-                std::string(x_file) + place + ": " + x_where + "key '" + std::string(key) + "' " + std::string(what));
+                x_file + place + ": " + x_where + "key '" + std::string(key) + "' " + std::string(what));
   }
 
   Result<void> only(const std::set<std::string_view>& keys) const {
@@ -125,7 +125,7 @@ class TableReader {
  private:
   const toml::table& x_table;
   std::string x_where;
-  std::string_view x_file;
+  std::string x_file;
 };
 
 /// The check of a rule from the keys of its table (fact, absent, measure and what belongs to each). Keys that belong to
