@@ -67,7 +67,7 @@ double decibel(double amplitude) {
 
 struct LoudnessAnalyzer::Meter {
   struct Free {
-    void operator()(ebur128_state* state) const { ebur128_destroy(&state); }
+    void operator()(ebur128_state* held) const { ebur128_destroy(&held); }
   };
   AudioContext context;
   std::unique_ptr<ebur128_state, Free> state;
