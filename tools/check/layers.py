@@ -13,7 +13,8 @@ OWNERS = [
     (r'seccomp\.h|linux/(seccomp|landlock)', {'sandbox'}),
     (r'zimg', {'colour'}),
     (r'pugixml|jpeglib', {'media'}),
-    (r'openssl/', {'core', 'accounts', 'keys', 'packaging', 'net'}),
+    (r'openssl/', {'core', 'accounts', 'keys', 'packaging', 'net', 'reports'}),
+    (r'(cairo|pango|fontconfig)', {'reports'}),
     (r'(toml\+\+|hwy|ebur128|xxhash|CLI)(/|\.)', None),
 ]
 INCLUDE = re.compile(r'^\s*#\s*include\s*[<"]([^>"]+)[>"]')
