@@ -13,6 +13,8 @@ using Run = std::function<int()>;
 
 void add_probe(CLI::App& app, Globals& globals, Run& run);
 void add_check(CLI::App& app, Globals& globals, Run& run);
+void add_report(CLI::App& app, Globals& globals, Run& run);
+void add_finding(CLI::App& app, Globals& globals, Run& run);
 void add_publish(CLI::App& app, Globals& globals, Run& run);
 void add_serve(CLI::App& app, Globals& globals, Run& run);
 void add_assets(CLI::App& app, Globals& globals, Run& run);

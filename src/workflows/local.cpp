@@ -1,10 +1,17 @@
+#include <algorithm>
 #include <filesystem>
 #include <thread>
+
+#include <fcntl.h>
+#include <unistd.h>
 
 #include <pier/analysis/analyse.hpp>
 #include <pier/analysis/profile.hpp>
 #include <pier/analysis/report.hpp>
+#include <pier/core/id.hpp>
 #include <pier/media/facts.hpp>
+#include <pier/reports/bundle.hpp>
+#include <pier/reports/stills.hpp>
 #include <pier/workflows/local.hpp>
 
 #include "child.hpp"
@@ -51,52 +58,177 @@ Beat beat_of(const LocalProgress& progress) {
   };
 }
 
-Result<json::object> run_probe(sandbox::Spawner& spawner, const std::string& path, bool quick,
+Result<json::object> run_probe(sandbox::Spawner& spawner, const std::string& path, bool quick, bool identify,
                                const LocalProgress& progress) {
   Work work;
   PIER_TRY(work.source, media::open_source(path));
-  work.params = {{"identify", false}, {"quick", quick}, {"any_file", true}};
-  PIER_TRY(const json::object result, run_child(spawner, kProbeTask, local_row(), work, beat_of(progress), {}));
-  return get_object(result, "facts");
+  work.params = {{"identify", identify}, {"quick", quick}, {"any_file", true}};
+  return run_child(spawner, kProbeTask, local_row(), work, beat_of(progress), {});
+}
+
+/// A task over one file, its outputs in a directory of its own.
+class LocalTask {
+ public:
+  LocalTask(sandbox::Spawner& spawner, const std::string& path) : x_spawner(spawner), x_path(path) {}
+
+  Result<void> run(const TaskKind& kind, json::object params, size_t outputs, const LocalProgress& progress) {
+    PIER_TRY(auto directory, TemporaryDirectory::make());
+    x_directory.emplace(std::move(directory));
+    PIER_TRY(x_store, storage::open_directory_store(x_directory->path()));
+    PIER_TRY(x_work.source, media::open_source(x_path));
+    x_work.params = std::move(params);
+    for (size_t i = 0; i < outputs; i++) {
+      PIER_TRY(const ObjectKey key, storage::new_key("local", kind.name));
+      PIER_TRY(auto writer, x_store->create(key));
+      x_work.outputs.push_back(std::move(writer));
+    }
+    PIER_CHECK(run_child(x_spawner, kind, local_row(), x_work, beat_of(progress), {}));
+    return {};
+  }
+  Result<Bytes> output(size_t index) {
+    PIER_TRY(const ObjectInfo written, x_work.outputs[index]->commit());
+    return storage::read_all(*x_store, written.key, 1ULL << 30U);
+  }
+
+ private:
+  sandbox::Spawner& x_spawner;
+  const std::string& x_path;
+  std::optional<TemporaryDirectory> x_directory;
+  std::unique_ptr<storage::ObjectStore> x_store;
+  Work x_work;
+};
+
+int64_t cores() {
+  return std::max<int64_t>(1, static_cast<int64_t>(std::thread::hardware_concurrency()));
+}
+
+json::value packed(const std::optional<Rational>& point) {
+  if (!point) return nullptr;
+  return json::array{point->num, point->den};
+}
+
+Result<reports::ProgrammeRange> range_of(const CheckRequest& request, const media::Facts& facts,
+                                         const json::object& facts_json) {
+  reports::ProgrammeRange range = reports::whole_range(facts);
+  if (request.in.empty() && request.out.empty()) return range;
+  range.origin = reports::RangeOrigin::kGiven;
+  range.in_text = request.in;
+  range.out_text = request.out;
+  PIER_TRY(range.in, parse_point(request.in, facts_json));
+  PIER_TRY(range.out, parse_point(request.out, facts_json));
+  return range;
+}
+
+Result<analysis::AnalysisResult> run_analysis(LocalTask task, const json::object& facts_json,
+                                              const reports::ProgrammeRange& range, const LocalProgress& progress) {
+  json::object params{
+      {"facts", facts_json}, {"in", packed(range.in)}, {"out", packed(range.out)}, {"threads", cores()}};
+  PIER_CHECK(task.run(kAnalyseTask, std::move(params), 2, progress));
+  PIER_TRY(const Bytes frames, task.output(0));
+  PIER_TRY(const Bytes text, task.output(1));
+  PIER_TRY(const json::value parsed, parse_json(as_text(text)));
+  PIER_TRY(analysis::AnalysisResult result, analysis::analysis_result_from_json(parsed));
+  PIER_TRY(result.frames, analysis::frame_table_from_bytes(frames));
+  return result;
+}
+
+Result<reports::Stills> run_stills(LocalTask task, const json::object& facts_json,
+                                   const std::vector<reports::StillRequest>& requests, const LocalProgress& progress) {
+  if (requests.empty()) return reports::Stills();
+  json::object params{{"facts", facts_json}, {"requests", reports::to_json(requests)}, {"threads", cores()}};
+  PIER_CHECK(task.run(kStillsTask, std::move(params), 1, progress));
+  PIER_TRY(const Bytes text, task.output(0));
+  PIER_TRY(const json::value parsed, parse_json(as_text(text)));
+  return reports::stills_from_json(parsed);
+}
+
+reports::Master master_of(const media::SourceReference& reference) {
+  reports::Master master{reference.path, to_hex(reference.sha256), {}};
+  for (const media::SourceReference::File& file : reference.files)
+    master.files.push_back({file.name, file.state.size, to_hex(file.sha256)});
+  return master;
 }
 
 }  // namespace
 
 Result<json::object> probe_file(const std::string& path, bool quick, const LocalProgress& progress) {
   sandbox::Spawner spawner;
-  return run_probe(spawner, path, quick, progress);
+  PIER_TRY(const json::object result, run_probe(spawner, path, quick, false, progress));
+  return get_object(result, "facts");
 }
 
-Result<json::object> check_file(const std::string& path, const std::string& profile_name,
-                                const LocalProgress& progress) {
+Result<reports::Document> check_file(const CheckRequest& request, const LocalProgress& progress) {
   sandbox::Spawner spawner;
-  PIER_TRY(const json::object facts_json, run_probe(spawner, path, false, {}));
-  PIER_TRY(const media::Facts facts, media::facts_from_json(facts_json));
+  PIER_TRY(const json::object probed, run_probe(spawner, request.path, false, true, {}));
+  PIER_TRY(const json::object facts_json, get_object(probed, "facts"));
+  PIER_TRY(const json::object reference_json, get_object(probed, "reference"));
+  PIER_TRY(const media::SourceReference reference, media::reference_from_json(reference_json));
+  reports::Document document;
+  PIER_TRY(document.facts, media::facts_from_json(facts_json));
+  const media::Facts& facts = document.facts;
+  document.master = master_of(reference);
+  PIER_TRY(document.programme, range_of(request, facts, facts_json));
   PIER_TRY(const analysis::Profile profile,
-           analysis::load_profile(profile_name.empty() ? analysis::choose_profile(facts).id : profile_name));
-  const bool decodable = facts.main_video >= 0 && facts.video[static_cast<size_t>(facts.main_video)].decodable;
-  std::optional<analysis::AnalysisResult> analysed;
-  if (decodable) {
-    PIER_TRY(const TemporaryDirectory directory, TemporaryDirectory::make());
-    PIER_TRY(const auto store, storage::open_directory_store(directory.path()));
-    Work work;
-    PIER_TRY(work.source, media::open_source(path));
-    work.params = {{"facts", facts_json}, {"threads", static_cast<int64_t>(std::thread::hardware_concurrency())}};
-    for (int i = 0; i < 2; i++) {
-      PIER_TRY(const ObjectKey key, storage::new_key("local", "analysis"));
-      PIER_TRY(auto writer, store->create(key));
-      work.outputs.push_back(std::move(writer));
-    }
-    PIER_CHECK(run_child(spawner, kAnalyseTask, local_row(), work, beat_of(progress), {}));
-    PIER_TRY(const ObjectInfo written, work.outputs[1]->commit());
-    PIER_TRY(const Bytes text, storage::read_all(*store, written.key, 1ULL << 30U));
-    PIER_TRY(const json::value parsed, parse_json(as_text(text)));
-    PIER_TRY(analysed, analysis::analysis_result_from_json(parsed));
+           analysis::load_profile(request.profile.empty() ? analysis::choose_profile(facts).id : request.profile,
+                                  analysis::profile_directories(), request.overlays));
+  analysis::JudgeOptions judging;
+  judging.today = analysis::day_of(Clock::system().now());
+  if (!request.waivers.empty()) {
+    PIER_TRY(judging.waivers, analysis::load_waivers(request.waivers));
   }
-  PIER_TRY(const analysis::Report report, analysis::judge(facts, analysed ? &*analysed : nullptr, profile));
-  json::object result{{"facts", facts_json}, {"report", analysis::to_json(report)}};
-  result["analysis"] = analysed ? json::value(analysis::to_json(*analysed)) : json::value(nullptr);
-  return result;
+  if (facts.main_video >= 0 && facts.video[static_cast<size_t>(facts.main_video)].decodable) {
+    PIER_TRY(document.analysis,
+             run_analysis(LocalTask(spawner, request.path), facts_json, document.programme, progress));
+    document.proposals = reports::propose_range(facts, *document.analysis);
+  }
+  PIER_TRY(document.report,
+           analysis::judge(facts, document.analysis ? &*document.analysis : nullptr, profile, judging));
+  document.rules_sha256 = reports::rules_digest(profile);
+  document.overlay_sha256 = profile.overlay_digest;
+  document.id = new_id("rpt");
+  document.made = reports::local_time(Clock::system().now());
+  document.program = request.program;
+  if (request.stills && document.analysis) {
+    const auto requests = reports::plan_stills(facts, *document.analysis, document.report);
+    Result<reports::Stills> stills = run_stills(LocalTask(spawner, request.path), facts_json, requests, progress);
+    if (stills) {
+      document.stills = std::move(stills->made);
+      document.stills_left_out = std::move(stills->left_out);
+    } else {
+      document.stills_left_out.push_back("no stills: " + stills.error().message);
+    }
+  }
+  return document;
+}
+
+Result<json::object> bundle_finding(const std::string& path, const reports::Document& document,
+                                    const std::string& finding, const std::string& folder,
+                                    const LocalProgress& progress) {
+  if (!document.analysis) return fail(ErrorCode::kNotFound, "the report has no findings: nothing was analysed");
+  const auto& findings = document.analysis->findings;
+  const auto found = std::ranges::find(findings, finding, &analysis::Finding::id);
+  if (found == findings.end()) return fail(ErrorCode::kNotFound, "the report has no finding " + display_text(finding));
+  Work work;
+  PIER_TRY(work.source, media::open_source(path));
+  PIER_TRY(const media::SourceReference reference, media::identify(*work.source));
+  if (to_hex(reference.sha256) != document.master.sha256) {
+    return fail(ErrorCode::kInputChanged,
+                display_text(path) + " is not the master of this report (its SHA-256 differs); give the right file");
+  }
+  PIER_CHECK(make_directories(folder));
+  const std::string draft = folder + "/.frames.mkv.part", pictures = folder + "/frames.mkv";
+  work.scratch = UniqueFd(::open(draft.c_str(), O_CREAT | O_TRUNC | O_RDWR | O_CLOEXEC, 0666));
+  if (!work.scratch) return Failure(errno_error(errno, "cannot write " + display_text(draft)));
+  work.params = {
+      {"facts", media::to_json(document.facts)}, {"finding", analysis::to_json(*found)}, {"threads", cores()}};
+  sandbox::Spawner spawner;
+  const auto answer = run_child(spawner, kBundleTask, local_row(), work, beat_of(progress), {});
+  const int moved = answer ? ::rename(draft.c_str(), pictures.c_str()) : ::unlink(draft.c_str());
+  if (!answer) return Failure(answer.error());
+  if (moved != 0) return Failure(errno_error(errno, "cannot write " + display_text(pictures)));
+  const json::object described = reports::bundle_case(document, *found, reports::bundled_frames_from_json(*answer));
+  PIER_CHECK(replace_file(folder + "/case.json", as_bytes(pretty_json(described) + "\n")));
+  return described;
 }
 
 }  // namespace pier::workflows

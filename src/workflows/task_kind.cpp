@@ -12,9 +12,10 @@
 namespace pier::workflows::impl {
 namespace {
 
-constexpr std::array<const TaskKind*, 13> kKinds = {
-    &kProbeTask,  &kCopyTask,        &kAnalyseTask, &kPlanTask,  &kEncodeTask, &kSoundTask,   &kAssembleTask,
-    &kVerifyTask, &kVerifySoundTask, &kPublishTask, &kCheckTask, &kFixityTask, &kVerifiedTask};
+constexpr std::array<const TaskKind*, 15> kKinds = {&kProbeTask,       &kCopyTask,    &kAnalyseTask,  &kPlanTask,
+                                                    &kEncodeTask,      &kSoundTask,   &kAssembleTask, &kVerifyTask,
+                                                    &kVerifySoundTask, &kPublishTask, &kCheckTask,    &kFixityTask,
+                                                    &kVerifiedTask,    &kStillsTask,  &kBundleTask};
 
 }  // namespace
 
