@@ -100,8 +100,9 @@ std::vector<std::string> finding_kind_names() {
   std::set<std::string> names;
   for (const auto& source : impl::kind_sources()) {
     for (const std::string_view kind : source.kinds) {
+      for (size_t dot = kind.find('.'); dot != std::string_view::npos; dot = kind.find('.', dot + 1))
+        names.emplace(kind.substr(0, dot));
       names.emplace(kind);
-      names.emplace(kind.substr(0, kind.find('.')));
     }
   }
   return {names.begin(), names.end()};

@@ -19,6 +19,8 @@ bool applies(const media::Facts& facts, AppliesTo to) {
     case AppliesTo::kFile:
     case AppliesTo::kVideo:
       return true;  // a master without pictures is not conform by silence
+    case AppliesTo::kPackage:
+      return facts.container == "imf";
     case AppliesTo::kAudio:
       return !facts.audio.empty();
     case AppliesTo::kSdr:
@@ -43,6 +45,8 @@ bool applies(const media::Facts& facts, AppliesTo to) {
 
 Text absence(AppliesTo to) {
   switch (to) {
+    case AppliesTo::kPackage:
+      return {"the master is no IMF package", "母版不是 IMF 节目包"};
     case AppliesTo::kAudio:
       return {"there is no sound", "没有声音"};
     case AppliesTo::kSdr:

@@ -259,13 +259,14 @@ TEST(Judge, AppliesOnlyWhereTheThingIs) {
     return judge(facts, nullptr, *profile)->rules[0].outcome;
   };
   media::Facts facts = good_facts();
-  for (const char* absent : {"surround", "sdr", "hlg", "hdr10plus", "hdr_vivid", "dolby_vision"})
+  for (const char* absent : {"package", "surround", "sdr", "hlg", "hdr10plus", "hdr_vivid", "dolby_vision"})
     EXPECT_EQ(outcome(absent, facts), RuleOutcome::kNotApplicable) << absent;
   facts.audio[0].channels = 6;
+  facts.container = "imf";
   facts.video[0].hdr10_plus = facts.video[0].hdr_vivid = true;
   facts.video[0].dolby_vision.emplace();
   for (const char* present :
-       {"file", "video", "audio", "surround", "hdr", "pq", "hdr10plus", "hdr_vivid", "dolby_vision"})
+       {"file", "package", "video", "audio", "surround", "hdr", "pq", "hdr10plus", "hdr_vivid", "dolby_vision"})
     EXPECT_EQ(outcome(present, facts), RuleOutcome::kHolds) << present;
 }
 

@@ -27,6 +27,8 @@ std::string_view to_string(AppliesTo applies_to) {
   switch (applies_to) {
     case AppliesTo::kFile:
       return "file";
+    case AppliesTo::kPackage:
+      return "package";
     case AppliesTo::kVideo:
       return "video";
     case AppliesTo::kAudio:
@@ -56,9 +58,9 @@ namespace {
 using impl::TableReader;
 
 constexpr int64_t kFormat = 1;
-constexpr auto kAnywhere = {AppliesTo::kFile,      AppliesTo::kVideo,    AppliesTo::kAudio,      AppliesTo::kSurround,
-                            AppliesTo::kSdr,       AppliesTo::kHdr,      AppliesTo::kPq,         AppliesTo::kHlg,
-                            AppliesTo::kHdr10Plus, AppliesTo::kHdrVivid, AppliesTo::kDolbyVision};
+constexpr auto kAnywhere = {AppliesTo::kFile,     AppliesTo::kPackage,   AppliesTo::kVideo,    AppliesTo::kAudio,
+                            AppliesTo::kSurround, AppliesTo::kSdr,       AppliesTo::kHdr,      AppliesTo::kPq,
+                            AppliesTo::kHlg,      AppliesTo::kHdr10Plus, AppliesTo::kHdrVivid, AppliesTo::kDolbyVision};
 
 Result<Check> read_fact(const TableReader& in) {
   FactCheck check;

@@ -22,6 +22,7 @@ std::string_view to_string(Verified verified);  // "text", "source", "no"
 /// What a rule is about; where the thing is absent the rule is "not applicable".
 enum class AppliesTo : uint8_t {
   kFile,
+  kPackage,  // an IMF package
   kVideo,
   kAudio,
   kSurround,  // a sound track of six channels or more
@@ -33,7 +34,7 @@ enum class AppliesTo : uint8_t {
   kHdrVivid,
   kDolbyVision
 };
-/// "file", "video", "audio", "surround", "sdr", "hdr", "pq", "hlg", "hdr10plus", "hdr_vivid", "dolby_vision"
+/// "file", "package", "video", "audio", "surround", "sdr", "hdr", "pq", "hlg", "hdr10plus", "hdr_vivid", "dolby_vision"
 std::string_view to_string(AppliesTo applies_to);
 
 /// English and Chinese.
