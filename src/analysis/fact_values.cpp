@@ -151,8 +151,10 @@ std::string shown(const RuleValue& value) {
   if (const auto* v = std::get_if<bool>(&value)) return *v ? "true" : "false";
   if (const auto* v = std::get_if<int64_t>(&value)) return std::to_string(*v);
   if (const auto* v = std::get_if<std::string>(&value)) return *v;
+  const double number = std::get<double>(value);
   char buffer[32];
-  std::snprintf(buffer, sizeof buffer, "%.6g", std::get<double>(value));
+  const bool whole = number == std::floor(number) && std::abs(number) < 1e15;
+  std::snprintf(buffer, sizeof buffer, whole ? "%.0f" : "%.6g", number);
   return buffer;
 }
 

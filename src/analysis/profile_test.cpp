@@ -118,6 +118,9 @@ TEST(Profile, CodesAndWordsOfARule) {
               .fact = "video.bit_depth", .equals = {}, .one_of = {int64_t{10}, int64_t{12}}, .min = {}, .max = {}}),
           "en"),
       "video.bit_depth: one of 10, 12");
+  EXPECT_EQ(
+      describe(Check(FactCheck{.fact = "video.bitrate", .equals = {}, .one_of = {}, .min = 36e6, .max = {}}), "en"),
+      "video.bitrate: at least 36000000");
   EXPECT_EQ(describe(Check(AbsentCheck{"black", 2.5}), "en"), "no black longer than 2.5 s");
   EXPECT_EQ(describe(Check(AbsentCheck{"damaged", 0}), "zh"), "不得检出 damaged");
   const json::object object = to_json(*profile);
