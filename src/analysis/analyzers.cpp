@@ -2,21 +2,31 @@
 
 #include <pier/analysis/analyzer.hpp>
 
+#include "analyzers/audio_gap/audio_gap.hpp"
+#include "analyzers/av_length/av_length.hpp"
+#include "analyzers/bars/bars.hpp"
 #include "analyzers/black/black.hpp"
+#include "analyzers/channels/channels.hpp"
+#include "analyzers/clipping/clipping.hpp"
 #include "analyzers/freeze/freeze.hpp"
 #include "analyzers/gamut/gamut.hpp"
 #include "analyzers/levels/levels.hpp"
 #include "analyzers/loudness/loudness.hpp"
 #include "analyzers/luminance/luminance.hpp"
+#include "analyzers/phase/phase.hpp"
 #include "analyzers/silence/silence.hpp"
 
 namespace pier::analysis {
 
 const std::vector<AnalyzerEntry>& analyzer_registry() {
   static const std::vector<AnalyzerEntry> kEntries{
-      {"black", BlackAnalyzer::make},     {"freeze", FreezeAnalyzer::make},       {"levels", LevelsAnalyzer::make},
-      {"gamut", GamutAnalyzer::make},     {"luminance", LuminanceAnalyzer::make}, {"loudness", LoudnessAnalyzer::make},
-      {"silence", SilenceAnalyzer::make},
+      {"black", BlackAnalyzer::make},         {"freeze", FreezeAnalyzer::make},
+      {"levels", LevelsAnalyzer::make},       {"gamut", GamutAnalyzer::make},
+      {"luminance", LuminanceAnalyzer::make}, {"loudness", LoudnessAnalyzer::make},
+      {"silence", SilenceAnalyzer::make},     {"clipping", ClippingAnalyzer::make},
+      {"phase", PhaseAnalyzer::make},         {"channels", ChannelsAnalyzer::make},
+      {"audio_gap", AudioGapAnalyzer::make},  {"av_length", AvLengthAnalyzer::make},
+      {"bars", BarsAnalyzer::make},
   };
   return kEntries;
 }

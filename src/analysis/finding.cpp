@@ -24,8 +24,8 @@ std::string_view to_string(Severity severity) {
 }
 
 void set_id(Finding& finding) {
-  const std::string key =
-      finding.kind + '|' + std::to_string(finding.stream_index) + '|' + finding.time.start.to_string();
+  std::string key = finding.kind + '|' + std::to_string(finding.stream_index) + '|' + finding.time.start.to_string();
+  if (const std::string place = string_or(finding.measures, "place", ""); !place.empty()) key += '|' + place;
   std::array<std::byte, 8> bytes{};
   const uint64_t hash = XXH64(key.data(), key.size(), 0);
   for (size_t i = 0; i < bytes.size(); ++i) bytes[i] = static_cast<std::byte>(hash >> (56 - 8 * i));

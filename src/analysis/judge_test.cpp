@@ -35,13 +35,19 @@ media::Facts good_facts() {
   return facts;
 }
 
+/// Every stream is a programme of its own.
+json::object loudness_of(const std::vector<json::object>& streams) {
+  const json::array all(streams.begin(), streams.end());
+  return {{"streams", all}, {"programmes", all}};
+}
+
 AnalysisResult good_result() {
   AnalysisResult result;
   result.video_stream = 0;
   result.audio.push_back({.stream_index = 1, .sample_rate = 48000, .channels = 2});
   result.measures = {
       {"luminance", {{"max_cll", 950}, {"max_fall", 300}}},
-      {"loudness", {{"streams", json::array{{{"integrated_lufs", -23.5}, {"true_peak_dbtp", -3.0}}}}}},
+      {"loudness", loudness_of({{{"integrated_lufs", -23.5}, {"true_peak_dbtp", -3.0}}})},
       {"findings", json::object()},
   };
   for (const auto& source : impl::kind_sources()) {
@@ -127,7 +133,7 @@ TEST(Judge, UnverifiedRuleNeverDecides) {
   media::Facts facts = good_facts();
   facts.video[0].frame_rate = 60;  // 50/100/120 is not verified; at least 50 is
   auto result = good_result();
-  result.measures["loudness"] = {{"streams", json::array{{{"integrated_lufs", -24.0}, {"true_peak_dbtp", -1.0}}}}};
+  result.measures["loudness"] = loudness_of({{{"integrated_lufs", -24.0}, {"true_peak_dbtp", -1.0}}});
   const Report report = judged("cn-uhd-4k", facts, &result);
   EXPECT_EQ(report.verdict, Verdict::kPass) << describe(report, "en");
   EXPECT_TRUE(has(rules_with(report, RuleOutcome::kBroken), "frame-rate"));
@@ -141,7 +147,7 @@ TEST(Judge, WhatWasNotMeasuredIsNotPassed) {
   EXPECT_TRUE(has(rules_with(facts_only, RuleOutcome::kNotJudged), "whole-pictures"));
   auto result = good_result();
   // Silence has no loudness.
-  result.measures["loudness"] = {{"streams", json::array{{{"integrated_lufs", nullptr}, {"true_peak_dbtp", nullptr}}}}};
+  result.measures["loudness"] = loudness_of({{{"integrated_lufs", nullptr}, {"true_peak_dbtp", nullptr}}});
   EXPECT_EQ(judged("cn-uhd-4k", good_facts(), &result).verdict, Verdict::kNotJudged);
   // No picture at all.
   media::Facts sound_only = good_facts();
@@ -162,8 +168,8 @@ TEST(Judge, SoundRulesDoNotApplyWithoutSound) {
 
 TEST(Judge, LoudnessOfEveryStreamMustHold) {
   auto result = good_result();
-  result.measures["loudness"] = {{"streams", json::array{{{"integrated_lufs", -24.0}, {"true_peak_dbtp", -3.0}},
-                                                         {{"integrated_lufs", -18.0}, {"true_peak_dbtp", -3.0}}}}};
+  result.measures["loudness"] = loudness_of(
+      {{{"integrated_lufs", -24.0}, {"true_peak_dbtp", -3.0}}, {{"integrated_lufs", -18.0}, {"true_peak_dbtp", -3.0}}});
   const Report report = judged("cn-uhd-4k", good_facts(), &result);
   EXPECT_EQ(report.verdict, Verdict::kFail);
   EXPECT_TRUE(has(rules_with(report, RuleOutcome::kBroken), "loudness"));
@@ -405,7 +411,7 @@ TEST(Report, OfAnEarlierEngineIsRead) {
 
 TEST(Report, UnverifiedRulesAreListedMetAndNotMet) {
   auto result = good_result();
-  result.measures["loudness"] = {{"streams", json::array{{{"integrated_lufs", -24.0}, {"true_peak_dbtp", -1.0}}}}};
+  result.measures["loudness"] = loudness_of({{{"integrated_lufs", -24.0}, {"true_peak_dbtp", -1.0}}});
   const std::string text = describe(judged("cn-uhd-4k", good_facts(), &result), "en");
   EXPECT_NE(text.find("(not met)   true-peak"), std::string::npos) << text;
   EXPECT_NE(text.find("(met)       frame-rate"), std::string::npos) << text;

@@ -5,6 +5,7 @@
 #include <exception>
 
 #include "finding_kinds.hpp"
+#include "programme.hpp"
 #include "signal.hpp"
 
 namespace pier::analysis {
@@ -321,6 +322,9 @@ Result<AnalysisResult> Pass::finish() {
   }
   x_result.measures["findings"] = std::move(counts);
   x_result.findings = std::move(all.findings);
+  if (x_options.context.video) {
+    x_result.measures["programme"] = propose_programme(x_result, x_options.in_pts || x_options.out_pts);
+  }
   return std::move(x_result);
 }
 

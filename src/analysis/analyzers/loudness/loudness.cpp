@@ -1,168 +1,121 @@
 #include "loudness.hpp"
 
 #include <algorithm>
-#include <array>
 #include <bit>
-#include <cmath>
-#include <memory>
+#include <map>
+#include <optional>
 
-#include <ebur128.h>
+#include "meter.hpp"
+#include "sound_programmes.hpp"
 
 namespace pier::analysis {
 
 namespace {
 
-constexpr int kMaxChannels = 64;
-
-// WAVE channel bits and where libebur128 puts such a loudspeaker. BS.1770-4 annex 1 weighs azimuths of 60 to 120
-// degrees by 1.41; in 5.1 the surrounds are at 110 degrees whether a file calls them back or side.
-struct Speaker {
-  uint64_t bit;
-  int channel;
-};
-constexpr uint64_t kBackPair = 0x30, kSidePair = 0x600;
-constexpr std::array<Speaker, 12> kSpeakers{{{0x1, EBUR128_LEFT},
-                                             {0x2, EBUR128_RIGHT},
-                                             {0x4, EBUR128_CENTER},
-                                             {0x8, EBUR128_UNUSED},
-                                             {0x10, EBUR128_Mp135},
-                                             {0x20, EBUR128_Mm135},
-                                             {0x40, EBUR128_MpSC},
-                                             {0x80, EBUR128_MmSC},
-                                             {0x100, EBUR128_Mp180},
-                                             {0x200, EBUR128_Mp090},
-                                             {0x400, EBUR128_Mm090},
-                                             {0x2000000, EBUR128_UNUSED}}};
-
-int speaker_channel(uint64_t bit, uint64_t mask) {
-  const bool only_back = (mask & kSidePair) == 0;
-  if (only_back && bit == 0x10) return EBUR128_Mp110;
-  if (only_back && bit == 0x20) return EBUR128_Mm110;
-  const auto found = std::find_if(kSpeakers.begin(), kSpeakers.end(), [bit](const Speaker& s) { return s.bit == bit; });
-  return found != kSpeakers.end() ? found->channel : EBUR128_CENTER;  // weight 1
-}
-
-/// The mask of a stream that does not name its channels: mono, stereo and 5.1 by their number, else unknown.
-uint64_t assumed_mask(int channels) {
-  switch (channels) {
-    case 1:
-      return 0x4;
-    case 2:
-      return 0x3;
-    case 6:
-      return 0x3F;
-    default:
-      return 0;
-  }
-}
-
-json::value finite(double value) {
-  return std::isfinite(value) ? json::value(value) : json::value();
-}
-double decibel(double amplitude) {
-  return 20.0 * std::log10(amplitude);
-}
-
-}  // namespace
-
-struct LoudnessAnalyzer::Meter {
-  struct Free {
-    void operator()(ebur128_state* held) const { ebur128_destroy(&held); }
-  };
+/// One sound stream as the file has it.
+struct StreamMeter {
   AudioContext context;
-  std::unique_ptr<ebur128_state, Free> state;
   bool layout_assumed = false;
   bool layout_unknown = false;
-  double max_momentary = -HUGE_VAL;
-  double max_short_term = -HUGE_VAL;
-  std::vector<float> interleaved;
-  size_t step = 0;  // frames between momentary values: 100 ms
-  size_t until_step = 0;
+  std::optional<impl::LoudnessMeter> meter;  // from the first block on
+  std::vector<const float*> channels;
 
-  explicit Meter(const AudioContext& audio) : context(audio) {
-    if (audio.channels < 1 || audio.channels > kMaxChannels || audio.sample_rate < 16 || audio.sample_rate > 2'822'400)
-      return;
-    state.reset(ebur128_init(static_cast<unsigned>(audio.channels), static_cast<unsigned long>(audio.sample_rate),
-                             EBUR128_MODE_I | EBUR128_MODE_LRA | EBUR128_MODE_TRUE_PEAK));
-    if (!state) return;
-    step = until_step = std::max<size_t>(1, static_cast<size_t>(audio.sample_rate) / 10);
-    set_channels();
-  }
-
-  void set_channels() {
+  /// The first block knows better than the header (implicit SBR and PS double rate and channels).
+  void start(const media::AudioBlock& block) {
+    context.sample_rate = block.sample_rate;
+    context.channels = static_cast<int>(block.channels.size());
+    if (block.channel_mask != 0) context.channel_mask = block.channel_mask;
     uint64_t mask = context.channel_mask;
     if (std::popcount(mask) != context.channels) {
-      mask = assumed_mask(context.channels);
+      mask = impl::assumed_mask(context.channels);
       layout_assumed = mask != 0;
       layout_unknown = mask == 0;
     }
-    uint64_t left = mask;
-    for (int c = 0; c < context.channels; ++c) {
-      const uint64_t bit = left & (~left + 1);
-      left &= left - 1;
-      ebur128_set_channel(state.get(), static_cast<unsigned>(c),
-                          mask == 0 ? EBUR128_CENTER : speaker_channel(bit, mask));
-    }
+    meter.emplace(context.sample_rate, context.channels, mask, true);
   }
 
   void add(const media::AudioBlock& block) {
-    const size_t channels = block.channels.size();
-    const size_t samples = block.samples();
-    interleaved.resize(samples * channels);
-    for (size_t c = 0; c < channels; ++c) {
-      for (size_t i = 0; i < samples; ++i) {
-        const float v = block.channels[c][i];
-        interleaved[i * channels + c] = std::isfinite(v) ? v : 0.0F;
-      }
-    }
-    for (size_t done = 0; done < samples;) {
-      const size_t count = std::min(samples - done, until_step);
-      ebur128_add_frames_float(state.get(), interleaved.data() + done * channels, count);
-      done += count;
-      until_step -= count;
-      if (until_step == 0) take_short_values();
-    }
-  }
-
-  void take_short_values() {
-    until_step = step;
-    double value = 0;
-    if (ebur128_loudness_momentary(state.get(), &value) == EBUR128_SUCCESS)
-      max_momentary = std::max(max_momentary, value);
-    if (ebur128_loudness_shortterm(state.get(), &value) == EBUR128_SUCCESS)
-      max_short_term = std::max(max_short_term, value);
+    if (!meter) start(block);
+    if (static_cast<int>(block.channels.size()) != context.channels || block.sample_rate != context.sample_rate) return;
+    channels.clear();
+    for (const auto& channel : block.channels) channels.push_back(channel.data());
+    meter->add(block.pts, channels, block.samples());
   }
 
   json::object measures() const {
-    double integrated = 0;
-    double range = 0;
-    ebur128_loudness_global(state.get(), &integrated);
-    ebur128_loudness_range(state.get(), &range);
-    double highest = 0;
+    json::object all{{"stream", context.stream_index},
+                     {"channels", context.channels},
+                     {"sample_rate", context.sample_rate},
+                     {"layout_assumed", layout_assumed},
+                     {"layout_unknown", layout_unknown}};
+    for (const auto& [name, value] : meter->measures()) all[name] = value;
     json::array peaks;
-    for (int c = 0; c < context.channels; ++c) {
-      double peak = 0;
-      ebur128_true_peak(state.get(), static_cast<unsigned>(c), &peak);
+    double highest = 0;
+    for (const double peak : meter->true_peaks()) {
       highest = std::max(highest, peak);
-      peaks.push_back(finite(decibel(peak)));
+      peaks.push_back(impl::finite_or_null(impl::decibel_of(peak)));
     }
-    return {{"stream", context.stream_index},
-            {"channels", context.channels},
-            {"sample_rate", context.sample_rate},
-            {"layout_assumed", layout_assumed},
-            {"layout_unknown", layout_unknown},
-            {"integrated_lufs", finite(integrated)},
-            {"range_lu", finite(range)},
-            {"max_momentary_lufs", finite(max_momentary)},
-            {"max_short_term_lufs", finite(max_short_term)},
-            {"true_peak_dbtp", finite(decibel(highest))},
-            {"true_peak_by_channel_dbtp", std::move(peaks)}};
+    all["true_peak_dbtp"] = impl::finite_or_null(impl::decibel_of(highest));
+    all["true_peak_by_channel_dbtp"] = std::move(peaks);
+    return all;
   }
 };
 
-LoudnessAnalyzer::LoudnessAnalyzer(const AnalyzerContext& context) {
-  for (const AudioContext& audio : context.audio) x_meters.push_back(std::make_unique<Meter>(audio));
-}
+/// A programme that is not one stream just as it is: tracks put together, or two channels out of many.
+struct Listener {
+  impl::SoundProgramme programme;
+  std::optional<impl::LoudnessMeter> own;
+
+  explicit Listener(const impl::SoundProgramme& from) : programme(from) {
+    using impl::LayoutBasis;
+    const bool whole_stream = from.basis == LayoutBasis::kLabels || from.basis == LayoutBasis::kCount;
+    if (!whole_stream) own.emplace(from.sample_rate, static_cast<int>(from.channels.size()), from.mask, false);
+  }
+  void add(const impl::SoundPiece& piece) {
+    if (own) own->add(piece.pts, piece.channels, piece.samples);
+  }
+};
+
+}  // namespace
+
+struct LoudnessAnalyzer::State {
+  explicit State(const std::vector<AudioContext>& contexts) : programmes(contexts) {
+    for (const AudioContext& context : contexts) streams[context.stream_index].context = context;
+  }
+
+  /// Null for a silent programme.
+  json::value measures(const Listener& listener) const {
+    const auto& programme = listener.programme;
+    const auto whole = streams.find(programme.channels.front().stream_index);
+    const impl::LoudnessMeter* meter = listener.own ? &*listener.own : nullptr;
+    if (meter == nullptr && whole != streams.end() && whole->second.meter) meter = &*whole->second.meter;
+    if (meter == nullptr) return {};
+    json::object all = meter->measures();
+    if (all.at("integrated_lufs").is_null()) return {};
+    double highest = 0;
+    json::array of;
+    for (const impl::SoundChannel& channel : programme.channels) {
+      if (of.empty() || of.back().as_int64() != channel.stream_index) of.emplace_back(int64_t{channel.stream_index});
+      const auto stream = streams.find(channel.stream_index);
+      if (stream == streams.end() || !stream->second.meter) continue;
+      const auto peaks = stream->second.meter->true_peaks();
+      if (static_cast<size_t>(channel.channel) < peaks.size())
+        highest = std::max(highest, peaks[static_cast<size_t>(channel.channel)]);
+    }
+    all["streams"] = std::move(of);
+    all["channels"] = impl::place_text(programme.channels);
+    all["layout"] = impl::to_string(programme.basis);
+    all["true_peak_dbtp"] = impl::finite_or_null(impl::decibel_of(highest));
+    all["timeline_columns"] = {"seconds", "max_short_term_lufs", "max_momentary_lufs"};
+    all["timeline"] = meter->timeline();
+    return all;
+  }
+
+  std::map<int, StreamMeter> streams;
+  impl::ProgrammeListeners<Listener> programmes;
+};
+
+LoudnessAnalyzer::LoudnessAnalyzer(const AnalyzerContext& context) : x_state(std::make_unique<State>(context.audio)) {}
 
 LoudnessAnalyzer::~LoudnessAnalyzer() = default;
 
@@ -171,19 +124,30 @@ std::unique_ptr<Analyzer> LoudnessAnalyzer::make(const AnalyzerContext& context)
 }
 
 void LoudnessAnalyzer::hear(int stream_index, const media::AudioBlock& block) {
-  for (const auto& meter : x_meters) {
-    if (meter->context.stream_index != stream_index || !meter->state) continue;
-    if (static_cast<int>(block.channels.size()) == meter->context.channels) meter->add(block);
-  }
+  const auto stream = x_state->streams.find(stream_index);
+  if (stream == x_state->streams.end() || block.samples() == 0) return;
+  stream->second.add(block);
+  x_state->programmes.hear(stream_index, block);
 }
 
 Outcome LoudnessAnalyzer::finish() {
+  x_state->programmes.finish();
   Outcome outcome;
-  json::array streams;
-  for (const auto& meter : x_meters) {
-    if (meter->state) streams.push_back(meter->measures());
+  json::array streams, programmes;
+  for (const auto& [index, stream] : x_state->streams) {
+    if (stream.meter && stream.meter->works()) streams.push_back(stream.measures());
   }
-  outcome.measures["streams"] = std::move(streams);
+  int64_t silent = 0;
+  for (const auto& entry : x_state->programmes.entries()) {
+    json::value measures = x_state->measures(entry.listener);
+    if (measures.is_null()) {
+      ++silent;
+    } else {
+      programmes.push_back(std::move(measures));
+    }
+  }
+  outcome.measures = {
+      {"streams", std::move(streams)}, {"programmes", std::move(programmes)}, {"silent_programmes", silent}};
   return outcome;
 }
 

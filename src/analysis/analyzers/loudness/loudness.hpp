@@ -1,7 +1,7 @@
 #pragma once
-// Programme loudness and true peak of every sound stream. See README.md beside.
+// Programme loudness and true peak. See README.md beside.
 
-#include <vector>
+#include <memory>
 
 #include <pier/analysis/analyzer.hpp>
 
@@ -19,8 +19,8 @@ class LoudnessAnalyzer final : public Analyzer {
   Outcome finish() override;
 
  private:
-  struct Meter;
-  std::vector<std::unique_ptr<Meter>> x_meters;
+  struct State;
+  std::unique_ptr<State> x_state;
 };
 
 }  // namespace pier::analysis

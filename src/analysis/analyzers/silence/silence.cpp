@@ -17,6 +17,8 @@ struct SilenceAnalyzer::Listener {
   float peak = 0;  // of the current window
   int64_t next_pts = 0;
   std::vector<float> channel_peaks;
+  std::vector<float> window_peaks;      // per channel, of the current window
+  std::vector<int64_t> silent_samples;  // per channel, in windows below the threshold
 
   explicit Listener(const AudioContext& audio)
       : context(audio),
@@ -25,7 +27,9 @@ struct SilenceAnalyzer::Listener {
               .min_length = audio.sample_rate * kMinMilliseconds / 1000}),
         window(std::max<int64_t>(1, audio.sample_rate / kWindowsPerSecond)),
         threshold(static_cast<float>(std::pow(10.0, kThresholdDbfs / 20.0))),
-        channel_peaks(static_cast<size_t>(std::max(0, audio.channels))) {}
+        channel_peaks(static_cast<size_t>(std::max(0, audio.channels))),
+        window_peaks(channel_peaks.size()),
+        silent_samples(channel_peaks.size()) {}
 
   void add(const media::AudioBlock& block) {
     if (index > 0 || filled > 0) {
@@ -46,11 +50,16 @@ struct SilenceAnalyzer::Listener {
     float highest = 0;
     for (int64_t i = 0; i < count; ++i) highest = std::max(highest, std::fabs(samples[i]));
     peak = std::max(peak, highest);
+    window_peaks[channel] = std::max(window_peaks[channel], highest);
     channel_peaks[channel] = std::max(channel_peaks[channel], highest);
   }
 
   void end_window() {
     runs.mark({.index = index++, .pts = next_pts - filled, .duration = filled}, peak < threshold);
+    for (size_t c = 0; c < window_peaks.size(); ++c) {
+      silent_samples[c] += window_peaks[c] < threshold ? filled : 0;
+      window_peaks[c] = 0;
+    }
     peak = 0;
     filled = 0;
   }
@@ -89,7 +98,10 @@ Outcome SilenceAnalyzer::finish() {
     impl::report_runs(listener->runs, listener->context.stream_index, Rational(1, listener->context.sample_rate), false,
                       outcome,
                       [](const impl::Run&, Finding& finding) { finding.measures["threshold_dbfs"] = kThresholdDbfs; });
-    json::array peaks;
+    json::array peaks, seconds;
+    for (const int64_t samples : listener->silent_samples) {
+      seconds.push_back(static_cast<double>(samples) / listener->context.sample_rate);
+    }
     int64_t silent = 0;
     for (const float peak : listener->channel_peaks) {
       peaks.push_back(peak > 0 ? json::value(20.0 * std::log10(static_cast<double>(peak))) : json::value());
@@ -97,6 +109,7 @@ Outcome SilenceAnalyzer::finish() {
     }
     stream["sample_peak_by_channel_dbfs"] = std::move(peaks);
     stream["silent_channels"] = silent;
+    stream["silent_seconds_by_channel"] = std::move(seconds);
     streams.push_back(std::move(stream));
   }
   outcome.measures["streams"] = std::move(streams);

@@ -66,6 +66,9 @@ TEST(Silence, DeadChannelIsCounted) {
   const auto outcome = analyzer.finish();
   EXPECT_TRUE(outcome.findings.empty());
   EXPECT_EQ(outcome.measures.at("streams").as_array().at(0).at("silent_channels").as_int64(), 1);
+  const auto& seconds = outcome.measures.at("streams").as_array().at(0).at("silent_seconds_by_channel").as_array();
+  EXPECT_EQ(seconds.at(0).as_double(), 0);
+  EXPECT_EQ(seconds.at(1).as_double(), 1);
 }
 
 }  // namespace
