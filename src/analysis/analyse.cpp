@@ -1,11 +1,12 @@
 #include <algorithm>
 #include <map>
 
-#include <pier/analysis/analyse.hpp>
+#include <pier/analysis/parts.hpp>
 #include <pier/core/clock.hpp>
 #include <pier/media/decode.hpp>
 #include <pier/media/demux.hpp>
 
+#include "lost_pictures.hpp"
 #include "pass.hpp"
 
 namespace pier::analysis {
@@ -20,6 +21,11 @@ const media::StreamInfo* stream_of(const media::Demuxer& demuxer, int index, med
     if (stream.index == index && stream.kind == kind) return &stream;
   }
   return nullptr;
+}
+
+bool hevc(const media::Demuxer& demuxer, std::optional<int> index) {
+  const media::StreamInfo* stream = index ? stream_of(demuxer, *index, media::StreamKind::kVideo) : nullptr;
+  return stream != nullptr && stream->codec == media::Codec::kHevc;
 }
 
 /// Streams that are read, with what headers and facts say about them.
@@ -84,20 +90,49 @@ Result<void> select_audio(const media::Demuxer& demuxer, const media::Facts& fac
   return {};
 }
 
+PassOptions pass_options(const Selection& selection, const AnalysisOptions& options) {
+  PassOptions pass = selection.pass;
+  pass.in_pts = options.in_pts;
+  pass.out_pts = options.out_pts;
+  pass.threads = std::max(1, options.threads);
+  pass.costs = options.on_costs != nullptr;
+  return pass;
+}
+
+Result<void> check_range(const AnalysisOptions& options) {
+  if (options.in_pts && options.out_pts && *options.in_pts >= *options.out_pts) {
+    return fail(ErrorCode::kInvalidArgument, "the programme range is empty: its out point is not after its in point");
+  }
+  return {};
+}
+
 /// One linear read of the source.
 class Reader {
  public:
-  Reader(const media::Source& source, const media::Facts& facts, const AnalysisOptions& options)
-      : x_source(source), x_facts(facts), x_options(options) {}
+  Reader(const media::Source& source, const media::Facts& facts, const AnalysisOptions& options,
+         PassRole role = PassRole::kAll)
+      : x_source(source), x_facts(facts), x_options(options), x_role(role) {}
+
+  Result<AnalysisPart> run_rest() {
+    PIER_CHECK(open());
+    PIER_CHECK(read_all());
+    PIER_CHECK(drain());
+    PIER_TRY(AnalysisPart part, x_pass->save());
+    json::array warnings;
+    for (const std::string& warning : x_warnings) warnings.push_back(json::value(warning));
+    part.state["warnings"] = std::move(warnings);
+    return part;
+  }
 
   Result<AnalysisResult> run() {
     PIER_CHECK(open());
     PIER_CHECK(read_all());
     PIER_CHECK(drain());
-    if (x_selection.video && x_pass->frames() == 0) {
+    if (x_video && x_pass->frames() == 0) {
       return fail(ErrorCode::kInputDamaged, "not one picture of stream " + std::to_string(*x_selection.video) +
                                                 " could be decoded; the file is damaged or cut off");
     }
+    x_pass->set_lost(x_lost.pictures());
     PIER_TRY(AnalysisResult result, x_pass->finish());
     if (x_options.on_costs) x_options.on_costs(x_pass->costs());
     result.damaged_packets = x_refused + (x_video ? x_video->damaged_packets() : 0);
@@ -110,9 +145,7 @@ class Reader {
 
  private:
   Result<void> open() {
-    if (x_options.in_pts && x_options.out_pts && *x_options.in_pts >= *x_options.out_pts) {
-      return fail(ErrorCode::kInvalidArgument, "the programme range is empty: its out point is not after its in point");
-    }
+    PIER_CHECK(check_range(x_options));
     PIER_TRY(auto demuxer, media::Demuxer::open(x_source));
     x_demuxer.emplace(std::move(demuxer));
     PIER_CHECK(select_video(*x_demuxer, x_facts, x_options, x_selection));
@@ -120,9 +153,12 @@ class Reader {
     std::vector<int> streams = x_selection.audio;
     if (x_selection.video) {
       streams.push_back(*x_selection.video);
+    }
+    if (x_selection.video && x_role == PassRole::kAll) {
       PIER_TRY(auto decoder, media::VideoDecoder::open(*x_demuxer, *x_selection.video, std::max(1, x_options.threads)));
       x_video.emplace(std::move(decoder));
     }
+    x_lost = impl::LostPictures(hevc(*x_demuxer, x_selection.video));
     for (const int index : x_selection.audio) {
       PIER_TRY(auto decoder, media::AudioDecoder::open(*x_demuxer, index));
       x_audio.emplace(index, std::move(decoder));
@@ -130,11 +166,9 @@ class Reader {
     if (streams.empty())
       return fail(ErrorCode::kInputUnsupported, "there is neither picture nor sound here that can be decoded");
     x_demuxer->select(streams);
-    x_selection.pass.in_pts = x_options.in_pts;
-    x_selection.pass.out_pts = x_options.out_pts;
-    x_selection.pass.threads = std::max(1, x_options.threads);
-    x_selection.pass.costs = x_options.on_costs != nullptr;
-    x_pass.emplace(x_selection.pass);
+    PassOptions pass = pass_options(x_selection, x_options);
+    pass.role = x_role;
+    x_pass.emplace(std::move(pass));
     return {};
   }
 
@@ -155,7 +189,10 @@ class Reader {
 
   void decode(const media::Packet& packet) {
     if (x_selection.video == packet.stream_index) {
+      if (!x_video) return;
+      x_lost.sent(packet.pts, packet.duration, packet.key);
       if (!x_video->send(packet)) ++x_refused;
+      note_complaints();
       receive_pictures();
       return;
     }
@@ -168,13 +205,21 @@ class Reader {
   void receive_pictures() {
     for (int i = 0; i < kReceiveLimit; ++i) {
       auto frame = x_video->receive();
-      if (!frame) {
-        ++x_refused;
-        return;
-      }
-      if (!*frame) return;
+      if (!frame) ++x_refused;
+      note_complaints();
+      if (!frame || !*frame) return;
+      if (x_lost.came_out((*frame)->pts, (*frame)->duration)) x_pass->suspect();
       x_pass->add_frame(std::move(**frame));
     }
+  }
+
+  /// Errors come in the order of the pictures, so that between which frames one falls does not depend on threads.
+  void note_complaints() {
+    const int64_t complaints = x_refused + x_video->damaged_packets();
+    if (complaints == x_complaints) return;
+    x_complaints = complaints;
+    x_lost.complaint();
+    x_pass->suspect();
   }
 
   void receive_sound(int stream, media::AudioDecoder& decoder) {
@@ -192,6 +237,7 @@ class Reader {
   Result<void> drain() {
     if (x_video) {
       if (!x_video->send_end()) ++x_refused;
+      note_complaints();
       // A decoder may hold back more frames than one packet may give.
       int64_t before = -1;
       while (before != x_pass->frames()) {
@@ -232,21 +278,103 @@ class Reader {
   const media::Source& x_source;
   const media::Facts& x_facts;
   const AnalysisOptions& x_options;
+  PassRole x_role;
   Selection x_selection;
   std::optional<media::Demuxer> x_demuxer;
   std::optional<media::VideoDecoder> x_video;
   std::map<int, media::AudioDecoder> x_audio;
   std::optional<Pass> x_pass;
   std::vector<std::string> x_warnings;
-  int64_t x_refused = 0, x_refused_sound = 0;
+  impl::LostPictures x_lost;
+  int64_t x_refused = 0, x_refused_sound = 0, x_complaints = 0;
   int64_t x_last_progress = 0;
   double x_share = 0;
 };
+
+/// What a pass over pictures of the source is told of it, opened and closed again.
+Result<Selection> selection_of(const media::Source& source, const media::Facts& facts, const AnalysisOptions& options) {
+  PIER_CHECK(check_range(options));
+  PIER_TRY(const auto demuxer, media::Demuxer::open(source));
+  Selection selection;
+  PIER_CHECK(select_video(demuxer, facts, options, selection));
+  PIER_CHECK(select_audio(demuxer, facts, options, selection));
+  if (!selection.video) return fail(ErrorCode::kInvalidArgument, "there are no pictures here to analyse in parts");
+  return selection;
+}
+
+/// Presentation times of all access units of a stream; empty when one has none or two have the same.
+Result<std::vector<std::pair<int64_t, bool>>> times_of(const media::Source& source, int stream) {
+  PIER_TRY(auto demuxer, media::Demuxer::open(source));
+  demuxer.select({stream});
+  std::vector<std::pair<int64_t, bool>> times;
+  for (;;) {
+    PIER_TRY(const auto packet, demuxer.read());
+    if (!packet) break;
+    if (packet->pts == INT64_MIN) return std::vector<std::pair<int64_t, bool>>();
+    times.emplace_back(packet->pts, packet->key);
+  }
+  std::sort(times.begin(), times.end());
+  const auto same = [](const auto& a, const auto& b) { return a.first == b.first; };
+  if (std::adjacent_find(times.begin(), times.end(), same) != times.end()) times.clear();
+  return times;
+}
 
 }  // namespace
 
 Result<AnalysisResult> analyse(const media::Source& source, const media::Facts& facts, const AnalysisOptions& options) {
   return Reader(source, facts, options).run();
+}
+
+Result<AnalysisPart> analyse_rest(const media::Source& source, const media::Facts& facts,
+                                  const AnalysisOptions& options) {
+  return Reader(source, facts, options, PassRole::kRest).run_rest();
+}
+
+Result<std::vector<PartRange>> plan_parts(const media::Source& source, const media::Facts& facts,
+                                          const AnalysisOptions& options, int count) {
+  PIER_TRY(const Selection selection, selection_of(source, facts, options));
+  PIER_TRY(const auto times, times_of(source, *selection.video));
+  std::vector<PartRange> parts(1);
+  const auto frames = static_cast<int64_t>(times.size());
+  for (int part = 1; part < count && frames > 0; ++part) {
+    int64_t at = std::max(parts.back().first_frame + 1, frames * part / count);
+    while (at < frames && !times[static_cast<size_t>(at)].second) ++at;
+    if (at >= frames) break;
+    const int64_t cut = times[static_cast<size_t>(at)].first;
+    parts.back().end_pts = cut;
+    parts.push_back({.first_frame = at, .previous_pts = times[static_cast<size_t>(at - 1)].first, .first_pts = cut});
+  }
+  return parts;
+}
+
+Result<AnalysisPart> analyse_part(const media::Source& source, const media::Facts& facts,
+                                  const AnalysisOptions& options, const PartRange& range) {
+  PIER_TRY(const Selection selection, selection_of(source, facts, options));
+  const int64_t first = range.first_pts.value_or(INT64_MIN);
+  PassOptions pass_of_part = pass_options(selection, options);
+  pass_of_part.role = PassRole::kPictures;
+  pass_of_part.first_frame = range.first_frame;
+  Pass pass(std::move(pass_of_part));
+  PIER_TRY(auto frames, media::FrameRange::open(source, *selection.video, range.previous_pts.value_or(first),
+                                                range.end_pts.value_or(INT64_MAX), {}, std::max(1, options.threads)));
+  int64_t last_progress = Clock::system().steady_us();
+  for (;;) {
+    PIER_TRY(auto frame, frames.next());
+    if (!frame) break;
+    if (frame->pts < first) {
+      pass.add_frame_before(std::move(*frame));
+      continue;
+    }
+    pass.add_frame(std::move(*frame));
+    if (!options.on_progress || Clock::system().steady_us() - last_progress < kProgressUs) continue;
+    last_progress = Clock::system().steady_us();
+    if (!options.on_progress(0, pass.frames())) return fail(ErrorCode::kCancelled, "the analysis was cancelled");
+  }
+  if (pass.frames() == 0) {
+    return fail(ErrorCode::kInputDamaged,
+                "not one picture of the part from frame " + std::to_string(range.first_frame) + " on could be decoded");
+  }
+  return pass.save();
 }
 
 }  // namespace pier::analysis

@@ -1,5 +1,6 @@
 #include "kernels.hpp"
 
+#include <limits>
 #include <vector>
 
 #include "kernels_scalar.hpp"
@@ -68,6 +69,54 @@ RangeCounts count_range_of(const Plane& plane, const RangeLimits& limits) {
 
 RangeCounts count_range_any(const Plane& plane, int bytes_per_sample, const RangeLimits& limits) {
   return bytes_per_sample == 1 ? count_range_of<uint8_t>(plane, limits) : count_range_of<uint16_t>(plane, limits);
+}
+
+template <class D, typename T = hn::TFromD<D>>
+int lane_extreme(D d, hn::Vec<D> v, bool largest) {
+  if constexpr (sizeof(T) == 2) return hn::GetLane(largest ? hn::MaxOfLanes(d, v) : hn::MinOfLanes(d, v));
+  HWY_ALIGN T lanes[HWY_MAX_BYTES / sizeof(T)];
+  hn::Store(v, d, lanes);
+  return reduce(lanes, hn::Lanes(d), largest);
+}
+
+template <typename T>
+void block_extremes_of(const Plane& plane, const BlockRows& what, uint16_t* smallest, uint16_t* largest) {
+  const hn::CappedTag<T, 64> d;
+  const int step = static_cast<int>(hn::Lanes(d));
+  for (int left = 0, b = 0; left < plane.width; left += what.block, ++b) {
+    const int width = std::min(what.block, plane.width - left);
+    const int whole = width / step * step;
+    int low_sample = 65535;
+    int high_sample = 0;
+    if (whole > 0) {
+      auto low = hn::Set(d, std::numeric_limits<T>::max());
+      auto high = hn::Zero(d);
+      for (int y = what.first; y < what.first + what.rows; ++y) {
+        const T* row = plane.row<T>(y) + left;
+        for (int x = 0; x < whole; x += step) {
+          const auto v = hn::LoadU(d, row + x);
+          low = hn::Min(low, v);
+          high = hn::Max(high, v);
+        }
+      }
+      low_sample = lane_extreme(d, low, false);
+      high_sample = lane_extreme(d, high, true);
+    }
+    for (int y = what.first; whole < width && y < what.first + what.rows; ++y) {
+      for (int x = left + whole; x < left + width; ++x) {
+        low_sample = std::min<int>(low_sample, plane.row<T>(y)[x]);
+        high_sample = std::max<int>(high_sample, plane.row<T>(y)[x]);
+      }
+    }
+    smallest[b] = static_cast<uint16_t>(low_sample);
+    largest[b] = static_cast<uint16_t>(high_sample);
+  }
+}
+
+void block_extremes_any(const Plane& plane, int bytes_per_sample, const BlockRows& what, uint16_t* smallest,
+                        uint16_t* largest) {
+  return bytes_per_sample == 1 ? block_extremes_of<uint8_t>(plane, what, smallest, largest)
+                               : block_extremes_of<uint16_t>(plane, what, smallest, largest);
 }
 
 template <typename T>
@@ -160,6 +209,7 @@ namespace pier::analysis::kernels {
 
 HWY_EXPORT(count_range_any);
 HWY_EXPORT(count_at_most_any);
+HWY_EXPORT(block_extremes_any);
 HWY_EXPORT(box_any);
 
 RangeCounts count_range(const Plane& plane, int bytes_per_sample, const RangeLimits& limits) {
@@ -169,6 +219,11 @@ RangeCounts count_range(const Plane& plane, int bytes_per_sample, const RangeLim
 uint64_t count_at_most(const Plane& plane, int bytes_per_sample, int code) {
   if (code < 0) return 0;
   return HWY_DYNAMIC_DISPATCH(count_at_most_any)(plane, bytes_per_sample, code);
+}
+
+void block_extremes(const Plane& plane, int bytes_per_sample, const BlockRows& what, uint16_t* smallest,
+                    uint16_t* largest) {
+  HWY_DYNAMIC_DISPATCH(block_extremes_any)(plane, bytes_per_sample, what, smallest, largest);
 }
 
 void box_half(const Plane& in, int bit_depth, const MutablePlane& out) {

@@ -28,6 +28,14 @@ RangeCounts count_range(const Plane& plane, int bytes_per_sample, const RangeLim
 /// Samples of at most `code`.
 uint64_t count_at_most(const Plane& plane, int bytes_per_sample, int code);
 
+/// Smallest and largest sample of each block of `block` columns (a multiple of 64) in the rows `first` to `first` +
+/// `rows` of a plane; the last block may be narrower.
+struct BlockRows {
+  int first = 0, rows = 0, block = 0;
+};
+void block_extremes(const Plane& plane, int bytes_per_sample, const BlockRows& what, uint16_t* smallest,
+                    uint16_t* largest);
+
 /// Box averages, rounded half up; `out` has the size of `in` divided by 2 or 4, rounded down.
 void box_half(const Plane& in, int bit_depth, const MutablePlane& out);
 void box_quarter(const Plane& in, int bit_depth, const MutablePlane& out);
@@ -99,6 +107,8 @@ int filter_row(const FilterRows& rows, int count, const SignalLimits& limits, ui
 namespace scalar {
 RangeCounts count_range(const Plane& plane, int bytes_per_sample, const RangeLimits& limits);
 uint64_t count_at_most(const Plane& plane, int bytes_per_sample, int code);
+void block_extremes(const Plane& plane, int bytes_per_sample, const BlockRows& what, uint16_t* smallest,
+                    uint16_t* largest);
 void box(const Plane& in, int bit_depth, int side, const MutablePlane& out);
 RowExtremes scan_pairs(const LumaRow& luma, int pairs, const ChromaRows& chroma, const RgbFactors& factors,
                        const SignalLimits& limits, const PairScan& out);

@@ -18,6 +18,21 @@ uint64_t count_at_most(const Plane& plane, int bytes_per_sample, int code) {
   return count_range(plane, bytes_per_sample, {.low = code + 1}).below;
 }
 
+void block_extremes(const Plane& plane, int bytes_per_sample, const BlockRows& what, uint16_t* smallest,
+                    uint16_t* largest) {
+  for (int left = 0, b = 0; left < plane.width; left += what.block, ++b) {
+    smallest[b] = 65535;
+    largest[b] = 0;
+    for (int y = what.first; y < what.first + what.rows; ++y) {
+      for (int x = left; x < std::min(left + what.block, plane.width); ++x) {
+        const uint16_t v = bytes_per_sample == 1 ? plane.row<uint8_t>(y)[x] : plane.row<uint16_t>(y)[x];
+        smallest[b] = std::min(smallest[b], v);
+        largest[b] = std::max(largest[b], v);
+      }
+    }
+  }
+}
+
 void box(const Plane& in, int bit_depth, int side, const MutablePlane& out) {
   for (int y = 0; y < out.height; ++y) {
     if (bit_depth <= 8) {

@@ -61,6 +61,23 @@ TEST_P(OnEveryTarget, CountsEqualScalar) {
   }
 }
 
+TEST_P(OnEveryTarget, BlockExtremesEqualScalar) {
+  for (const auto& [width, height] : kSizes) {
+    for (const int depth : {8, 10, 16}) {
+      for (const int block : {64, 128}) {
+        const RandomPlane random(width, height, depth, 17);
+        const auto blocks = static_cast<size_t>((width + block - 1) / block);
+        std::vector<uint16_t> low(blocks), high(blocks), low2(blocks), high2(blocks);
+        const BlockRows what{height / 3, height - height / 3, block};
+        block_extremes(random.plane, depth > 8 ? 2 : 1, what, low.data(), high.data());
+        scalar::block_extremes(random.plane, depth > 8 ? 2 : 1, what, low2.data(), high2.data());
+        EXPECT_EQ(low, low2) << width << ' ' << depth;
+        EXPECT_EQ(high, high2) << width << ' ' << depth;
+      }
+    }
+  }
+}
+
 TEST_P(OnEveryTarget, BoxesEqualScalar) {
   for (const auto& [width, height] : kSizes) {
     for (const int depth : {8, 10, 12, 16}) {

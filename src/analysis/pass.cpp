@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <exception>
+#include <utility>
 
 #include "finding_kinds.hpp"
 #include "programme.hpp"
@@ -12,9 +13,6 @@ namespace pier::analysis {
 
 namespace {
 
-// Without a random access point a damaged picture is taken to spoil this many that follow (streams with gradual
-// refresh have only one).
-constexpr int64_t kSuspectFrames = 300;
 // Sound blocks whose time is off by less than this many milliseconds are taken to join (time stamps are rounded).
 constexpr int64_t kJoinMilliseconds = 20;
 
@@ -73,6 +71,8 @@ Pass::Pass(PassOptions options)
     const bool of_use =
         (needs.video && x_options.context.video) || (needs.audio && !x_options.context.audio.empty()) || needs.packets;
     if (!of_use) continue;
+    if (x_options.role == PassRole::kPictures && !needs.video) continue;
+    if (x_options.role == PassRole::kRest && !needs.audio && !needs.packets) continue;
     x_need_previous |= needs.previous_frame;
     x_needs.push_back(needs);
     x_analyzers.push_back(std::move(analyzer));
@@ -103,7 +103,7 @@ Pass::~Pass() {
 }
 
 FrameTime Pass::place(const media::Frame& frame) const {
-  FrameTime time{.index = frames(), .pts = frame.pts, .duration = frame.duration};
+  FrameTime time{.index = x_options.first_frame + x_frames, .pts = frame.pts, .duration = frame.duration};
   if (time.duration <= 0) {
     const VideoContext& video = *x_options.context.video;
     const Rational nominal = video.frame_rate.num > 0 ? video.frame_rate.inverse() : Rational(1, 25);
@@ -150,16 +150,29 @@ std::shared_ptr<const Signal> Pass::signal_of(const media::Frame& frame, const F
   return x_signal->signal;
 }
 
+bool Pass::inside(int64_t pts) const {
+  return (!x_options.in_pts || pts >= *x_options.in_pts) && (!x_options.out_pts || pts < *x_options.out_pts);
+}
+
+void Pass::add_frame_before(media::Frame frame) {
+  frame.picture.set_colour(filled(frame.picture.colour(), x_options.colour));
+  FrameTime time = place(frame);
+  --time.index;
+  auto signal = signal_of(frame, time);
+  if (!judged(frame, inside(frame.pts))) return;
+  x_previous = std::make_shared<FrameViews>(std::move(frame), time, std::move(signal), nullptr);
+}
+
 void Pass::add_frame(media::Frame frame) {
   while (x_in_flight.size() >= in_flight_limit(x_options.threads)) retire();
   frame.picture.set_colour(filled(frame.picture.colour(), x_options.colour));
   auto slot = std::make_unique<Slot>();
   slot->time = place(frame);
-  slot->inside =
-      (!x_options.in_pts || frame.pts >= *x_options.in_pts) && (!x_options.out_pts || frame.pts < *x_options.out_pts);
+  slot->inside = inside(frame.pts);
   slot->judge = judged(frame, slot->inside);
   auto signal = signal_of(frame, slot->time);
-  x_result.frames.frames.push_back({frame.pts, frame.duration, frame.key, frame.damaged, 0});
+  ++x_frames;
+  if (x_options.frame_table) x_result.frames.frames.push_back({frame.pts, frame.duration, frame.key, frame.damaged, 0});
   x_result.damaged_frames += frame.damaged ? 1 : 0;
   x_result.programme_frames += slot->inside ? 1 : 0;
   slot->views = std::make_shared<FrameViews>(std::move(frame), slot->time, std::move(signal),
@@ -181,7 +194,7 @@ void Pass::add_frame(media::Frame frame) {
 
 bool Pass::due(size_t analyzer, const FrameTime& time) const {
   const Needs& needs = x_needs[analyzer];
-  return needs.video && time.index % std::max(1, needs.every) == 0;
+  return pictures(analyzer) && time.index % std::max(1, needs.every) == 0;
 }
 
 /// Views are built when they are first used; to tell their cost from that of who happens to come first, build what is
@@ -198,7 +211,7 @@ void Pass::build_views(const FrameViews& views) const {
 }
 
 void Pass::measure(Slot& slot) const {
-  {
+  if (x_options.frame_table) {
     const impl::CostTimer timer(x_costs.get(), x_first_cost - 1);
     slot.print = fingerprint(slot.views->picture());
   }
@@ -221,11 +234,13 @@ void Pass::retire() {
   x_in_flight.pop_front();
   slot->done->get_future().wait();
   x_failed |= slot->failed;
-  x_result.frames.frames[static_cast<size_t>(slot->time.index)].fingerprint = slot->print;
+  if (x_options.frame_table) {
+    x_result.frames.frames[static_cast<size_t>(slot->time.index - x_options.first_frame)].fingerprint = slot->print;
+  }
   if (!slot->inside) return;
   x_damaged.mark(slot->time, !slot->judge);
   for (size_t i = 0; i < x_analyzers.size(); ++i) {
-    if (!x_needs[i].video) continue;
+    if (!pictures(i)) continue;
     const impl::CostTimer timer(x_costs.get(), x_first_cost + i, 0);
     if (!slot->judge) {
       x_analyzers[i]->observe_damaged(slot->time);
@@ -288,31 +303,70 @@ void Pass::add_packet(const media::Packet& packet) {
   }
 }
 
-Result<AnalysisResult> Pass::finish() {
+void Pass::set_lost(std::vector<Lost> lost) {
+  std::erase_if(lost, [this](const Lost& one) { return !inside(one.pts); });
+  std::sort(lost.begin(), lost.end());
+  x_lost = std::move(lost);
+}
+
+Result<void> Pass::drain() {
   while (!x_in_flight.empty()) retire();
   if (x_failed) return fail(ErrorCode::kInternal, "an analyzer failed on a frame; the analysis is not complete");
-  Outcome all;
-  impl::report_runs(x_damaged, x_result.video_stream, x_result.frames.time_base, true, all,
+  return {};
+}
+
+/// Frames that were not judged, and pictures that never came out: those that follow each other as one finding.
+void Pass::report_damage(Outcome& outcome) {
+  const Rational base = x_result.frames.time_base;
+  impl::report_runs(x_damaged, x_result.video_stream, base, true, outcome,
                     [](const impl::Run& run, Finding& finding) { finding.measures["frames_not_judged"] = run.hits; });
+  const auto& frames = x_result.frames.frames;
+  FindingTotals& totals = outcome.totals["damaged"];
+  for (size_t first = 0; first < x_lost.size();) {
+    const auto end_of = [&](size_t i) { return x_lost[i].pts + std::max<int64_t>(1, x_lost[i].duration); };
+    size_t last = first;
+    while (last + 1 < x_lost.size() && x_lost[last + 1].pts <= end_of(last) + 1) ++last;
+    const auto next = std::find_if(frames.begin(), frames.end(),
+                                   [&](const FrameRecord& frame) { return frame.pts > x_lost[last].pts; });
+    Finding finding;
+    finding.kind = "damaged";
+    finding.severity = Severity::kFail;
+    finding.stream_index = x_result.video_stream;
+    finding.time = {Rational(x_lost[first].pts) * base, Rational(end_of(last)) * base};
+    finding.first_frame = std::min<int64_t>(next - frames.begin(), std::max<int64_t>(0, x_frames - 1));
+    finding.last_frame = finding.first_frame;
+    finding.measures["pictures_lost"] = static_cast<int64_t>(last + 1 - first);
+    set_id(finding);
+    ++totals.count;
+    totals.seconds += (finding.time.end - finding.time.start).value();
+    if (outcome.findings.size() < kMaxFindings) outcome.findings.push_back(std::move(finding));
+    first = last + 1;
+  }
+}
+
+std::vector<Outcome> Pass::finish_analyzers() {
+  std::vector<Outcome> outcomes;
+  for (size_t i = 0; i < x_analyzers.size(); ++i) {
+    const bool elsewhere = i < x_outcomes.size() && x_outcomes[i].has_value();
+    outcomes.push_back(elsewhere ? std::move(*x_outcomes[i]) : x_analyzers[i]->finish());
+  }
+  return outcomes;
+}
+
+Result<AnalysisResult> Pass::finish() {
+  PIER_CHECK(drain());
+  Outcome all;
+  report_damage(all);
   all.totals["signal_change"].count += x_change_count;
   all.findings.insert(all.findings.end(), x_changes.begin(), x_changes.end());
-  const auto look_for = [this](std::string_view name) {
-    for (const std::string_view kind : impl::kinds_of(name)) x_result.looked_for.emplace_back(kind);
-  };
-  if (x_options.context.video) look_for("pass");
-  for (const auto& analyzer : x_analyzers) {
-    look_for(analyzer->name());
-    Outcome outcome = analyzer->finish();
-    for (const std::string& kind : impl::unstated(analyzer->name(), outcome)) {
-      x_result.warnings.push_back("analyzer '" + std::string(analyzer->name()) + "' found '" + kind +
-                                  "', which finding_kinds.cpp does not state");
-    }
-    all.findings.insert(all.findings.end(), outcome.findings.begin(), outcome.findings.end());
-    for (const auto& [kind, totals] : outcome.totals) {
+  std::vector<Outcome> outcomes = finish_analyzers();
+  for (size_t i = 0; i < outcomes.size(); ++i) {
+    all.findings.insert(all.findings.end(), outcomes[i].findings.begin(), outcomes[i].findings.end());
+    for (const auto& [kind, totals] : outcomes[i].totals) {
       all.totals[kind].count += totals.count;
       all.totals[kind].seconds += totals.seconds;
     }
-    x_result.measures[analyzer->name()] = std::move(outcome.measures);
+    x_result.measures[x_analyzers[i]->name()] = std::move(outcomes[i].measures);
   }
   sort_findings(all.findings);
   json::object counts;

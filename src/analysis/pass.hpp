@@ -11,6 +11,7 @@
 
 #include <pier/analysis/analyse.hpp>
 #include <pier/analysis/analyzer.hpp>
+#include <pier/analysis/parts.hpp>
 #include <pier/core/concurrency.hpp>
 
 #include "costs.hpp"
@@ -18,12 +19,18 @@
 
 namespace pier::analysis {
 
+/// Which analyzers a pass runs: of a source that is analysed in parts, pictures and the rest go different ways.
+enum class PassRole : uint8_t { kAll, kPictures, kRest };
+
 struct PassOptions {
   AnalyzerContext context;
   ColourInfo colour;  // of the container and headers: fills what a frame leaves unspecified
   std::optional<int64_t> in_pts, out_pts;
   int threads = 2;
-  bool costs = false;  // measure what each analyzer costs
+  bool costs = false;       // measure what each analyzer costs
+  bool frame_table = true;  // keep a record of every frame; without it memory stays bounded for ever
+  PassRole role = PassRole::kAll;
+  int64_t first_frame = 0;  // number of the first frame, of a part
 };
 
 /// Not thread-safe.
@@ -34,15 +41,39 @@ class Pass {
 
   /// Blocks while too many frames are in flight.
   void add_frame(media::Frame frame);
+  /// Of a part, before all others: the frame before its first. It is looked back at and not observed.
+  void add_frame_before(media::Frame frame);
   void add_audio(int stream_index, media::AudioBlock block);
   void add_packet(const media::Packet& packet);
-  int64_t frames() const { return static_cast<int64_t>(x_result.frames.frames.size()); }
+  /// The decoder reported an error without giving a picture: those that follow may refer to it.
+  void suspect() { x_suspect_left = kSuspectFrames; }
+  /// A picture of the stream that never came out.
+  struct Lost {
+    int64_t pts = 0;
+    int64_t duration = 0;
+    friend auto operator<=>(const Lost&, const Lost&) = default;
+  };
+  /// Before finish(), once.
+  void set_lost(std::vector<Lost> lost);
+
+  int64_t frames() const { return x_frames; }
   /// Once. kInternal when an analyzer failed.
   Result<AnalysisResult> finish();
+
+  /// Instead of finish(), of a part: state and frames. kInputDamaged when damage was seen.
+  Result<AnalysisPart> save();
+  /// Into a pass that saw no frame: the first part, each later one, and the sound.
+  Result<void> load(const AnalysisPart& part);
+  Result<void> merge(const AnalysisPart& part);
+  Result<void> load_rest(const AnalysisPart& rest);
   /// After finish(), with PassOptions::costs; else empty.
   std::vector<AnalysisCost> costs() const;
 
  private:
+  // Without a random access point a damaged picture is taken to spoil this many that follow (streams with gradual
+  // refresh have only one).
+  static constexpr int64_t kSuspectFrames = 300;
+
   struct Slot;
   FrameTime place(const media::Frame& frame) const;
   bool judged(const media::Frame& frame, bool inside);
@@ -52,6 +83,12 @@ class Pass {
   bool due(size_t analyzer, const FrameTime& time) const;
   void retire();
   media::AudioBlock trimmed(media::AudioBlock block, int64_t first, int64_t end) const;
+  bool inside(int64_t pts) const;
+  bool pictures(size_t analyzer) const { return x_needs[analyzer].video && x_options.role != PassRole::kRest; }
+  Result<void> drain();
+  void report_damage(Outcome& outcome);
+  std::vector<Outcome> finish_analyzers();
+  Result<void> take_in(const json::object& state, bool first);
 
   PassOptions x_options;
   std::vector<std::unique_ptr<Analyzer>> x_analyzers;
@@ -60,6 +97,9 @@ class Pass {
   AnalysisResult x_result;
   impl::RunCollector x_damaged;
   int64_t x_suspect_left = 0;  // frames that may still refer to damaged ones
+  int64_t x_frames = 0;
+  std::vector<Lost> x_lost;
+  std::vector<std::optional<Outcome>> x_outcomes;  // of analyzers that another pass ran
   std::vector<Finding> x_changes;
   int64_t x_change_count = 0;
 

@@ -1,5 +1,7 @@
 #include "pass.hpp"
 
+#include <algorithm>
+
 #include <gtest/gtest.h>
 
 #include "kernels.hpp"
@@ -57,7 +59,9 @@ std::vector<std::unique_ptr<Analyzer>> part(const ClipSpec& spec, int from, int 
     const FrameTime time{.index = i, .pts = i, .duration = 1};
     auto views = std::make_shared<FrameViews>(std::move(frame), time, signal, previous);
     for (const auto& analyzer : analyzers) {
-      if (i >= from) analyzer->observe(time, *analyzer->measure(*views));
+      if (i >= from && i % std::max(1, analyzer->needs().every) == 0) {
+        analyzer->observe(time, *analyzer->measure(*views));
+      }
     }
     views->release_previous();
     previous = views;
@@ -96,6 +100,50 @@ TEST(Pass, ASplitRunMergesToTheWhole) {
   }
 }
 
+TEST(Pass, EveryAnalyzerOfPicturesCanBeSaved) {
+  for (const AnalyzerEntry& entry : analyzer_registry()) {
+    const auto analyzer = entry.make(test::options_of({}).context);
+    if (!analyzer->needs().video) continue;
+    EXPECT_TRUE(analyzer->save()) << entry.name << " looks at pictures: a source could not be analysed in parts";
+  }
+}
+
+TEST(Pass, WithoutAFrameTableALongFeedKeepsLittle) {
+  const ClipSpec spec{.width = 32, .height = 16};
+  PassOptions options = test::options_of(spec);
+  options.frame_table = false;
+  Pass pass(options);
+  const media::Frame still = test::frame_of(spec, 0);
+  const media::Frame moved = test::frame_of(spec, 7);
+  for (int i = 0; i < 20'000; ++i) {
+    media::Frame frame = i % 3 == 0 ? moved : still;
+    frame.pts = i;
+    pass.add_frame(std::move(frame));
+  }
+  EXPECT_EQ(pass.frames(), 20'000);
+  const auto result = pass.finish();
+  ASSERT_TRUE(result);
+  EXPECT_TRUE(result->frames.frames.empty());
+  EXPECT_EQ(result->programme_frames, 20'000);
+  EXPECT_LT(json::serialize(to_json(*result)).size(), 2'000'000U);
+}
+
+TEST(Pass, CostsAreMeasuredForThoseWhoAskAndChangeNothing) {
+  const ClipSpec spec{.frames = 12};
+  PassOptions options = test::options_of(spec);
+  options.costs = true;
+  Pass pass(options);
+  for (int i = 0; i < spec.frames; ++i) pass.add_frame(test::frame_of(spec, i));
+  const auto result = pass.finish();
+  ASSERT_TRUE(result);
+  EXPECT_EQ(serialized(*result), serialized(test::analyse_clip(spec)));
+  const auto costs = pass.costs();
+  const auto scan = std::find_if(costs.begin(), costs.end(), [](const auto& cost) { return cost.name == "view.scan"; });
+  ASSERT_NE(scan, costs.end());
+  EXPECT_EQ(scan->frames, 12);
+  EXPECT_GT(scan->cpu_ns, 0);
+}
+
 TEST(Pass, DamagedGopIsReportedAndNotJudged) {
   const ClipSpec spec{.frames = 60};
   Pass pass(test::options_of(spec));
@@ -114,6 +162,28 @@ TEST(Pass, DamagedGopIsReportedAndNotJudged) {
   EXPECT_EQ(result->findings[0].last_frame, 29);  // frame 30 is the next random access point
   EXPECT_EQ(result->damaged_frames, 1);
   EXPECT_TRUE(result->frames.frames[23].damaged);
+}
+
+TEST(Pass, LostPicturesAreDamageThatFollowsTheOneBefore) {
+  const ClipSpec spec{.frames = 60};
+  PassOptions options = test::options_of(spec);
+  options.out_pts = 50;
+  Pass pass(options);
+  for (int i = 0; i < spec.frames; ++i) {
+    if (i == 12 || i == 13 || i == 31 || i == 55) continue;
+    if (i == 14) pass.suspect();
+    pass.add_frame(test::frame_of(spec, i));
+  }
+  pass.set_lost({{31, 1}, {12, 1}, {13, 1}, {55, 1}});
+  const auto result = pass.finish();
+  ASSERT_TRUE(result);
+  ASSERT_EQ(result->findings.size(), 3U);
+  EXPECT_EQ(result->findings[0].measures.at("pictures_lost").as_int64(), 2);
+  EXPECT_EQ(result->findings[0].time, (TimeRange{Rational(12, 50), Rational(14, 50)}));
+  EXPECT_EQ(result->findings[0].first_frame, 12);                                 // the one that follows
+  EXPECT_EQ(result->findings[1].measures.at("frames_not_judged").as_int64(), 6);  // to the access point at 20
+  EXPECT_EQ(result->findings[2].measures.at("pictures_lost").as_int64(), 1);
+  EXPECT_EQ(result->measures.at("findings").at("damaged").at("count").as_int64(), 3);
 }
 
 TEST(Pass, SignalChangeIsNamedAndBothPartsAreMeasured) {

@@ -84,7 +84,7 @@ class OutsideCounter {
     int& held = x_held[static_cast<size_t>(y) % kHeld];
     if (held == y) return;
     held = y;
-    x_rows.convert(y, {component(y, 0), component(y, 1), component(y, 2), component(y, 3)});
+    x_rows.convert(y, x_rows.whole(), {component(y, 0), component(y, 1), component(y, 2), component(y, 3)});
     for (size_t c = 0; c < kComponents; ++c) {
       int16_t* row = component(y, c);
       std::fill_n(row - SignalRows::kMargin, SignalRows::kMargin, row[0]);
@@ -171,53 +171,193 @@ class LightHistogram {
   std::array<uint32_t, Signal::kBins> x_other{};
 };
 
-Plane row_of(const Plane& plane, int y) {
-  return {plane.data + y * plane.stride, plane.stride, plane.width, 1};
+Plane rows_of(const Plane& plane, int first, int rows) {
+  return {plane.data + first * plane.stride, plane.stride, plane.width, rows};
 }
 
-void add(kernels::RangeCounts& to, const kernels::RangeCounts& row) {
-  to.reserved += row.reserved;
-  to.below += row.below;
-  to.above += row.above;
-  to.smallest = std::min(to.smallest, row.smallest);
-  to.largest = std::max(to.largest, row.largest);
-}
-
-/// Levels of the rows of each plane that belong to picture row `y`.
-void count_levels(const PictureView& picture, const Signal& signal, int y, PictureScan& scan) {
-  for (size_t p = 0; p < static_cast<size_t>(picture.format.plane_count()); ++p) {
-    const bool halved = p > 0 && picture.format.chroma == Chroma::k420;
-    if (halved && y % 2 != 0) continue;
-    const bool chroma = p > 0 && !picture.format.rgb;
-    const kernels::RangeLimits limits{.reserved_low = signal.reserved_low(),
-                                      .reserved_high = signal.reserved_high(),
-                                      .low = chroma ? signal.chroma_low() : signal.black(),
-                                      .high = chroma ? signal.chroma_high() : signal.peak()};
-    add(scan.levels[p],
-        kernels::count_range(row_of(picture.planes[p], halved ? y / 2 : y), picture.format.bytes_per_sample(), limits));
+/// The first walk: in bands of a few rows, which stay in the cache for all that is asked of them.
+class BandScan {
+ public:
+  BandScan(const PictureView& picture, const Signal& signal, const MutablePlane* quarter, PictureScan& scan)
+      : x_picture(picture),
+        x_signal(signal),
+        x_quarter(quarter),
+        x_scan(scan),
+        x_rows(picture, signal),
+        x_histogram(scan.light),
+        x_blocks(static_cast<size_t>(x_rows.flags())),
+        x_codes(x_blocks),
+        x_low(x_blocks),
+        x_high(x_blocks) {
+    x_flags.resize(x_blocks * static_cast<size_t>(picture.height));
+    const auto bands = static_cast<size_t>((picture.height + kBand - 1) / kBand);
+    scan.light.block_bounds.resize(bands * x_blocks);
+    x_maybe_outside.resize(bands * x_blocks);
   }
-}
+
+  void run() {
+    for (int y = 0; y < x_picture.height; y += kBand) {
+      const int rows = std::min(kBand, x_picture.height - y);
+      for (int plane = 0; plane < x_picture.format.plane_count(); ++plane) {
+        find_codes(plane, y, rows);
+        count_levels(plane, y, rows);
+      }
+      find_bounds(static_cast<size_t>(y / kBand));
+      if (x_signal.light() != Light::kHlg) count_light(y, rows);
+      if (x_quarter != nullptr) make_quarter(y);
+    }
+    x_histogram.finish();
+    look_closer();
+  }
+
+  SignalRows& rows() { return x_rows; }
+  const std::vector<uint8_t>& flags() const { return x_flags; }
+
+ private:
+  static constexpr int kBand = LargestComponent::kBandRows;
+
+  bool halved(int plane) const { return plane > 0 && x_picture.format.chroma == Chroma::k420; }
+
+  /// Rows of a plane from which those of the picture are made: one more of chroma on each side, between which it is
+  /// interpolated.
+  kernels::BlockRows sources(int plane, int y, int rows) const {
+    const bool narrow = plane > 0 && x_rows.paired();
+    if (!halved(plane)) return {y, rows, narrow ? kFlagPixels / 2 : kFlagPixels};
+    const int first = std::max(0, y / 2 - 1);
+    const int end = std::min(x_picture.planes[1].height, (y + rows + 1) / 2 + 1);
+    return {first, end - first, narrow ? kFlagPixels / 2 : kFlagPixels};
+  }
+
+  void find_codes(int plane, int y, int rows) {
+    const auto p = static_cast<size_t>(plane);
+    const kernels::BlockRows what = sources(plane, y, rows);
+    kernels::block_extremes(x_picture.planes[p], x_picture.format.bytes_per_sample(), what, x_low.data(),
+                            x_high.data());
+    const auto blocks = static_cast<size_t>((x_picture.planes[p].width + what.block - 1) / what.block);
+    x_plane_low = *std::min_element(x_low.begin(), x_low.begin() + static_cast<ptrdiff_t>(blocks));
+    x_plane_high = *std::max_element(x_high.begin(), x_high.begin() + static_cast<ptrdiff_t>(blocks));
+    const bool narrow = what.block < kFlagPixels;
+    for (size_t b = 0; b < blocks && b < x_blocks; ++b) {
+      x_codes[b].low[p] = x_low[b];
+      x_codes[b].high[p] = x_high[b];
+      if (narrow) add_neighbours(x_picture.planes[p], what, b, p);
+    }
+  }
+
+  /// The chroma samples beside a block, towards which its outermost pixels are interpolated.
+  void add_neighbours(const Plane& plane, const kernels::BlockRows& what, size_t b, size_t p) {
+    const int left = static_cast<int>(b) * what.block;
+    for (const int x : {left - 1, left + what.block}) {
+      if (x < 0 || x >= plane.width) continue;
+      for (int y = what.first; y < what.first + what.rows; ++y) {
+        const int code = x_picture.format.bit_depth > 8 ? plane.row<uint16_t>(y)[x] : plane.row<uint8_t>(y)[x];
+        x_codes[b].low[p] = std::min(x_codes[b].low[p], code);
+        x_codes[b].high[p] = std::max(x_codes[b].high[p], code);
+      }
+    }
+  }
+
+  /// What lies outside is counted row by row; most bands of most pictures have nothing there.
+  void count_levels(int plane, int y, int rows) {
+    const auto p = static_cast<size_t>(plane);
+    const bool chroma = plane > 0 && !x_picture.format.rgb;
+    const kernels::RangeLimits limits{.reserved_low = x_signal.reserved_low(),
+                                      .reserved_high = x_signal.reserved_high(),
+                                      .low = chroma ? x_signal.chroma_low() : x_signal.black(),
+                                      .high = chroma ? x_signal.chroma_high() : x_signal.peak()};
+    kernels::RangeCounts counts;
+    if (x_plane_low < limits.low || x_plane_high > limits.high || x_plane_low <= limits.reserved_low ||
+        x_plane_high >= limits.reserved_high) {
+      const int first = halved(plane) ? y / 2 : y;
+      const int end = halved(plane) ? (y + rows + 1) / 2 : y + rows;
+      counts = kernels::count_range(rows_of(x_picture.planes[p], first, end - first),
+                                    x_picture.format.bytes_per_sample(), limits);
+    }
+    kernels::RangeCounts& to = x_scan.levels[p];
+    to.reserved += counts.reserved;
+    to.below += counts.below;
+    to.above += counts.above;
+    to.smallest = std::min(to.smallest, x_plane_low);
+    to.largest = std::max(to.largest, x_plane_high);
+  }
+
+  void find_bounds(size_t band) {
+    const SignalLimits limits = narrowed(kGamutLimits);
+    for (size_t b = 0; b < x_blocks; ++b) {
+      const SignalLimits bounds = x_rows.bounds(x_codes[b]);
+      x_scan.light.block_bounds[band * x_blocks + b] =
+          static_cast<int16_t>(std::clamp(bounds.high, 0, RgbFactors::kLimit));
+      x_maybe_outside[band * x_blocks + b] = bounds.low < limits.low || bounds.high > limits.high ? 1 : 0;
+    }
+  }
+
+  void count_light(int y, int rows) {
+    const int64_t pixels = static_cast<int64_t>(x_picture.width) * x_picture.height;
+    for (int row = y; row < y + rows; ++row) {
+      if (!counted_row(pixels, row)) continue;
+      const auto scanned = scan_row(row, x_rows.whole());
+      x_histogram.count(scanned);
+      x_scan.light.smallest = std::min(x_scan.light.smallest, scanned.extremes.smallest);
+    }
+  }
+
+  SignalRows::Scanned scan_row(int y, const SignalRows::Span& span) {
+    const auto scanned =
+        x_rows.scan(y, span, narrowed(kGamutLimits), x_flags.data() + static_cast<size_t>(y) * x_blocks);
+    x_scan.light.largest = std::max(x_scan.light.largest, scanned.extremes.largest);
+    return scanned;
+  }
+
+  /// Blocks whose bounds leave it open whether a pixel is outside, or brighter than all that were looked at.
+  void look_closer() {
+    const bool by_component = x_signal.light() != Light::kHlg;
+    for (int y = 0; y < x_picture.height; y += kBand) {
+      const size_t band = static_cast<size_t>(y / kBand) * x_blocks;
+      const auto open = [&](size_t b) {
+        return x_maybe_outside[band + b] != 0 ||
+               (by_component && x_scan.light.block_bounds[band + b] > x_scan.light.largest);
+      };
+      for (size_t first = 0; first < x_blocks; ++first) {
+        if (!open(first)) continue;
+        size_t end = first + 1;
+        while (end < x_blocks && open(end)) ++end;
+        const int left = static_cast<int>(first) * kFlagPixels;
+        const int right = std::min(x_picture.width, static_cast<int>(end) * kFlagPixels);
+        for (int row = y; row < std::min(y + kBand, x_picture.height); ++row) scan_row(row, {left, right - left});
+        first = end;
+      }
+    }
+  }
+
+  void make_quarter(int y) {
+    const int first = y / 4;
+    const int rows = std::min(x_quarter->height, (y + kBand) / 4) - first;
+    if (rows <= 0) return;
+    kernels::box_quarter(rows_of(x_picture.planes[0], y, kBand), x_picture.format.bit_depth,
+                         {x_quarter->data + first * x_quarter->stride, x_quarter->stride, x_quarter->width, rows});
+  }
+
+  const PictureView& x_picture;
+  const Signal& x_signal;
+  const MutablePlane* x_quarter;
+  PictureScan& x_scan;
+  SignalRows x_rows;
+  LightHistogram x_histogram;
+  size_t x_blocks;
+  std::vector<SignalRows::Codes> x_codes;  // of one band
+  std::vector<uint16_t> x_low, x_high;
+  int x_plane_low = 0, x_plane_high = 0;
+  std::vector<uint8_t> x_maybe_outside, x_flags;
+};
 
 }  // namespace
 
-PictureScan scan_picture(const PictureView& picture, const Signal& signal, bool interlaced) {
+PictureScan scan_picture(const PictureView& picture, const Signal& signal, bool interlaced,
+                         const MutablePlane* quarter) {
   PictureScan scan;
-  SignalRows rows(picture, signal);
-  LightHistogram histogram(scan.light);
-  const bool every_row = static_cast<int64_t>(picture.width) * picture.height <= kEveryRow;
-  const auto blocks = static_cast<size_t>(rows.flags());
-  std::vector<uint8_t> flags(blocks * static_cast<size_t>(picture.height));
-  scan.light.row_largest.resize(static_cast<size_t>(picture.height));
-  for (int y = 0; y < picture.height; ++y) {
-    count_levels(picture, signal, y, scan);
-    const auto row = rows.scan(y, narrowed(kGamutLimits), flags.data() + static_cast<size_t>(y) * blocks);
-    if (every_row || (y + 1) % 4 < 2) histogram.count(row);
-    scan.light.smallest = std::min(scan.light.smallest, row.extremes.smallest);
-    scan.light.largest = std::max(scan.light.largest, row.extremes.largest);
-    scan.light.row_largest[static_cast<size_t>(y)] = static_cast<uint16_t>(row.extremes.largest);
-  }
-  histogram.finish();
-  scan.gamut = OutsideCounter(rows, flags, interlaced, kGamutLimits).run();
+  BandScan bands(picture, signal, quarter, scan);
+  bands.run();
+  scan.gamut = OutsideCounter(bands.rows(), bands.flags(), interlaced, kGamutLimits).run();
   return scan;
 }
 
@@ -227,7 +367,7 @@ OutsideCounts count_outside(const PictureView& picture, const Signal& signal, bo
   const auto blocks = static_cast<size_t>(rows.flags());
   std::vector<uint8_t> flags(blocks * static_cast<size_t>(picture.height));
   for (int y = 0; y < picture.height; ++y) {
-    rows.scan(y, narrowed(limits), flags.data() + static_cast<size_t>(y) * blocks);
+    rows.scan(y, rows.whole(), narrowed(limits), flags.data() + static_cast<size_t>(y) * blocks);
   }
   return OutsideCounter(rows, flags, interlaced, limits).run();
 }

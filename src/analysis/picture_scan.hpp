@@ -20,17 +20,24 @@ struct OutsideCounts {
   friend bool operator==(const OutsideCounts&, const OutsideCounts&) = default;
 };
 
-/// Largest of R', G', B' of the pixels.
+/// Pictures of up to so many pixels are counted whole. Of larger ones counted is a quarter of the rows: of eight the
+/// first and the sixth, so that both fields and all columns have their share.
+inline constexpr int64_t kEveryRow = 2'500'000;
+inline bool counted_row(int64_t pixels, int y) {
+  return pixels <= kEveryRow || y % 8 == 0 || y % 8 == 5;
+}
+
+/// Largest of R', G', B' of the pixels, as 14-bit signals clipped to 0 ... RgbFactors::kLimit.
 struct LargestComponent {
-  /// Pixels by 14-bit signal >> Signal::kBinShift. All rows of a picture of up to kEveryRow pixels, of larger ones the
-  /// rows 0, 3, 4, 7, 8, 11 ...: half of them, of both fields.
+  static constexpr int kBandRows = 8;
+  /// No pixel of kernels::kFlagPixels x kBandRows pixels exceeds this; row by row of blocks.
+  std::vector<int16_t> block_bounds;
+  /// Not with HLG, whose light is not that of the largest component: counted pixels by signal >> Signal::kBinShift, the
+  /// smallest of them, and the largest of all pixels.
   std::array<uint32_t, Signal::kBins> bins{};
-  /// 14-bit signals, of every pixel.
   int smallest = RgbFactors::kLimit;
   int largest = 0;
-  std::vector<uint16_t> row_largest;
 };
-inline constexpr int64_t kEveryRow = 2'500'000;
 
 struct PictureScan {
   LargestComponent light;
@@ -41,8 +48,10 @@ struct PictureScan {
 /// EBU R 103 v3: 10 bit 20-984, 8 bit 5-246, 12 bit 80-3936, as 14-bit signals.
 inline constexpr kernels::SignalLimits kGamutLimits{-704, 14720};
 
-/// `interlaced`: the vertical part of the filter stays within a field.
-PictureScan scan_picture(const PictureView& picture, const Signal& signal, bool interlaced);
+/// `interlaced`: the vertical part of the filter stays within a field. `quarter`: luma_quarter() of the picture, made
+/// on the way when not null and its size is not 0.
+PictureScan scan_picture(const PictureView& picture, const Signal& signal, bool interlaced,
+                         const MutablePlane* quarter = nullptr);
 
 /// Pixels that leave `limits` behind the filter of EBU R 103. Beyond the edges the filter sees the sample at the edge.
 OutsideCounts count_outside(const PictureView& picture, const Signal& signal, bool interlaced,

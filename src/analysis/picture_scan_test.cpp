@@ -35,7 +35,7 @@ TEST(PictureScan, EveryPixelOfEveryFormatIsCountedOnce) {
   }
 }
 
-TEST(PictureScan, LargePicturesCountHalfTheirRowsAndTheBrightestPixelOfAll) {
+TEST(PictureScan, LargePicturesCountAQuarterOfTheirRowsAndTheBrightestPixelOfAll) {
   const PixelFormat format{.bit_depth = 10, .chroma = Chroma::k420};
   const ColourInfo colour{Primaries::kBt2020, Transfer::kPq, Matrix::kBt2020Ncl, Range::kNarrow};
   Picture picture = Picture::allocate(format, 2000, 1400, colour);
@@ -43,10 +43,52 @@ TEST(PictureScan, LargePicturesCountHalfTheirRowsAndTheBrightestPixelOfAll) {
   for (int p = 0; p < 3; ++p) test::fill_plane(view, p, p == 0 ? 400 : 512);
   test::set_sample(view, 0, 1001, 2, 800);  // row 2 is not among those that are counted
   const auto scan = scan_picture(picture.view(), *Signal::make(format, colour), false);
-  EXPECT_EQ(scan.light.bins[(400 - 64) * 16 >> Signal::kBinShift], 2000U * 700U);
+  EXPECT_EQ(scan.light.bins[(400 - 64) * 16 >> Signal::kBinShift], 2000U * 350U);
   EXPECT_EQ(scan.light.largest, (800 - 64) * 16);
-  EXPECT_EQ(scan.light.row_largest[2], (800 - 64) * 16);
-  EXPECT_EQ(scan.light.row_largest[3], (400 - 64) * 16);
+  EXPECT_EQ(scan.levels[0].largest, 800);
+  EXPECT_EQ(scan.levels[1].smallest, 512);
+}
+
+/// Random pictures of colours near each other, in which the shortcuts must not lose a pixel.
+TEST(PictureScan, ShortCutsKeepTheBrightestPixelTheLevelsAndTheQuarter) {
+  std::mt19937 random(41);
+  for (const Chroma chroma : {Chroma::k420, Chroma::k422, Chroma::k444}) {
+    const PixelFormat format{.bit_depth = 10, .chroma = chroma, .rgb = false};
+    const ColourInfo colour{Primaries::kBt2020, Transfer::kPq, Matrix::kBt2020Ncl, Range::kNarrow};
+    Picture picture = Picture::allocate(format, 2301, 1109, colour);
+    auto view = picture.writable();
+    for (int p = 0; p < 3; ++p) {
+      const auto& plane = view.planes[static_cast<size_t>(p)];
+      for (int y = 0; y < plane.height; ++y) {
+        for (int x = 0; x < plane.width; ++x) {
+          const int shade = static_cast<int>(random() % 32U) + (x * 5 + y * 3) % 401;
+          plane.row<uint16_t>(y)[x] = static_cast<uint16_t>(p == 0 ? 100 + 2 * shade : 400 + shade / 2);
+        }
+      }
+    }
+    const auto signal = Signal::make(format, colour);
+    Picture quarter = Picture::allocate({.bit_depth = 10, .chroma = Chroma::k400}, 2301 / 4, 1109 / 4, colour);
+    const MutablePlane made = quarter.writable().planes[0];
+    const auto scan = scan_picture(picture.view(), *signal, false, &made);
+    SignalRows rows(picture.view(), *signal);
+    std::vector<uint8_t> flags(static_cast<size_t>(rows.flags()));
+    kernels::RowExtremes all;
+    for (int y = 0; y < 1109; ++y) {
+      all.largest = std::max(all.largest, rows.scan(y, rows.whole(), kGamutLimits, flags.data()).extremes.largest);
+    }
+    EXPECT_EQ(scan.light.largest, all.largest);
+    for (size_t p = 0; p < 3; ++p) {
+      const kernels::RangeLimits limits =
+          p == 0 ? kernels::RangeLimits{3, 1020, 64, 940} : kernels::RangeLimits{3, 1020, 64, 960};
+      EXPECT_EQ(scan.levels[p], kernels::scalar::count_range(picture.view().planes[p], 2, limits)) << p;
+    }
+    Picture expected = Picture::allocate({.bit_depth = 10, .chroma = Chroma::k400}, 2301 / 4, 1109 / 4, colour);
+    kernels::scalar::box(picture.view().planes[0], 10, 4, expected.writable().planes[0]);
+    for (int y = 0; y < 1109 / 4; ++y) {
+      const auto* a = quarter.view().planes[0].row<uint16_t>(y);
+      ASSERT_TRUE(std::equal(a, a + 2301 / 4, expected.view().planes[0].row<uint16_t>(y))) << y;
+    }
+  }
 }
 
 /// R 103 without any short cut: every pixel converted and filtered in double precision.
@@ -62,7 +104,7 @@ OutsideCounts reference_counts(const PictureView& picture, const Signal& signal,
     return samples.data() + (static_cast<size_t>(y) * 4 + c) * stride + SignalRows::kMargin;
   };
   for (int y = 0; y < height; ++y)
-    rows.convert(y, {component(y, 0), component(y, 1), component(y, 2), component(y, 3)});
+    rows.convert(y, rows.whole(), {component(y, 0), component(y, 1), component(y, 2), component(y, 3)});
   OutsideCounts counts;
   const int step = interlaced ? 2 : 1;
   int left = width, top = height, right = -1, bottom = -1;

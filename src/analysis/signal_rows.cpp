@@ -70,80 +70,123 @@ bool SignalRows::paired() const {
 }
 
 /// At most 14 bits; an odd last column is doubled.
-const uint16_t* SignalRows::luma_codes(int y) {
-  const int width = x_picture.width;
+const uint16_t* SignalRows::luma_codes(int y, const Span& span) {
   const Plane& plane = x_picture.planes[0];
   const int cut = std::max(0, -x_signal.shift());
-  if (x_wide && cut == 0 && width % 2 == 0) return plane.row<uint16_t>(y);
+  const auto width = static_cast<size_t>(span.width);
+  if (x_wide && cut == 0 && width % 2 == 0) return plane.row<uint16_t>(y) + span.left;
   if (x_wide) {
-    const auto* codes = plane.row<uint16_t>(y);
-    for (int x = 0; x < width; ++x) x_codes[static_cast<size_t>(x)] = static_cast<uint16_t>(codes[x] >> cut);
+    const auto* codes = plane.row<uint16_t>(y) + span.left;
+    for (size_t x = 0; x < width; ++x) x_codes[x] = static_cast<uint16_t>(codes[x] >> cut);
   } else {
-    std::copy_n(plane.row<uint8_t>(y), width, x_codes.begin());
+    std::copy_n(plane.row<uint8_t>(y) + span.left, width, x_codes.begin());
   }
-  x_codes[static_cast<size_t>(width)] = x_codes[static_cast<size_t>(width - 1)];
+  x_codes[width] = x_codes[width - 1];
   return x_codes.data();
 }
 
-kernels::ChromaRows SignalRows::chroma_rows(int y) {
+kernels::ChromaRows SignalRows::chroma_rows(int y, const Span& span) {
   const RowMix mix = chroma_source(x_picture, y);
   const int middle = 1 << (x_picture.format.bit_depth - 1);
+  const int bytes = x_picture.format.bytes_per_sample();
+  const int first = span.left / 2;
+  const int count = (span.width + 1) / 2;
   for (size_t i = 0; i < 2; ++i) {
     int16_t* row = x_chroma[i].data() + 1;
     const Plane& plane = x_picture.planes[i + 1];
-    kernels::signal_row(plane, mix, middle, x_signal.shift(), x_wide, row);
-    row[-1] = row[0];
-    row[plane.width] = row[plane.width - 1];
+    const int before = first > 0 ? 1 : 0;
+    const int after = first + count < plane.width ? 1 : 0;
+    const Plane part{plane.data + ptrdiff_t{first - before} * bytes, plane.stride, before + count + after,
+                     plane.height};
+    kernels::signal_row(part, mix, middle, x_signal.shift(), x_wide, row - before);
+    if (before == 0) row[-1] = row[0];
+    if (after == 0) row[count] = row[count - 1];
   }
   return {x_chroma[0].data() + 1, x_chroma[1].data() + 1, centred(x_picture.colour.chroma_site)};
 }
 
-void SignalRows::full_row(int y, const RgbRow& out) {
+void SignalRows::full_row(int y, const Span& span, const RgbRow& out) {
+  const int bytes = x_picture.format.bytes_per_sample();
   const auto load = [&](size_t plane, int zero, int16_t* to) {
-    kernels::signal_row(x_picture.planes[plane], {y, y, 0}, zero, x_signal.shift(), x_wide, to);
+    const Plane& all = x_picture.planes[plane];
+    const Plane part{all.data + ptrdiff_t{span.left} * bytes, all.stride, span.width, all.height};
+    kernels::signal_row(part, {y, y, 0}, zero, x_signal.shift(), x_wide, to);
   };
   const RgbFactors& factors = x_signal.factors();
   if (x_picture.format.rgb) {
     const std::array<int16_t*, 3> rows{out.red, out.green, out.blue};
     for (size_t plane = 0; plane < 3; ++plane) {
       load(plane, x_signal.black(), rows[plane]);
-      to_unit(rows[plane], width(), factors);
+      to_unit(rows[plane], span.width, factors);
     }
-    luma_of(out, width(), factors);
+    luma_of(out, span.width, factors);
   } else if (!x_colour) {
     load(0, x_signal.black(), out.luma);
-    to_unit(out.luma, width(), factors);
-    for (int16_t* row : {out.red, out.green, out.blue}) std::copy_n(out.luma, width(), row);
+    to_unit(out.luma, span.width, factors);
+    for (int16_t* row : {out.red, out.green, out.blue}) std::copy_n(out.luma, span.width, row);
   } else {
     const int middle = 1 << (x_picture.format.bit_depth - 1);
     load(0, x_signal.black(), out.luma);
     load(1, middle, out.blue);
     load(2, middle, out.red);
-    kernels::convert_full(out, width(), factors);
+    kernels::convert_full(out, span.width, factors);
   }
 }
 
-SignalRows::Scanned SignalRows::scan(int y, const kernels::SignalLimits& limits, uint8_t* flags) {
+SignalRows::Scanned SignalRows::scan(int y, const Span& span, const kernels::SignalLimits& limits, uint8_t* flags) {
   Scanned scanned;
+  uint8_t* first_flag = flags + span.left / kernels::kFlagPixels;
   scanned.largest = {x_largest[0].data(), x_largest[1].data()};
   if (paired()) {
-    scanned.count = {(width() + 1) / 2, width() / 2};
-    scanned.extremes =
-        kernels::scan_pairs({luma_codes(y), x_black, std::max(0, x_signal.shift())}, scanned.count[0], chroma_rows(y),
-                            x_signal.factors(), limits, {x_largest[0].data(), x_largest[1].data(), flags});
+    scanned.count = {(span.width + 1) / 2, span.width / 2};
+    scanned.extremes = kernels::scan_pairs({luma_codes(y, span), x_black, std::max(0, x_signal.shift())},
+                                           scanned.count[0], chroma_rows(y, span), x_signal.factors(), limits,
+                                           {x_largest[0].data(), x_largest[1].data(), first_flag});
     return scanned;
   }
   const RgbRow row{x_components[0].data(), x_components[1].data(), x_components[2].data(), x_components[3].data()};
-  full_row(y, row);
-  scanned.count = {width(), 0};
-  scanned.extremes = kernels::scan_rgb(row, width(), limits, x_largest[0].data(), flags);
+  full_row(y, span, row);
+  scanned.count = {span.width, 0};
+  scanned.extremes = kernels::scan_rgb(row, span.width, limits, x_largest[0].data(), first_flag);
   return scanned;
 }
 
-void SignalRows::convert(int y, const RgbRow& out) {
-  if (!paired()) return full_row(y, out);
-  kernels::convert_pairs({luma_codes(y), x_black, std::max(0, x_signal.shift())}, (width() + 1) / 2, chroma_rows(y),
-                         x_signal.factors(), out);
+void SignalRows::convert(int y, const Span& span, const RgbRow& out) {
+  if (!paired()) return full_row(y, span, out);
+  kernels::convert_pairs({luma_codes(y, span), x_black, std::max(0, x_signal.shift())}, (span.width + 1) / 2,
+                         chroma_rows(y, span), x_signal.factors(), out);
+}
+
+// Every step from codes to components rises or falls with each code alone, rounding included.
+kernels::SignalLimits SignalRows::bounds(const Codes& codes) const {
+  const RgbFactors& f = x_signal.factors();
+  const auto signal14 = [this](int code, int zero) {
+    return x_signal.shift() >= 0 ? (code - zero) * (1 << x_signal.shift()) : (code - zero) >> -x_signal.shift();
+  };
+  const auto first = [&](size_t plane, const std::array<int, 3>& of) {
+    return kernels::scalar::to_rgb(signal14(of[plane], x_signal.black()), 0, 0, f).luma;
+  };
+  if (x_picture.format.rgb) {
+    kernels::SignalLimits bounds{INT16_MAX, INT16_MIN};
+    for (size_t plane = 0; plane < 3; ++plane) {
+      bounds.low = std::min(bounds.low, first(plane, codes.low));
+      bounds.high = std::max(bounds.high, first(plane, codes.high));
+    }
+    return bounds;
+  }
+  if (!x_colour) return {first(0, codes.low), first(0, codes.high)};
+  const int middle = 1 << (x_picture.format.bit_depth - 1);
+  const int low_y = signal14(codes.low[0], x_signal.black());
+  const int high_y = signal14(codes.high[0], x_signal.black());
+  const std::array<int, 2> cb{signal14(codes.low[1], middle), signal14(codes.high[1], middle)};
+  const std::array<int, 2> cr{signal14(codes.low[2], middle), signal14(codes.high[2], middle)};
+  const int low = std::min({kernels::scalar::to_rgb(low_y, cb[0], cr[0], f).red,
+                            kernels::scalar::to_rgb(low_y, cb[1], cr[1], f).green,
+                            kernels::scalar::to_rgb(low_y, cb[0], cr[0], f).blue});
+  const int high = std::max({kernels::scalar::to_rgb(high_y, cb[1], cr[1], f).red,
+                             kernels::scalar::to_rgb(high_y, cb[0], cr[0], f).green,
+                             kernels::scalar::to_rgb(high_y, cb[1], cr[1], f).blue});
+  return {low, high};
 }
 
 }  // namespace pier::analysis

@@ -11,10 +11,10 @@
 
 namespace pier::analysis {
 
-/// Not thread-safe: holds buffers of one row. Picture and signal must outlive it.
+/// Not thread-safe but for bounds(): holds buffers of one row. Picture and signal must outlive it.
 class SignalRows {
  public:
-  /// Samples that rows given to convert() can be read and written beyond either end.
+  /// Samples beyond either end that buffers of a row have room for.
   static constexpr int kMargin = 8;
 
   SignalRows(const PictureView& picture, const Signal& signal);
@@ -23,24 +23,38 @@ class SignalRows {
   int height() const { return x_picture.height; }
   /// Flags of a row: one for kernels::kFlagPixels pixels.
   int flags() const { return (width() + kernels::kFlagPixels - 1) / kernels::kFlagPixels; }
+  /// 4:2:0 and 4:2:2 with colours that are known.
+  bool paired() const;
 
-  /// The largest component of each pixel of row `y`, clipped to 0 ... RgbFactors::kLimit, in no particular order.
+  /// Pixels of a row: `left` is a multiple of kernels::kFlagPixels.
+  struct Span {
+    int left = 0, width = 0;
+  };
+  Span whole() const { return {0, width()}; }
+
+  /// The largest component of each pixel, clipped to 0 ... RgbFactors::kLimit, in no particular order.
   struct Scanned {
     std::array<const uint16_t*, 2> largest{};
     std::array<int, 2> count{};
     kernels::RowExtremes extremes;
   };
-  /// Valid until the next call. `flags`: where any component leaves `limits`.
-  Scanned scan(int y, const kernels::SignalLimits& limits, uint8_t* flags);
+  /// Valid until the next call. `flags`, of the whole row: where any component leaves `limits`; only those of the span
+  /// are written.
+  Scanned scan(int y, const Span& span, const kernels::SignalLimits& limits, uint8_t* flags);
 
-  /// Components of row `y`; `out` has width() + 1 samples and kMargin more on either side.
-  void convert(int y, const kernels::RgbRow& out);
+  /// Components of row `y`; each has room for span.width + 1 samples.
+  void convert(int y, const Span& span, const kernels::RgbRow& out);
+
+  /// What components can be at most and at least where codes lie within these; chroma is interpolated between such.
+  struct Codes {
+    std::array<int, 3> low{}, high{};
+  };
+  kernels::SignalLimits bounds(const Codes& codes) const;
 
  private:
-  bool paired() const;
-  const uint16_t* luma_codes(int y);
-  kernels::ChromaRows chroma_rows(int y);
-  void full_row(int y, const kernels::RgbRow& out);
+  const uint16_t* luma_codes(int y, const Span& span);
+  kernels::ChromaRows chroma_rows(int y, const Span& span);
+  void full_row(int y, const Span& span, const kernels::RgbRow& out);
 
   const PictureView& x_picture;
   const Signal& x_signal;

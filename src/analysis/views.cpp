@@ -26,12 +26,18 @@ FrameViews::~FrameViews() = default;
 
 namespace {
 
-Picture reduced(const PictureView& picture, int side) {
+/// Room for the first plane at 1/side of its raster; empty when a side is shorter than that.
+Picture empty_view(const PictureView& picture, int side) {
   const int width = picture.width / side;
   const int height = picture.height / side;
   if (width == 0 || height == 0) return {};
   const PixelFormat format{.bit_depth = picture.format.bit_depth, .chroma = Chroma::k400, .rgb = false};
-  Picture view = Picture::allocate(format, width, height, picture.colour);
+  return Picture::allocate(format, width, height, picture.colour);
+}
+
+Picture reduced(const PictureView& picture, int side) {
+  Picture view = empty_view(picture, side);
+  if (!view) return view;
   const auto box = side == 2 ? kernels::box_half : kernels::box_quarter;
   box(picture.planes[0], picture.format.bit_depth, view.writable().planes[0]);
   return view;
@@ -97,7 +103,21 @@ const PictureView& FrameViews::eighth() const {
 
 const PictureScan& FrameViews::scan() const {
   std::call_once(x_lazy->scan_once, [this] {
-    x_lazy->scan = std::make_unique<const PictureScan>(scan_picture(picture(), signal(), x_frame.interlaced));
+    // The walk makes the quarter view on its way, while the rows are in the cache.
+    const MutablePlane* quarter = nullptr;
+    MutablePictureView made;
+    const auto run = [&] {
+      return std::make_unique<const PictureScan>(scan_picture(picture(), signal(), x_frame.interlaced, quarter));
+    };
+    std::call_once(x_lazy->quarter_once, [&] {
+      x_lazy->quarter = empty_view(picture(), 4);
+      if (x_lazy->quarter) {
+        made = x_lazy->quarter.writable();
+        quarter = made.planes.data();
+      }
+      x_lazy->scan = run();
+    });
+    if (!x_lazy->scan) x_lazy->scan = run();
   });
   return *x_lazy->scan;
 }

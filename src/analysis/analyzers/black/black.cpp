@@ -1,5 +1,7 @@
 #include "black.hpp"
 
+#include <algorithm>
+
 #include "kernels.hpp"
 #include "signal.hpp"
 
@@ -10,6 +12,20 @@ namespace {
 struct Darkness final : Measured {
   int64_t share_millionths = 0;
 };
+
+/// Share of the samples of at most `code`; 0 as soon as too many are not for the picture to be black.
+int64_t dark_millionths(const Plane& plane, int bytes_per_sample, int code) {
+  constexpr int kRows = 16;
+  const int64_t samples = static_cast<int64_t>(plane.width) * plane.height;
+  const int64_t allowed = samples - (samples * BlackAnalyzer::kShareMillionths / 1'000'000);
+  int64_t dark = 0;
+  for (int y = 0; y < plane.height; y += kRows) {
+    const Plane rows{plane.data + y * plane.stride, plane.stride, plane.width, std::min(kRows, plane.height - y)};
+    dark += static_cast<int64_t>(kernels::count_at_most(rows, bytes_per_sample, code));
+    if (static_cast<int64_t>(plane.width) * (y + rows.height) - dark > allowed) return 0;
+  }
+  return dark * 1'000'000 / samples;
+}
 
 }  // namespace
 
@@ -27,11 +43,10 @@ std::unique_ptr<Measured> BlackAnalyzer::measure(const FrameViews& views) const 
   const int planes = picture.format.rgb ? 3 : 1;
   auto darkness = std::make_unique<Darkness>();
   darkness->share_millionths = 1'000'000;
-  for (int p = 0; p < planes; ++p) {
-    const uint64_t dark =
-        kernels::count_at_most(picture.planes[static_cast<size_t>(p)], picture.format.bytes_per_sample(), code);
-    const auto samples = static_cast<uint64_t>(picture.width) * static_cast<uint64_t>(picture.height);
-    darkness->share_millionths = std::min(darkness->share_millionths, static_cast<int64_t>(dark * 1'000'000 / samples));
+  for (int p = 0; p < planes && darkness->share_millionths > 0; ++p) {
+    const int64_t share =
+        dark_millionths(picture.planes[static_cast<size_t>(p)], picture.format.bytes_per_sample(), code);
+    darkness->share_millionths = std::min(darkness->share_millionths, share);
   }
   return darkness;
 }

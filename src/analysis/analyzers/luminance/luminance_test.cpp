@@ -118,6 +118,25 @@ TEST(LuminanceRange, FullRangeRgb12IsReadWhole) {
   EXPECT_NEAR(static_cast<double>(light.average) / 1e6, 2050, 8);
 }
 
+TEST(LuminanceLarge, TheBrightestOfAllPixelsIsFoundAlsoInHlg) {
+  // Larger than what is counted whole: a saturated red and a white pixel between the rows that are counted.
+  for (const Kind kind : {Kind::kHlg, Kind::kPq}) {
+    const ClipSpec spec{.kind = kind, .width = 2304, .height = 1120, .chroma = Chroma::k444};
+    auto frame = test::frame_of(spec, 0, [&](MutablePictureView& picture, int) {
+      test::fill(picture, test::luma_code(spec, 20));
+      test::set_sample(picture, 0, 1201, 602, test::luma_code(spec, 700));
+      test::set_sample(picture, 0, 301, 82, 400);
+      test::set_sample(picture, 2, 301, 82, 640);
+    });
+    const auto signal = Signal::make(frame.picture.format(), frame.picture.colour());
+    const auto& view = frame.picture.view();
+    const auto light = impl::scan_light(view, *signal, scan_picture(view, *signal, false).light);
+    EXPECT_NEAR(static_cast<double>(light.largest) / 1e6, 700, 7);
+    EXPECT_NEAR(static_cast<double>(light.average) / 1e6, 20, 0.3);
+    EXPECT_NEAR(static_cast<double>(light.smallest) / 1e6, 20, 0.3);
+  }
+}
+
 TEST(LuminanceTimeline, StaysBoundedAndKeepsTheFrames) {
   const ClipSpec spec{.width = 32, .height = 16, .frames = 1500};
   const auto result = test::analyse_clip(spec);
