@@ -10,8 +10,7 @@
 namespace pier::media::impl {
 namespace {
 
-enum HevcUnit : int { kHevcAud = 35, kHevcEos = 36, kHevcEob = 37, kHevcFiller = 38 };
-enum AvcUnit : int { kAvcPps = 8, kAvcAud = 9, kAvcEndSequence = 10, kAvcEndStream = 11, kAvcFiller = 12 };
+enum HevcUnit : int { kHevcAud = 35, kHevcEos = 36, kHevcEob = 37 };
 enum Obu : uint32_t { kObuSequenceHeader = 1, kObuTemporalDelimiter = 2, kObuTileList = 8, kObuPadding = 15 };
 constexpr size_t kPtlBytes = 12;  // general part of profile_tier_level()
 

@@ -14,6 +14,7 @@ constexpr const char* kPackageFormats = "imf,mxf,mov,wav";
 constexpr int64_t kProbeBytes = 64 << 20;
 constexpr int64_t kAnalyzeMicroseconds = 7'000'000;  // a multi-programme stream repeats its tables within 5 s
 constexpr auto kOpenDeadline = std::chrono::seconds(120);
+constexpr int kMaxConfiguration = 1 << 20;
 constexpr int kMaxStreams = 512;
 constexpr int kMaxRetries = 64;
 
@@ -53,6 +54,11 @@ StreamInfo describe(AVFormatContext& context, const AVStream& stream) {
   info.duration = stream.duration > 0 ? stream.duration : 0;
   if (const auto* language = av_dict_get(stream.metadata, "language", nullptr, 0)) {
     if (std::string_view(language->value) != "und") info.language = language->value;
+  }
+  if (parameters.extradata_size > 0 && parameters.extradata_size <= kMaxConfiguration) {
+    const ByteView record =
+        std::as_bytes(std::span(parameters.extradata, static_cast<size_t>(parameters.extradata_size)));
+    info.configuration.assign(record.begin(), record.end());
   }
   info.attached_picture = (stream.disposition & AV_DISPOSITION_ATTACHED_PIC) != 0;
   if (info.kind == StreamKind::kVideo) {

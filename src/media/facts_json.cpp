@@ -127,6 +127,28 @@ json::object dolby_json(const DolbyVision& dolby) {
           {"base_layer", dolby.base_layer}};
 }
 
+json::object edits_json(const EditList& edits) {
+  return {{"edits", edits.edits},
+          {"delay", edits.delay.to_string()},
+          {"cut_start", edits.cut_start.to_string()},
+          {"cut_end", edits.cut_end.to_string()},
+          {"rearranged", edits.rearranged},
+          {"dwell", edits.dwell}};
+}
+
+std::optional<EditList> edits_from(const json::object& parent) {
+  const auto object = get_object(parent, "edits");
+  if (!object) return std::nullopt;
+  EditList edits;
+  edits.edits = static_cast<int>(int_or(*object, "edits", 0));
+  edits.delay = rational_or(*object, "delay", 0);
+  edits.cut_start = rational_or(*object, "cut_start", 0);
+  edits.cut_end = rational_or(*object, "cut_end", 0);
+  edits.rearranged = bool_or(*object, "rearranged", false);
+  edits.dwell = bool_or(*object, "dwell", false);
+  return edits;
+}
+
 DolbyVision dolby_from(const json::object& object) {
   return {static_cast<int>(int_or(object, "profile", 0)),
           static_cast<int>(int_or(object, "level", 0)),
@@ -170,6 +192,7 @@ json::object video_json(const VideoFacts& video) {
     object["content_light"] = {{"max_cll", video.content_light->max_cll}, {"max_fall", video.content_light->max_fall}};
   }
   if (video.dolby_vision) object["dolby_vision"] = dolby_json(*video.dolby_vision);
+  if (video.edits) object["edits"] = edits_json(*video.edits);
   object["carriers"] = carriers_json(video.carriers);
   json::array disagreements;
   for (const Disagreement& disagreement : video.disagreements) {
@@ -231,6 +254,7 @@ VideoFacts video_from(const json::object& object) {
   video.bitrate = int_or(object, "bitrate", 0);
   video.language = string_or(object, "language", "");
   video.timecode = string_or(object, "timecode", "");
+  video.edits = edits_from(object);
   nested_video_from(object, video);
   return video;
 }
@@ -238,22 +262,24 @@ VideoFacts video_from(const json::object& object) {
 json::object audio_json(const AudioFacts& audio) {
   json::array labels;
   for (const std::string& label : audio.mca_labels) labels.emplace_back(label);
-  return {{"stream_index", audio.stream_index},
-          {"id", audio.id},
-          {"programme", audio.programme},
-          {"codec", to_string(audio.codec)},
-          {"codec_name", audio.codec_name},
-          {"profile", audio.profile},
-          {"layout", audio.layout},
-          {"language", audio.language},
-          {"decodable", audio.decodable},
-          {"sample_rate", audio.sample_rate},
-          {"channels", audio.channels},
-          {"bit_depth", audio.bit_depth},
-          {"channel_mask", static_cast<int64_t>(audio.channel_mask)},
-          {"mca_labels", std::move(labels)},
-          {"duration", audio.duration.to_string()},
-          {"bitrate", audio.bitrate}};
+  json::object object{{"stream_index", audio.stream_index},
+                      {"id", audio.id},
+                      {"programme", audio.programme},
+                      {"codec", to_string(audio.codec)},
+                      {"codec_name", audio.codec_name},
+                      {"profile", audio.profile},
+                      {"layout", audio.layout},
+                      {"language", audio.language},
+                      {"decodable", audio.decodable},
+                      {"sample_rate", audio.sample_rate},
+                      {"channels", audio.channels},
+                      {"bit_depth", audio.bit_depth},
+                      {"channel_mask", static_cast<int64_t>(audio.channel_mask)},
+                      {"mca_labels", std::move(labels)},
+                      {"duration", audio.duration.to_string()},
+                      {"bitrate", audio.bitrate}};
+  if (audio.edits) object["edits"] = edits_json(*audio.edits);
+  return object;
 }
 
 AudioFacts audio_from(const json::object& object) {
@@ -273,6 +299,7 @@ AudioFacts audio_from(const json::object& object) {
   audio.channel_mask = static_cast<uint64_t>(int_or(object, "channel_mask", 0));
   audio.duration = rational_or(object, "duration", 0);
   audio.bitrate = int_or(object, "bitrate", 0);
+  audio.edits = edits_from(object);
   if (const auto labels = get_array(object, "mca_labels")) {
     for (const json::value& label : *labels)
       audio.mca_labels.emplace_back(label.is_string() ? std::string(label.get_string()) : "");

@@ -26,6 +26,12 @@ VideoState* video_of_stream(ProbeState& state, int stream) {
   return slot > 0 ? &state.video[static_cast<size_t>(slot) - 1] : nullptr;
 }
 
+AudioState* audio_of_stream(ProbeState& state, int stream) {
+  const int slot =
+      stream >= 0 && stream < static_cast<int>(state.slots.size()) ? state.slots[static_cast<size_t>(stream)] : 0;
+  return slot < 0 ? &state.audio[static_cast<size_t>(-slot) - 1] : nullptr;
+}
+
 // The display size of the container in terms of the pixels of the raster.
 std::optional<Rational> aspect_from_display(Rational display, int width, int height) {
   if (display.num <= 0 || width <= 0 || height <= 0) return std::nullopt;
@@ -53,6 +59,38 @@ void warn_edits(const IsoTrack& track, uint32_t movie_timescale, ProbeState& sta
                                    number(static_cast<double>(first.duration) / movie_timescale) + " s");
   }
   if (last.dwell) state.facts.warnings.push_back(name + "the edit list holds one picture (dwell)");
+}
+
+// ISO/IEC 14496-12, 8.6.6: durations in the movie's time scale, media times in the track's.
+std::optional<EditList> edit_list(const IsoTrack& track, uint32_t movie_timescale) {
+  if (track.edits.empty() || movie_timescale == 0 || track.timescale == 0) return std::nullopt;
+  const auto seconds = [](uint64_t ticks, uint32_t scale) {
+    return Rational(static_cast<int64_t>(std::min(ticks, uint64_t{1} << 52U)), scale);
+  };
+  EditList list;
+  list.edits = static_cast<int>(track.edits.size());
+  // Presentation begins where the first sample's composition time says, not at 0.
+  const Rational first(track.composition_offset, track.timescale);
+  const Rational length = seconds(track.duration, track.timescale);
+  int stretches = 0;
+  Rational end;
+  for (const IsoTrack::Edit& edit : track.edits) {
+    list.dwell |= edit.dwell;
+    if (edit.media_time < 0) {
+      if (stretches == 0) list.delay = list.delay + seconds(edit.duration, movie_timescale);
+      list.rearranged |= stretches > 0;  // a hole between stretches
+      continue;
+    }
+    const Rational start = seconds(static_cast<uint64_t>(edit.media_time), track.timescale) - first;
+    if (stretches++ == 0) list.cut_start = start;
+    // Of length 0: to the end of the media (fragmented files).
+    end = edit.duration == 0 ? length : start + seconds(edit.duration, movie_timescale);
+  }
+  list.rearranged |= stretches > 1;
+  if (list.cut_start < Rational(0)) list.cut_start = 0;
+  // Less than a tick of the movie's clock is rounding.
+  if (stretches > 0 && length - end > Rational(1, movie_timescale)) list.cut_end = length - end;
+  return list;
 }
 
 void read_iso_track(const IsoTrack& track, VideoState& video) {
@@ -93,9 +131,12 @@ void read_iso(const ByteSource& bytes, Demuxer& demuxer, ProbeState& state) {
   for (const IsoTrack& track : file.tracks) {
     warn_edits(track, file.movie_timescale, state);
     for (const StreamInfo& stream : demuxer.streams()) {
+      if (AudioState* audio = audio_of_stream(state, stream.index); audio != nullptr && stream.id == track.id)
+        audio->facts.edits = edit_list(track, file.movie_timescale);
       VideoState* video = video_of_stream(state, stream.index);
       if (video == nullptr || stream.id != track.id) continue;
       read_iso_track(track, *video);
+      video->facts.edits = edit_list(track, file.movie_timescale);
       if (video->facts.codec == Codec::kUnknown || video->facts.codec == Codec::kOther)
         video->facts.codec_name = track.sample_entry;
       if (track.odd_matrix) {

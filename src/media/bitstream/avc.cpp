@@ -1,6 +1,7 @@
 #include "bitstream/avc.hpp"
 
 #include "bitstream/bit_reader.hpp"
+#include "bitstream/hrd.hpp"
 #include "bitstream/nal.hpp"
 #include "bitstream/sample_aspect.hpp"
 
@@ -66,8 +67,9 @@ bool skip_order_count(BitReader& reader) {
   return reader.ok();
 }
 
-// E.1.1, as far as the timing information.
-void read_vui(BitReader& reader, SequenceHeader& header) {
+// E.1.1, as far as pic_struct_present_flag.
+void read_vui(BitReader& reader, AvcSequence& sequence) {
+  SequenceHeader& header = sequence.header;
   if (reader.flag()) header.sample_aspect = read_sample_aspect(reader);
   if (reader.flag()) reader.flag();
   if (reader.flag()) {
@@ -91,7 +93,12 @@ void read_vui(BitReader& reader, SequenceHeader& header) {
     const bool fixed = reader.flag();
     // A tick is a field (E.2.1): two of them make a frame. Without the fixed flag it is a clock, not a rate.
     if (reader.ok() && fixed && tick != 0 && scale != 0) header.frame_rate = Rational(scale, int64_t{2} * tick);
+    if (reader.ok() && tick != 0 && scale != 0) sequence.tick = Rational(tick, scale);
   }
+  // Without a tick the schedules have no use, but their bits must be passed.
+  auto hrd = read_avc_hrd(reader, sequence.tick.value_or(Rational(1)));
+  if (sequence.tick) sequence.hrd = std::move(hrd);
+  sequence.picture_structure = reader.flag();
 }
 
 // Macroblock sizes and the cropping window (7.4.2.1.1).
@@ -125,13 +132,20 @@ int avc_nal_type(ByteView unit) {
 }
 
 std::optional<SequenceHeader> parse_avc_sps(ByteView unit) {
+  auto sequence = parse_avc_sequence(unit);
+  if (!sequence) return std::nullopt;
+  return std::move(sequence->header);
+}
+
+std::optional<AvcSequence> parse_avc_sequence(ByteView unit) {
   if (avc_nal_type(unit) != kAvcSps) return std::nullopt;
   const Bytes rbsp = unescape(unit.subspan(1));
   BitReader reader(rbsp);
   const int profile = static_cast<int>(reader.bits(8));
   const uint32_t constraints = reader.bits(8);
   const int level = static_cast<int>(reader.bits(8));
-  reader.ue();
+  AvcSequence sequence;
+  sequence.id = reader.ue();
   uint32_t chroma_idc = 1;
   uint32_t depth = 8;
   if (has_chroma_fields(profile)) {
@@ -147,7 +161,7 @@ std::optional<SequenceHeader> parse_avc_sps(ByteView unit) {
   if (!skip_order_count(reader)) return std::nullopt;
   reader.ue();
   reader.flag();
-  SequenceHeader header;
+  SequenceHeader& header = sequence.header;
   if (!read_size(reader, chroma_idc, header)) return std::nullopt;
   header.profile = profile_name(profile, constraints);
   const bool level_1b = level == 11 && (constraints & 0x10U) != 0 && profile <= 88;
@@ -155,9 +169,20 @@ std::optional<SequenceHeader> parse_avc_sps(ByteView unit) {
       level_1b ? "1b" : std::to_string(level / 10) + (level % 10 != 0 ? "." + std::to_string(level % 10) : "");
   header.format.bit_depth = static_cast<uint8_t>(depth);
   header.format.chroma = static_cast<Chroma>(chroma_idc);
-  if (reader.flag()) read_vui(reader, header);
+  sequence.limit = avc_level_limit(profile, level_1b ? 9 : level);
+  if (reader.flag()) read_vui(reader, sequence);
   if (header.colour.matrix == Matrix::kRgb && header.colour_described) header.format.rgb = chroma_idc == 3;
-  return header;
+  return sequence;
+}
+
+std::optional<AvcPicture> parse_avc_pps(ByteView unit) {
+  if (avc_nal_type(unit) != kAvcPps) return std::nullopt;
+  const Bytes rbsp = unescape(unit.subspan(1), 64);
+  BitReader reader(rbsp);
+  AvcPicture picture;
+  picture.id = reader.ue();
+  picture.sequence = reader.ue();
+  return reader.ok() && picture.id < 256 && picture.sequence < 32 ? std::optional(picture) : std::nullopt;
 }
 
 }  // namespace pier::media::impl

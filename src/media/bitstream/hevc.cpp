@@ -1,6 +1,9 @@
 #include "bitstream/hevc.hpp"
 
+#include <bit>
+
 #include "bitstream/bit_reader.hpp"
+#include "bitstream/hrd.hpp"
 #include "bitstream/nal.hpp"
 #include "bitstream/sample_aspect.hpp"
 
@@ -12,6 +15,8 @@ struct ProfileTierLevel {
   bool high_tier = false;
   int level = 0;
   bool interlaced = false;
+  bool intra_only = false;     // general_intra_constraint_flag of the format range extensions
+  bool lower_bit_rate = true;  // general_lower_bit_rate_constraint_flag of the same
 };
 
 // 7.3.3; `sub_layers` is max_sub_layers_minus1.
@@ -27,7 +32,13 @@ ProfileTierLevel read_profile_tier_level(BitReader& reader, int sub_layers) {
   const bool progressive_source = reader.flag();
   const bool interlaced_source = reader.flag();
   ptl.interlaced = interlaced_source && !progressive_source;
-  reader.skip(46);
+  reader.skip(2);  // non-packed, frame-only
+  const uint32_t constraints = reader.bits(9);
+  if (ptl.profile >= 4) {
+    ptl.intra_only = (constraints & 4U) != 0;
+    ptl.lower_bit_rate = (constraints & 1U) != 0;
+  }
+  reader.skip(35);
   ptl.level = static_cast<int>(reader.bits(8));
   bool profile_present[8] = {};
   bool level_present[8] = {};
@@ -103,8 +114,9 @@ std::optional<Rational> read_timing(BitReader& reader) {
   return Rational(scale, tick);
 }
 
-// E.2.1, as far as the timing information.
-void read_vui(BitReader& reader, SequenceHeader& header) {
+// E.2.1, as far as the buffering parameters.
+void read_vui(BitReader& reader, int sub_layers, HevcSequence& sequence) {
+  SequenceHeader& header = sequence.header;
   if (reader.flag()) header.sample_aspect = read_sample_aspect(reader);
   if (reader.flag()) reader.flag();
   if (reader.flag()) {
@@ -124,18 +136,22 @@ void read_vui(BitReader& reader, SequenceHeader& header) {
   }
   reader.flag();
   if (reader.flag()) header.interlaced = true;
-  reader.flag();
+  sequence.field_info = reader.flag();
   if (reader.flag()) {
     for (int edge = 0; edge < 4; ++edge) reader.ue();
   }
-  if (reader.flag()) {
-    header.frame_rate = read_timing(reader);
-    if (header.frame_rate && header.interlaced) header.frame_rate = *header.frame_rate / Rational(2);
-  }
+  if (!reader.flag()) return;
+  header.frame_rate = read_timing(reader);
+  if (!header.frame_rate) return;
+  sequence.tick = header.frame_rate->inverse();
+  if (header.interlaced) header.frame_rate = *header.frame_rate / Rational(2);
+  if (reader.flag()) reader.ue();
+  if (reader.flag()) sequence.hrd = read_hevc_hrd(reader, sub_layers, *sequence.tick);
 }
 
 struct Size {
-  int64_t width = 0, height = 0;
+  int64_t width = 0, height = 0;  // after the cropping window
+  int64_t coded_width = 0, coded_height = 0;
 };
 
 Size read_size(BitReader& reader, uint32_t chroma_idc, bool separate_planes) {
@@ -151,18 +167,30 @@ Size read_size(BitReader& reader, uint32_t chroma_idc, bool separate_planes) {
     crop_y = unit_y * reader.ue();
     crop_y += unit_y * reader.ue();
   }
-  return {static_cast<int64_t>(width) - crop_x, static_cast<int64_t>(height) - crop_y};
+  return {static_cast<int64_t>(width) - crop_x, static_cast<int64_t>(height) - crop_y, width, height};
+}
+
+// Bits of slice_segment_address (7.4.7.1); 0 when the sizes are none.
+int address_bits(const Size& size, uint32_t log2_block) {
+  if (log2_block < 3 || log2_block > 6) return 0;
+  const int64_t block = int64_t{1} << log2_block;
+  const auto blocks = static_cast<uint64_t>((size.coded_width + block - 1) / block) *
+                      static_cast<uint64_t>((size.coded_height + block - 1) / block);
+  return blocks < 2 ? 0 : static_cast<int>(std::bit_width(blocks - 1));
 }
 
 // From log2_max_pic_order_cnt_lsb_minus4 to before vui_parameters_present_flag; false when damaged.
-bool skip_to_vui(BitReader& reader, int sub_layers) {
+bool skip_to_vui(BitReader& reader, int sub_layers, const Size& size, HevcSequence& sequence) {
   const uint32_t poc_bits = reader.ue() + 4;
   if (!reader.ok() || poc_bits > 16) return false;
   const bool ordering = reader.flag();
   for (int layer = ordering ? 0 : sub_layers; layer <= sub_layers; ++layer) {
     for (int value = 0; value < 3; ++value) reader.ue();
   }
-  for (int value = 0; value < 6; ++value) reader.ue();
+  const uint32_t smallest = reader.ue();
+  const uint32_t larger = reader.ue();
+  if (smallest <= 3 && larger <= 3) sequence.slice_address_bits = address_bits(size, smallest + 3 + larger);
+  for (int value = 0; value < 4; ++value) reader.ue();
   if (reader.flag() && reader.flag()) skip_scaling_lists(reader);
   reader.skip(2);
   if (reader.flag()) {
@@ -211,6 +239,12 @@ std::string hevc_profile_name(int profile, int depth, Chroma chroma) {
 }
 
 std::optional<SequenceHeader> parse_hevc_sps(ByteView unit) {
+  auto sequence = parse_hevc_sequence(unit);
+  if (!sequence) return std::nullopt;
+  return std::move(sequence->header);
+}
+
+std::optional<HevcSequence> parse_hevc_sequence(ByteView unit) {
   if (hevc_nal_type(unit) != kHevcSps) return std::nullopt;
   const Bytes rbsp = unescape(unit.subspan(2));
   BitReader reader(rbsp);
@@ -219,7 +253,8 @@ std::optional<SequenceHeader> parse_hevc_sps(ByteView unit) {
   if (sub_layers > 6) return std::nullopt;
   reader.flag();
   const ProfileTierLevel ptl = read_profile_tier_level(reader, sub_layers);
-  reader.ue();
+  HevcSequence sequence;
+  sequence.id = reader.ue();
   const uint32_t chroma_idc = reader.ue();
   if (!reader.ok() || chroma_idc > 3) return std::nullopt;
   const bool separate_planes = chroma_idc == 3 && reader.flag();
@@ -229,7 +264,7 @@ std::optional<SequenceHeader> parse_hevc_sps(ByteView unit) {
   if (!reader.ok() || depth > 16 || size.width < 1 || size.height < 1 || size.width > 65535 || size.height > 65535) {
     return std::nullopt;
   }
-  SequenceHeader header;
+  SequenceHeader& header = sequence.header;
   header.width = static_cast<int>(size.width);
   header.height = static_cast<int>(size.height);
   header.interlaced = ptl.interlaced;
@@ -238,10 +273,30 @@ std::optional<SequenceHeader> parse_hevc_sps(ByteView unit) {
   header.profile = hevc_profile_name(ptl.profile, static_cast<int>(depth), header.format.chroma);
   header.tier = ptl.high_tier ? "High" : "Main";
   header.level = std::to_string(ptl.level / 30) + (ptl.level % 30 != 0 ? "." + std::to_string(ptl.level % 30 / 3) : "");
-  if (!skip_to_vui(reader, sub_layers)) return header;
-  if (reader.flag()) read_vui(reader, header);
+  sequence.limit = hevc_level_limit({.profile = ptl.profile,
+                                     .level = ptl.level,
+                                     .high_tier = ptl.high_tier,
+                                     .depth = static_cast<int>(depth),
+                                     .chroma = header.format.chroma,
+                                     .intra_only = ptl.intra_only,
+                                     .lower_bit_rate = ptl.lower_bit_rate});
+  if (!skip_to_vui(reader, sub_layers, size, sequence)) return sequence;
+  if (reader.flag()) read_vui(reader, sub_layers, sequence);
   if (header.colour.matrix == Matrix::kRgb && header.colour_described) header.format.rgb = chroma_idc == 3;
-  return header;
+  return sequence;
+}
+
+std::optional<HevcPicture> parse_hevc_pps(ByteView unit) {
+  if (hevc_nal_type(unit) != kHevcPps) return std::nullopt;
+  const Bytes rbsp = unescape(unit.subspan(2), 64);
+  BitReader reader(rbsp);
+  HevcPicture picture;
+  picture.id = reader.ue();
+  picture.sequence = reader.ue();
+  picture.dependent_slices = reader.flag();
+  reader.flag();
+  picture.extra_bits = static_cast<int>(reader.bits(3));
+  return reader.ok() && picture.id < 64 && picture.sequence < 16 ? std::optional(picture) : std::nullopt;
 }
 
 std::optional<Rational> parse_hevc_vps_rate(ByteView unit) {

@@ -4,6 +4,7 @@
 #include <optional>
 
 #include <pier/core/bytes.hpp>
+#include <pier/media/access_unit.hpp>
 
 #include "bitstream/headers.hpp"
 
@@ -13,6 +14,7 @@ enum HevcNal : int {
   kHevcVps = 32,
   kHevcSps = 33,
   kHevcPps = 34,
+  kHevcFiller = 38,
   kHevcSeiPrefix = 39,
   kHevcSeiSuffix = 40,
   kHevcDoviRpu = 62,
@@ -26,6 +28,27 @@ int hevc_layer(ByteView unit);
 
 /// Whole SPS NAL unit (with its two header bytes, still escaped); nullopt when it breaks the syntax.
 std::optional<SequenceHeader> parse_hevc_sps(ByteView unit);
+
+/// What reading slice headers, buffering messages and limits needs of an SPS beyond its description.
+struct HevcSequence {
+  SequenceHeader header;
+  uint32_t id = 0;
+  bool field_info = false;     // frame_field_info_present_flag
+  int slice_address_bits = 0;  // Ceil(Log2(PicSizeInCtbsY))
+  std::optional<HrdParameters> hrd;
+  std::optional<LevelLimit> limit;
+  std::optional<Rational> tick;  // num_units_in_tick / time_scale
+};
+/// Whole SPS NAL unit of the base layer; `hrd`, `tick` and `field_info` only as far as the VUI could be read.
+std::optional<HevcSequence> parse_hevc_sequence(ByteView unit);
+
+struct HevcPicture {
+  uint32_t id = 0, sequence = 0;
+  bool dependent_slices = false;
+  int extra_bits = 0;
+};
+std::optional<HevcPicture> parse_hevc_pps(ByteView unit);
+
 /// Frame rate declared by the VPS timing information; nullopt when there is none or the unit is damaged.
 std::optional<Rational> parse_hevc_vps_rate(ByteView unit);
 

@@ -30,7 +30,9 @@ uint32_t read_ff_coded(ByteReader& reader) {
   return value;
 }
 
-std::optional<MetadataMessage> read_payload(uint32_t type, ByteView payload) {
+}  // namespace
+
+std::optional<MetadataMessage> parse_sei_message(uint32_t type, ByteView payload) {
   ByteReader reader(payload);
   MetadataMessage message;
   message.carrier = "sei." + std::to_string(type);
@@ -59,8 +61,6 @@ std::optional<MetadataMessage> read_payload(uint32_t type, ByteView payload) {
   return message;
 }
 
-}  // namespace
-
 DynamicMetadata classify_t35(ByteView payload) {
   ByteReader reader(payload);
   const uint8_t country = reader.u8();
@@ -78,16 +78,22 @@ DynamicMetadata classify_t35(ByteView payload) {
   return DynamicMetadata::kNone;
 }
 
-std::vector<MetadataMessage> parse_sei(ByteView rbsp) {
-  std::vector<MetadataMessage> messages;
+void split_sei(ByteView rbsp, const std::function<void(uint32_t type, ByteView payload)>& message) {
   ByteReader reader(rbsp);
   while (reader.left() >= 2) {
     const uint32_t type = read_ff_coded(reader);
     const uint32_t size = read_ff_coded(reader);
     const ByteView payload = reader.bytes(size);
     if (!reader.ok()) break;
-    if (auto message = read_payload(type, payload)) messages.push_back(std::move(*message));
+    message(type, payload);
   }
+}
+
+std::vector<MetadataMessage> parse_sei(ByteView rbsp) {
+  std::vector<MetadataMessage> messages;
+  split_sei(rbsp, [&](uint32_t type, ByteView payload) {
+    if (auto message = parse_sei_message(type, payload)) messages.push_back(std::move(*message));
+  });
   return messages;
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <functional>
+#include <set>
 
 #include <pugixml.hpp>
 
@@ -62,7 +63,11 @@ void visit(const pugi::xml_node& node, int depth, const std::function<void(const
   }
 }
 
+// A node takes far more memory than the four bytes that may write it.
+constexpr int64_t kMaxNodes = 1'000'000;
+
 bool load(pugi::xml_document& document, std::string_view xml) {
+  if (std::count(xml.begin(), xml.end(), '<') > kMaxNodes) return false;
   return static_cast<bool>(document.load_buffer(xml.data(), xml.size()));
 }
 
@@ -191,28 +196,48 @@ void read_descriptors(const pugi::xml_node& root, ImfComposition& composition) {
   for (const pugi::xml_node descriptor : child(root, "EssenceDescriptorList").children()) {
     for (const pugi::xml_node inner : descriptor.children()) {
       const std::string_view name = local_name(inner);
-      if (name == "RGBADescriptor" || name == "CDCIDescriptor")
+      if (name == "RGBADescriptor" || name == "CDCIDescriptor") {
         composition.pictures.push_back(picture_descriptor(inner));
-      if (name == "WAVEPCMDescriptor") composition.sounds.push_back(sound_descriptor(inner));
+        composition.picture_ids.push_back(text(descriptor, "Id"));
+      }
+      if (name == "WAVEPCMDescriptor") {
+        composition.sounds.push_back(sound_descriptor(inner));
+        composition.sound_ids.push_back(text(descriptor, "Id"));
+      }
     }
   }
 }
 
+ImfResource resource_of(const pugi::xml_node& node, Rational composition_rate) {
+  constexpr int64_t kLongest = int64_t{1} << 32;
+  ImfResource resource;
+  const pugi::xml_node sequence = node.parent().parent();
+  resource.sequence = local_name(sequence);
+  resource.track = text(sequence, "TrackId");
+  resource.track_file = text(node, "TrackFileId");
+  resource.encoding = text(node, "SourceEncoding");
+  const Rational own = ratio(text(node, "EditRate"));
+  resource.edit_rate = own.num > 0 ? own : composition_rate;
+  resource.intrinsic = std::clamp<int64_t>(number(node, "IntrinsicDuration"), 0, kLongest);
+  resource.entry = std::clamp<int64_t>(number(node, "EntryPoint"), 0, kLongest);
+  const auto frames = whole(text(node, "SourceDuration"));
+  resource.frames = std::clamp<int64_t>(frames.value_or(resource.intrinsic - resource.entry), 0, kLongest);
+  resource.repeats = std::clamp<int64_t>(whole(text(node, "RepeatCount")).value_or(1), 1, 1000000);
+  return resource;
+}
+
 void read_resources(const pugi::xml_node& root, ImfComposition& composition) {
+  constexpr size_t kMaxResources = 100000;
+  std::set<std::string> seen;
   visit(root, 0, [&](const pugi::xml_node& node) {
-    if (local_name(node) != "Resource") return;
-    const std::string file = text(node, "TrackFileId");
-    auto& files = composition.track_files;
-    if (!file.empty() && std::find(files.begin(), files.end(), file) == files.end()) files.push_back(file);
-    if (local_name(node.parent().parent()) != "MainImageSequence") return;
-    const Rational own = ratio(text(node, "EditRate"));
-    const Rational rate = own.num > 0 ? own : composition.edit_rate;
-    const int64_t entry = number(node, "EntryPoint");
-    const int64_t frames = whole(text(node, "SourceDuration")).value_or(number(node, "IntrinsicDuration") - entry);
-    const int64_t repeats = std::clamp<int64_t>(whole(text(node, "RepeatCount")).value_or(1), 1, 1000000);
-    if (rate.num > 0 && frames > 0 && frames < (int64_t{1} << 32)) {
-      composition.duration = composition.duration + Rational(frames * repeats) / rate;
+    if (local_name(node) != "Resource" || composition.resources.size() >= kMaxResources) return;
+    ImfResource resource = resource_of(node, composition.edit_rate);
+    const std::string& file = resource.track_file;
+    if (!file.empty() && seen.insert(file).second) composition.track_files.push_back(file);
+    if (resource.sequence == "MainImageSequence" && resource.edit_rate.num > 0 && resource.frames > 0) {
+      composition.duration = composition.duration + Rational(resource.frames * resource.repeats) / resource.edit_rate;
     }
+    composition.resources.push_back(std::move(resource));
   });
 }
 
@@ -243,6 +268,27 @@ Result<std::vector<ImfAsset>> parse_asset_map(std::string_view xml) {
     assets.push_back(std::move(asset));
   }
   if (assets.empty()) return fail(ErrorCode::kInputDamaged, "the asset map lists no asset");
+  return assets;
+}
+
+Result<std::vector<ImfListed>> parse_packing_list(std::string_view xml) {
+  pugi::xml_document document;
+  if (!load(document, xml) || kind_of(document) != ImfDocument::kPackingList)
+    return fail(ErrorCode::kInputDamaged, "the packing list is not well-formed XML with the root PackingList");
+  std::vector<ImfListed> assets;
+  for (const pugi::xml_node node : child(document.document_element(), "AssetList").children()) {
+    if (local_name(node) != "Asset") continue;
+    ImfListed asset;
+    asset.id = text(node, "Id");
+    asset.size = static_cast<uint64_t>(std::max<int64_t>(0, number(node, "Size")));
+    const std::string_view algorithm = child(node, "HashAlgorithm").attribute("Algorithm").as_string();
+    // SHA-1 was the only one up to ST 2067-2:2016.
+    asset.sha256 = algorithm.ends_with("#sha256");
+    asset.known_algorithm = algorithm.empty() || asset.sha256 || algorithm.ends_with("#sha1");
+    if (auto digest = from_base64(text(node, "Hash")); digest && digest->size() == (asset.sha256 ? 32U : 20U))
+      asset.digest = std::move(*digest);
+    assets.push_back(std::move(asset));
+  }
   return assets;
 }
 

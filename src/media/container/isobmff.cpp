@@ -189,6 +189,14 @@ void read_mdhd(ByteView bytes, IsoTrack& track) {
   if (code != "und") track.language = code;
 }
 
+void read_composition(ByteView bytes, IsoTrack& track) {
+  ByteReader reader(bytes);
+  const bool has_sign = reader.u8() == 1;
+  reader.skip(3 + 4 + 4);
+  const uint32_t offset = reader.u32();
+  if (reader.ok()) track.composition_offset = has_sign ? int64_t{static_cast<int32_t>(offset)} : int64_t{offset};
+}
+
 void Walker::media(const Box& mdia, IsoTrack& track) {
   children(mdia.begin, mdia.end, [&](const Box& box) {
     if (box.type == "mdhd") read_mdhd(payload(box), track);
@@ -203,6 +211,7 @@ void Walker::media(const Box& mdia, IsoTrack& track) {
       if (table.type != "stbl") return;
       children(table.begin, table.end, [&](const Box& child) {
         if (child.type == "stsd") sample_description(child, track);
+        if (child.type == "ctts") read_composition(x_source.read(child.begin, 16), track);
       });
     });
   });

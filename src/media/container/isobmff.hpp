@@ -23,6 +23,7 @@ struct IsoTrack {
   std::string language;
   uint64_t duration = 0;
   uint32_t timescale = 0;
+  int64_t composition_offset = 0;  // of the first sample
   std::optional<ColourInfo> colr;  // nclx or nclc
   std::optional<MasteringDisplay> mdcv;
   std::optional<ContentLight> clli;

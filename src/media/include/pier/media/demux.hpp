@@ -26,7 +26,8 @@ struct StreamInfo {
   int64_t duration = 0;   // ticks, 0 when unknown
   std::string language;   // BCP 47 or ISO 639, empty when unknown
   bool attached_picture = false;
-  int programme = 0;  // number of the (first) programme it belongs to in a transport stream; 0: none
+  Bytes configuration;  // avcC, hvcC or av1C payload, or the first headers in the stream's own form; at most 1 MiB
+  int programme = 0;    // number of the (first) programme it belongs to in a transport stream; 0: none
 };
 
 /// Not thread-safe. The Source must outlive it.

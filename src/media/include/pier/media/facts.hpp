@@ -46,6 +46,17 @@ struct DolbyVision {
   bool enhancement_layer = false, rpu = false, base_layer = true;
 };
 
+/// Edit list of a track (ISO/IEC 14496-12, 8.6.6): what of its media is presented, and when. Seconds.
+struct EditList {
+  int edits = 0;            // entries, empty ones included
+  Rational delay;           // nothing is shown so long at the start (empty edit)
+  Rational cut_start;       // media before the first that is presented
+  Rational cut_end;         // media after the last that is presented
+  bool rearranged = false;  // more than one stretch of media
+  bool dwell = false;       // one picture is held
+  friend bool operator==(const EditList&, const EditList&) = default;
+};
+
 struct VideoFacts {
   int stream_index = 0;
   int programme = 0;  // of a transport stream; 0: none
@@ -73,6 +84,7 @@ struct VideoFacts {
   int rotation = 0;   // degrees clockwise to show it upright: 0, 90, 180, 270
   int64_t bitrate = 0;
   std::string language, timecode;
+  std::optional<EditList> edits;
   std::vector<CarrierFact> carriers;
   std::vector<Disagreement> disagreements;
 };
@@ -89,6 +101,7 @@ struct AudioFacts {
   std::vector<std::string> mca_labels;  // ST 377-4 tag symbols per channel ("chL", "chR"), empty when not labelled
   Rational duration;
   int64_t bitrate = 0;
+  std::optional<EditList> edits;
 };
 
 struct TextFacts {

@@ -1,0 +1,19 @@
+// Access units: the first byte chooses the codec, the second the length of the configuration record before them.
+
+#include <pier/media/access_unit.hpp>
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  using namespace pier::media;
+  if (size < 2) return 0;
+  constexpr Codec kCodecs[] = {Codec::kHevc, Codec::kAvc, Codec::kAv1};
+  const auto bytes = std::as_bytes(std::span(data, size));
+  const size_t record = std::min<size_t>(data[1], size - 2);
+  AccessUnitReader reader(kCodecs[data[0] % 3], bytes.subspan(2, record));
+  const auto rest = bytes.subspan(2 + record);
+  reader.read(rest.first(rest.size() / 2));
+  reader.read(rest.subspan(rest.size() / 2));
+  reader.read(rest);
+  reader.hrd();
+  reader.level_limit();
+  return 0;
+}

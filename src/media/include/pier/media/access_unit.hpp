@@ -1,0 +1,131 @@
+#pragma once
+// What one compressed access unit of HEVC (ITU-T H.265), AVC (H.264) or AV1 says about itself: how it can be entered,
+// how it is coded, what it carries and how it is to be buffered. Headers only: no sample is decoded.
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <pier/media/frame.hpp>
+
+namespace pier::media {
+
+/// What decoding may do at a picture.
+enum class PictureAccess : uint8_t {
+  kOrdinary,  // needs what came before
+  kIdr,       // HEVC and AVC IDR, shown AV1 key frame: nothing behind it refers to what is before it
+  kCra,       // HEVC CRA, AVC recovery point of distance 0, hidden AV1 key frame: leading pictures may refer back
+  kBla,       // HEVC BLA: a CRA after a splice
+  kRecovery,  // AVC recovery point that needs further pictures until it is exact
+  kRadl,      // HEVC leading picture that can be decoded from its access point on
+  kRasl,      // HEVC leading picture that cannot be when decoding starts there
+};
+std::string_view to_string(PictureAccess access);  // "ordinary", "idr", ...
+
+enum class PictureCoding : uint8_t { kUnknown, kI, kP, kB };  // the freest of its slices; of AV1 kI or kP
+
+/// H.265 E.2.2 and E.2.3, H.264 E.1.2: one schedule of the hypothetical reference decoder.
+struct HrdSchedule {
+  int64_t bit_rate = 0;     // bit/s
+  int64_t buffer_bits = 0;  // CPB size
+  bool constant = false;    // cbr_flag
+  friend bool operator==(const HrdSchedule&, const HrdSchedule&) = default;
+};
+
+struct HrdParameters {
+  bool nal = true;                          // of all units (type II); else of slices and filler only (type I)
+  std::vector<HrdSchedule> schedules = {};  // at most 32; of the highest sub-layer
+  Rational tick = {};                       // seconds
+  bool low_delay = false;
+  // Lengths of the fields that the messages use, in bits.
+  int initial_delay_bits = 24, removal_delay_bits = 24, output_delay_bits = 24, time_offset_bits = 0;
+  bool sub_pictures = false;     // sub_pic_hrd_params_present_flag
+  bool both = false;             // NAL and VCL parameters are present; these are those of the NAL units
+  uint32_t other_schedules = 0;  // count of the VCL ones when `both`
+  friend bool operator==(const HrdParameters&, const HrdParameters&) = default;
+};
+
+/// Table A.8 of H.265, A-1 of H.264: what the declared profile, tier and level allow at most (NAL factor).
+struct LevelLimit {
+  std::string name;  // "level 5.1 Main tier"
+  int64_t bit_rate = 0;
+  int64_t buffer_bits = 0;
+  friend bool operator==(const LevelLimit&, const LevelLimit&) = default;
+};
+
+/// Buffering period message, schedules of HrdParameters in order; ticks of 90 kHz.
+struct BufferingPeriod {
+  struct Delay {
+    uint32_t delay = 0, offset = 0;
+  };
+  std::vector<Delay> delays = {};
+  bool concatenation = false;
+  uint32_t removal_delay_delta = 1;  // with `concatenation` (HEVC)
+};
+
+/// Picture timing message, clock ticks.
+struct PictureTiming {
+  uint32_t removal_delay = 0;  // since the first access unit of the buffering period
+  uint32_t output_delay = 0;
+};
+
+/// Time of the picture in a timing message (H.264 D.2.3, H.265 D.3.27, AV1 6.7.5).
+struct ClockTime {
+  int hours = 0, minutes = 0, seconds = 0, frames = 0;
+  bool drop = false;           // counting type 4: frame numbers are left out
+  bool discontinuity = false;  // said by the stream itself
+  friend bool operator==(const ClockTime&, const ClockTime&) = default;
+};
+
+struct AccessUnit {
+  bool parsed = false;  // a codec whose units are read here
+  bool whole = true;    // false: a unit runs past the end
+  bool picture = false;
+  PictureAccess access = PictureAccess::kOrdinary;
+  PictureCoding coding = PictureCoding::kUnknown;
+  bool reference = false;  // others may refer to it
+  int temporal_layer = 0;
+  int slices = 0;
+  int64_t bytes = 0;     // of the packet
+  int64_t nal_bits = 0;  // of the units with their start codes (4 bytes where lengths stand in their place)
+  int64_t vcl_bits = 0;  // of slices and filler
+  bool filler = false;
+  bool start_codes = false;             // Annex B; else length-prefixed
+  bool parameter_sets = false;          // in-band
+  bool parameter_sets_changed = false;  // an id known before has another content now
+  std::optional<MasteringDisplay> mastering_display;
+  std::optional<ContentLight> content_light;
+  bool hdr10_plus = false, hdr_vivid = false, dovi_rpu = false;
+  std::optional<BufferingPeriod> buffering_period;
+  std::optional<PictureTiming> timing;
+  std::optional<ClockTime> clock;
+};
+
+/// Reads the access units of one stream in decoding order. Parameter sets are remembered (a few KiB each, their number
+/// is bounded by the standards). Not thread-safe. Never fails: what cannot be read is left out.
+class AccessUnitReader {
+ public:
+  /// `configuration`: avcC, hvcC or av1C payload, headers in the stream's own form, or nothing.
+  AccessUnitReader(Codec codec, ByteView configuration);
+  ~AccessUnitReader();
+  AccessUnitReader(AccessUnitReader&&) noexcept;
+  AccessUnitReader& operator=(AccessUnitReader&&) noexcept;
+
+  AccessUnit read(ByteView packet);
+
+  /// What the configuration record itself carries: its metadata messages.
+  const AccessUnit& configuration() const;
+  /// Of the sequence in use at the last access unit; before the first, of the configuration.
+  std::optional<HrdParameters> hrd() const;
+  std::optional<LevelLimit> level_limit() const;
+
+  struct State;
+
+ private:
+  std::unique_ptr<State> x_state;
+};
+
+}  // namespace pier::media
