@@ -7,6 +7,7 @@
 #include <pier/media/demux.hpp>
 
 #include "lost_pictures.hpp"
+#include "package_findings.hpp"
 #include "pass.hpp"
 
 namespace pier::analysis {
@@ -45,6 +46,8 @@ Result<void> select_video(const media::Demuxer& demuxer, const media::Facts& fac
   if (stream == nullptr)
     return fail(ErrorCode::kInvalidArgument, "stream " + std::to_string(*index) + " is no video stream of this source");
   VideoContext video{.stream_index = *index, .time_base = stream->time_base, .frame_rate = stream->frame_rate};
+  video.codec = stream->codec;
+  video.configuration = stream->configuration;
   if (video.time_base.num <= 0)
     return fail(ErrorCode::kInputDamaged, "video stream " + std::to_string(*index) + " has no time base");
   for (const media::VideoFacts& known : facts.video) {
@@ -56,6 +59,10 @@ Result<void> select_video(const media::Demuxer& demuxer, const media::Facts& fac
     }
     if (known.frame_rate.num > 0) video.frame_rate = known.frame_rate;
     selection.pass.colour = known.colour;
+    video.mastering_display = known.mastering_display;
+    video.content_light = known.content_light;
+    video.timecode = known.timecode.empty() ? facts.timecode : known.timecode;
+    video.edits = known.edits;
   }
   selection.video = index;
   selection.pass.context.video = video;
@@ -77,12 +84,13 @@ Result<void> select_audio(const media::Demuxer& demuxer, const media::Facts& fac
     if (stream == nullptr)
       return fail(ErrorCode::kInvalidArgument,
                   "stream " + std::to_string(index) + " is no sound stream of this source");
-    AudioContext audio{index, stream->sample_rate, stream->channels, stream->channel_mask};
+    AudioContext audio{index, stream->sample_rate, stream->channels, stream->channel_mask, stream->time_base};
     for (const media::AudioFacts& known : facts.audio) {
       if (known.stream_index != index) continue;
       if (known.sample_rate > 0) audio.sample_rate = known.sample_rate;
       if (known.channels > 0) audio.channels = known.channels;
       if (known.channel_mask != 0) audio.channel_mask = known.channel_mask;
+      audio.edits = known.edits;
     }
     selection.audio.push_back(index);
     selection.pass.context.audio.push_back(audio);
@@ -322,7 +330,26 @@ Result<std::vector<std::pair<int64_t, bool>>> times_of(const media::Source& sour
 }  // namespace
 
 Result<AnalysisResult> analyse(const media::Source& source, const media::Facts& facts, const AnalysisOptions& options) {
-  return Reader(source, facts, options).run();
+  if (!source.package) {
+    PIER_TRY(AnalysisResult result, Reader(source, facts, options).run());
+    impl::add_no_package(result);
+    return result;
+  }
+  // Hashing comes first: it takes this share of the whole.
+  constexpr double kHashShare = 0.2;
+  const double begin = options.package_hashes ? kHashShare : 0;
+  media::PackageOptions package{.hashes = options.package_hashes};
+  AnalysisOptions rest = options;
+  if (options.on_progress) {
+    package.on_progress = [&](double share) { return options.on_progress(kHashShare * share, 0); };
+    rest.on_progress = [&](double share, int64_t frames) {
+      return options.on_progress(begin + (1 - begin) * share, frames);
+    };
+  }
+  PIER_TRY(const media::PackageReport report, media::check_package(source, package));
+  PIER_TRY(AnalysisResult result, Reader(source, facts, rest).run());
+  impl::add_package(report, result);
+  return result;
 }
 
 Result<AnalysisPart> analyse_rest(const media::Source& source, const media::Facts& facts,

@@ -5,28 +5,53 @@
 #include "analyzers/audio_gap/audio_gap.hpp"
 #include "analyzers/av_length/av_length.hpp"
 #include "analyzers/bars/bars.hpp"
+#include "analyzers/bitrate/bitrate.hpp"
 #include "analyzers/black/black.hpp"
 #include "analyzers/channels/channels.hpp"
 #include "analyzers/clipping/clipping.hpp"
+#include "analyzers/edits/edits.hpp"
 #include "analyzers/freeze/freeze.hpp"
 #include "analyzers/gamut/gamut.hpp"
+#include "analyzers/gop/gop.hpp"
+#include "analyzers/hrd/hrd.hpp"
 #include "analyzers/levels/levels.hpp"
 #include "analyzers/loudness/loudness.hpp"
 #include "analyzers/luminance/luminance.hpp"
+#include "analyzers/metadata/metadata.hpp"
 #include "analyzers/phase/phase.hpp"
 #include "analyzers/silence/silence.hpp"
+#include "analyzers/timecode/timecode.hpp"
 
 namespace pier::analysis {
 
 const std::vector<AnalyzerEntry>& analyzer_registry() {
   static const std::vector<AnalyzerEntry> kEntries{
-      {"black", BlackAnalyzer::make},         {"freeze", FreezeAnalyzer::make},
-      {"levels", LevelsAnalyzer::make},       {"gamut", GamutAnalyzer::make},
-      {"luminance", LuminanceAnalyzer::make}, {"loudness", LoudnessAnalyzer::make},
-      {"silence", SilenceAnalyzer::make},     {"clipping", ClippingAnalyzer::make},
-      {"phase", PhaseAnalyzer::make},         {"channels", ChannelsAnalyzer::make},
-      {"audio_gap", AudioGapAnalyzer::make},  {"av_length", AvLengthAnalyzer::make},
+      {"black", BlackAnalyzer::make},
+      {"freeze", FreezeAnalyzer::make},
+      {"levels", LevelsAnalyzer::make},
+      {"gamut", GamutAnalyzer::make},
+      {"luminance", LuminanceAnalyzer::make},
+      {"loudness", LoudnessAnalyzer::make},
+      {"silence", SilenceAnalyzer::make},
+      {"clipping", ClippingAnalyzer::make},
+      {"phase", PhaseAnalyzer::make},
+      {"channels", ChannelsAnalyzer::make},
+      {"audio_gap", AudioGapAnalyzer::make},
+      {"av_length", AvLengthAnalyzer::make},
       {"bars", BarsAnalyzer::make},
+      {"black", BlackAnalyzer::make},
+      {"freeze", FreezeAnalyzer::make},
+      {"levels", LevelsAnalyzer::make},
+      {"gamut", GamutAnalyzer::make},
+      {"luminance", LuminanceAnalyzer::make},
+      {"loudness", LoudnessAnalyzer::make},
+      {"silence", SilenceAnalyzer::make},
+      {"bitrate", BitrateAnalyzer::make},
+      {"gop", GopAnalyzer::make},
+      {"hrd", HrdAnalyzer::make},
+      {"metadata", MetadataAnalyzer::make},
+      {"timecode", TimecodeAnalyzer::make},
+      {"edits", EditsAnalyzer::make},
   };
   return kEntries;
 }

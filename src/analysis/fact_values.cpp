@@ -89,6 +89,7 @@ constexpr VideoFact kVideoFacts[] = {
     {"video.matrix", [](const V& v) { return text(to_string(v.colour.matrix)); }},
     {"video.range", [](const V& v) { return text(to_string(v.colour.range)); }},
     {"video.hdr", [](const V& v) { return text(std::string(to_string(v.hdr))); }},
+    {"video.edits_rearranged", [](const V& v) { return flag(v.edits && (v.edits->rearranged || v.edits->dwell)); }},
     {"video.mastering_display", [](const V& v) { return flag(v.mastering_display.has_value()); }},
     {"video.content_light", [](const V& v) { return flag(v.content_light.has_value()); }},
     {"video.max_cll", [](const V& v) { return whole_or_unknown(v.content_light ? v.content_light->max_cll : 0); }},

@@ -20,7 +20,7 @@ struct KindSource {
   std::vector<std::string_view> measures;  // paths below measures[analyzer] a rule may bound; '*' is any array index
 };
 
-/// One entry for "pass" and each registered analyzer.
+/// One entry for "pass", "package", "sequence" and each registered analyzer.
 const std::vector<KindSource>& kind_sources();
 
 /// "levels" is the family of "levels.reserved".

@@ -68,11 +68,13 @@ Pass::Pass(PassOptions options)
   for (const AnalyzerEntry& entry : analyzer_registry()) {
     auto analyzer = entry.make(x_options.context);
     const Needs needs = analyzer->needs();
-    const bool of_use =
-        (needs.video && x_options.context.video) || (needs.audio && !x_options.context.audio.empty()) || needs.packets;
+    const bool of_use = ((needs.video || needs.access_units) && x_options.context.video) ||
+                        (needs.audio && !x_options.context.audio.empty()) || needs.packets;
     if (!of_use) continue;
     if (x_options.role == PassRole::kPictures && !needs.video) continue;
-    if (x_options.role == PassRole::kRest && !needs.audio && !needs.packets) continue;
+    if (x_options.role == PassRole::kRest && !needs.audio && !needs.packets && !needs.access_units) continue;
+    if (needs.access_units && x_options.context.video && !x_units)
+      x_units.emplace(x_options.context.video->codec, x_options.context.video->configuration);
     x_need_previous |= needs.previous_frame;
     x_needs.push_back(needs);
     x_analyzers.push_back(std::move(analyzer));
@@ -301,6 +303,11 @@ void Pass::add_packet(const media::Packet& packet) {
     const impl::CostTimer timer(x_costs.get(), x_first_cost + i, 0);
     x_analyzers[i]->read(packet);
   }
+  if (!x_units || !x_options.context.video || packet.stream_index != x_options.context.video->stream_index) return;
+  const media::AccessUnit unit = x_units->read(packet.data());
+  for (size_t i = 0; i < x_analyzers.size(); ++i) {
+    if (x_needs[i].access_units) x_analyzers[i]->read_unit(packet, unit, *x_units);
+  }
 }
 
 void Pass::set_lost(std::vector<Lost> lost) {
@@ -359,8 +366,19 @@ Result<AnalysisResult> Pass::finish() {
   report_damage(all);
   all.totals["signal_change"].count += x_change_count;
   all.findings.insert(all.findings.end(), x_changes.begin(), x_changes.end());
+  const auto look_for = [this](std::string_view name) {
+    for (const std::string_view kind : impl::kinds_of(name)) x_result.looked_for.emplace_back(kind);
+  };
+  if (x_options.context.video) look_for("pass");
   std::vector<Outcome> outcomes = finish_analyzers();
   for (size_t i = 0; i < outcomes.size(); ++i) {
+    const std::string_view name = x_analyzers[i]->name();
+    look_for(name);
+    for (const std::string& kind : impl::unstated(name, outcomes[i])) {
+      x_result.warnings.push_back("analyzer '" + std::string(name) + "' found '" + kind +
+                                  "', which finding_kinds.cpp does not state");
+    }
+    for (const std::string& kind : outcomes[i].not_looked_for) std::erase(x_result.looked_for, kind);
     all.findings.insert(all.findings.end(), outcomes[i].findings.begin(), outcomes[i].findings.end());
     for (const auto& [kind, totals] : outcomes[i].totals) {
       all.totals[kind].count += totals.count;

@@ -94,6 +94,7 @@ class Pass {
   std::vector<std::unique_ptr<Analyzer>> x_analyzers;
   std::vector<Needs> x_needs;
   bool x_need_previous = false;
+  std::optional<media::AccessUnitReader> x_units;  // when an analyzer asks for access units
   AnalysisResult x_result;
   impl::RunCollector x_damaged;
   int64_t x_suspect_left = 0;  // frames that may still refer to damaged ones

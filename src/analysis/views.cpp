@@ -128,6 +128,8 @@ std::unique_ptr<Measured> Analyzer::measure(const FrameViews& /*views*/) const {
 void Analyzer::observe(const FrameTime& /*time*/, const Measured& /*measured*/) {}
 void Analyzer::observe_damaged(const FrameTime& /*time*/) {}
 void Analyzer::read(const media::Packet& /*packet*/) {}
+void Analyzer::read_unit(const media::Packet& /*packet*/, const media::AccessUnit& /*unit*/,
+                         const media::AccessUnitReader& /*reader*/) {}
 void Analyzer::hear(int /*stream_index*/, const media::AudioBlock& /*block*/) {}
 
 namespace {

@@ -33,6 +33,9 @@ struct AnalysisOptions {
   /// Programme range in ticks of the video stream, in included, out excluded. Analyzers see only what lies inside;
   /// the frame table holds every frame. Sound is cut to the sample nearest to the same times.
   std::optional<int64_t> in_pts = {}, out_pts = {};
+  /// Reads every file of an IMF package once more and compares it with the packing lists ("package.hash"). What else
+  /// there is to check of a package is always checked.
+  bool package_hashes = false;
   /// Share of the source read (0...1) and frames decoded, a few times a second; false cancels.
   std::function<bool(double fraction, int64_t frames)> on_progress = {};
   /// When set: what each analyzer cost is measured and told once, at the end.

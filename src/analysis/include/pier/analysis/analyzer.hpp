@@ -17,6 +17,8 @@
 
 #include <pier/analysis/finding.hpp>
 #include <pier/core/picture.hpp>
+#include <pier/media/access_unit.hpp>
+#include <pier/media/facts.hpp>
 #include <pier/media/frame.hpp>
 
 namespace pier::analysis {
@@ -80,13 +82,21 @@ struct Needs {
   bool scan = false;
   int every = 1;  // every n-th frame, counted from the start of the stream
   bool audio = false;
-  bool packets = false;  // compressed access units, see Analyzer::read()
+  bool packets = false;       // compressed access units, see Analyzer::read()
+  bool access_units = false;  // those of the picture stream, parsed: see Analyzer::read_unit()
 };
 
 struct VideoContext {
   int stream_index = -1;
   Rational time_base;
   Rational frame_rate;  // nominal, 0 when unknown
+  media::Codec codec = media::Codec::kUnknown;
+  Bytes configuration = {};  // decoder configuration as the container holds it
+  // What the container and headers declare, resolved (media::VideoFacts).
+  std::optional<MasteringDisplay> mastering_display = {};
+  std::optional<ContentLight> content_light = {};
+  std::string timecode = {};  // of the start, empty when none
+  std::optional<media::EditList> edits = {};
 };
 
 struct AudioContext {
@@ -94,6 +104,8 @@ struct AudioContext {
   int sample_rate = 0;
   int channels = 0;
   uint64_t channel_mask = 0;  // 0 when unknown
+  Rational time_base = {};    // of its packets; 0 when unknown
+  std::optional<media::EditList> edits = {};
 };
 
 /// The streams a pass reads.
@@ -119,6 +131,8 @@ struct Outcome {
   std::vector<Finding> findings;                // at most kMaxFindings (analyse.hpp) of one kind and stream
   std::map<std::string, FindingTotals> totals;  // by kind: all of them, also those that were not listed
   json::object measures;
+  /// Kinds of this analyzer that could not be looked for in this stream; rules on them are not judged.
+  std::vector<std::string> not_looked_for = {};
 };
 
 class Analyzer {
@@ -138,6 +152,9 @@ class Analyzer {
   virtual void hear(int stream_index, const media::AudioBlock& block);
   /// Compressed packets of all streams that are read, in the order of the file, those outside the programme range too.
   virtual void read(const media::Packet& packet);
+  /// Access units of the picture stream in decoding order; `reader` tells the parameters in use at this one.
+  virtual void read_unit(const media::Packet& packet, const media::AccessUnit& unit,
+                         const media::AccessUnitReader& reader);
   /// Once, after the last frame and block.
   virtual Outcome finish() = 0;
 

@@ -31,7 +31,8 @@ struct Region {
 };
 
 /// Kinds: "black", "freeze", "levels.reserved", "levels.range", "gamut", "silence", "damaged",
-/// "signal_change".
+/// "signal_change"; of streams and files "gop.*", "hrd.*", "metadata.*", "timecode.jump", "edits.*", "package.*",
+/// "sequence.*" (the READMEs of the analyzers say which).
 struct Finding {
   std::string id;  // "fnd_" + 16 hexadecimal digits of (kind, stream, start): the same in every run over the same media
   std::string kind;

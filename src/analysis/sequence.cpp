@@ -1,0 +1,82 @@
+#include <map>
+
+#include <pier/analysis/sequence.hpp>
+
+#include "finding_kinds.hpp"
+
+namespace pier::analysis {
+
+namespace {
+
+class Builder {
+ public:
+  Builder(const media::SequenceReport& report, Rational rate) : x_report(report), x_picture(rate.inverse()) {}
+
+  void add(std::string kind, int64_t first, int64_t last, json::object measures) {
+    Finding finding;
+    finding.kind = std::move(kind);
+    finding.severity = Severity::kFail;
+    finding.stream_index = 0;
+    finding.first_frame = first - x_report.first;
+    finding.last_frame = last - x_report.first;
+    finding.time = {Rational(finding.first_frame) * x_picture, Rational(finding.last_frame + 1) * x_picture};
+    measures["first_number"] = first;
+    measures["last_number"] = last;
+    finding.measures = std::move(measures);
+    set_id(finding);
+    FindingTotals& totals = x_totals[finding.kind];
+    ++totals.count;
+    totals.seconds += (finding.time.end - finding.time.start).value();
+    if (x_findings.size() < kMaxFindings) x_findings.push_back(std::move(finding));
+  }
+
+  std::vector<Finding> x_findings;
+  std::map<std::string, FindingTotals> x_totals;
+
+ private:
+  const media::SequenceReport& x_report;
+  Rational x_picture;
+};
+
+}  // namespace
+
+AnalysisResult sequence_result(const media::SequenceReport& report, const media::Facts& facts) {
+  const Rational rate = facts.video.empty() ? Rational(0) : facts.video.front().frame_rate;
+  Builder builder(report, rate.num > 0 ? rate : Rational(25));
+  for (const auto& gap : report.gaps)
+    builder.add("sequence.gap", gap.first, gap.last, {{"missing", gap.last - gap.first + 1}});
+  const std::string expected = report.header.print();
+  for (size_t i = 0; i < report.odd.size();) {
+    size_t end = i + 1;
+    while (end < report.odd.size() && report.odd[end].found == report.odd[i].found &&
+           report.odd[end].number == report.odd[end - 1].number + 1) {
+      ++end;
+    }
+    builder.add("sequence.size", report.odd[i].number, report.odd[end - 1].number,
+                {{"found", report.odd[i].found}, {"expected", expected}});
+    i = end;
+  }
+  AnalysisResult result;
+  result.findings = std::move(builder.x_findings);
+  sort_findings(result.findings);
+  json::object counts;
+  for (const auto& [kind, totals] : builder.x_totals)
+    counts[kind] = {{"count", totals.count}, {"seconds", totals.seconds}, {"listed", totals.count}};
+  result.measures["findings"] = std::move(counts);
+  json::array others;
+  for (const std::string& other : report.others) others.emplace_back(other);
+  result.measures["sequence"] = {{"frames", report.frames},
+                                 {"first_number", report.first},
+                                 {"last_number", report.last},
+                                 {"missing", report.missing},
+                                 {"odd_pictures", report.odd_count},
+                                 {"picture", expected},
+                                 {"other_sequences", std::move(others)}};
+  for (const char* source : {"sequence", "package"}) {
+    for (const std::string_view kind : impl::kinds_of(source)) result.looked_for.emplace_back(kind);
+  }
+  result.warnings.emplace_back("the pictures of the sequence were not decoded: only their headers were read");
+  return result;
+}
+
+}  // namespace pier::analysis
