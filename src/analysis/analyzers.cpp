@@ -2,6 +2,7 @@
 
 #include <pier/analysis/analyzer.hpp>
 
+#include "analyzers/active/active.hpp"
 #include "analyzers/audio_gap/audio_gap.hpp"
 #include "analyzers/av_length/av_length.hpp"
 #include "analyzers/bars/bars.hpp"
@@ -14,11 +15,16 @@
 #include "analyzers/gamut/gamut.hpp"
 #include "analyzers/gop/gop.hpp"
 #include "analyzers/hrd/hrd.hpp"
+#include "analyzers/flash/flash.hpp"
+#include "analyzers/freeze/freeze.hpp"
+#include "analyzers/gamut/gamut.hpp"
+#include "analyzers/hdr_use/hdr_use.hpp"
 #include "analyzers/levels/levels.hpp"
 #include "analyzers/loudness/loudness.hpp"
 #include "analyzers/luminance/luminance.hpp"
 #include "analyzers/metadata/metadata.hpp"
 #include "analyzers/phase/phase.hpp"
+#include "analyzers/shots/shots.hpp"
 #include "analyzers/silence/silence.hpp"
 #include "analyzers/timecode/timecode.hpp"
 
@@ -52,6 +58,15 @@ const std::vector<AnalyzerEntry>& analyzer_registry() {
       {"metadata", MetadataAnalyzer::make},
       {"timecode", TimecodeAnalyzer::make},
       {"edits", EditsAnalyzer::make},
+      {"black", BlackAnalyzer::make},         {"freeze", FreezeAnalyzer::make},
+      {"levels", LevelsAnalyzer::make},       {"gamut", GamutAnalyzer::make},
+      {"luminance", LuminanceAnalyzer::make}, {"loudness", LoudnessAnalyzer::make},
+      {"silence", SilenceAnalyzer::make},     {"clipping", ClippingAnalyzer::make},
+      {"phase", PhaseAnalyzer::make},         {"channels", ChannelsAnalyzer::make},
+      {"audio_gap", AudioGapAnalyzer::make},  {"av_length", AvLengthAnalyzer::make},
+      {"bars", BarsAnalyzer::make},           {"flash", FlashAnalyzer::make},
+      {"shots", ShotsAnalyzer::make},         {"active", ActiveAnalyzer::make},
+      {"hdr_use", HdrUseAnalyzer::make},
   };
   return kEntries;
 }

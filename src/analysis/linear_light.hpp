@@ -1,0 +1,44 @@
+#pragma once
+// Display light of a reduced view: R, G and B of every sample in thousandths of cd/m2, integer, so that every machine
+// gives the same. Light is that of Signal: SDR on a display of 100 cd/m2, PQ absolute, HLG on 1000 cd/m2.
+
+#include <cstdint>
+#include <vector>
+
+#include "signal.hpp"
+
+namespace pier::analysis::impl {
+
+/// One row in the primaries of the picture; 1000 is 1 cd/m2.
+struct LightRow {
+  std::vector<uint32_t> red, green, blue;
+};
+
+/// Borrows both; thread-safe once made.
+class LinearLight {
+ public:
+  static constexpr uint32_t kNit = 1000;
+
+  /// `view` is k444 or RGB (FrameViews::eighth), or k400. Without chroma, and where R'G'B' cannot be told (constant
+  /// luminance, ICtCp), the three are the light of the neutral.
+  LinearLight(const PictureView& view, const Signal& signal);
+
+  void row(int y, LightRow& out) const;
+  /// Luminance of an entry of `row`, by the primaries of the picture.
+  uint32_t luminance(uint32_t red, uint32_t green, uint32_t blue) const {
+    return static_cast<uint32_t>((uint64_t{x_red} * red + uint64_t{x_green} * green + uint64_t{x_blue} * blue) >> 15U);
+  }
+
+ private:
+  template <typename Sample>
+  void indices(int y, LightRow& out) const;
+  void apply_ootf(LightRow& out) const;
+
+  const PictureView& x_view;
+  const Signal& x_signal;
+  bool x_colour = false;
+  uint32_t x_red = 0, x_green = 0, x_blue = 0;  // Q15, 32768 together
+  std::vector<uint32_t> x_light;                // by bin; empty for HLG
+};
+
+}  // namespace pier::analysis::impl
