@@ -100,6 +100,14 @@ const std::vector<KindSource>& kind_sources() {
        {"issues"}},
       // sequence_result(), for image sequences.
       {"sequence", About::kFile, {"sequence.gap", "sequence.size"}, {"missing", "odd_pictures"}},
+      {"cadence",
+       About::kVideo,
+       {"cadence.repeated", "cadence.mixed", "cadence.duplicate", "cadence.dropped", "cadence.interlaced"},
+       {"repeated_frames", "full_rate_frames"}},
+      {"resolution", About::kVideo, {"resolution.upscaled"}, {"confidence", "effective_width", "effective_height"}},
+      {"blockiness", About::kVideo, {"blockiness"}, {"worst_step_percent"}},
+      {"banding", About::kVideo, {"banding.low_depth", "banding.contours"}, {"worst_contour_share"}},
+      {"blur", About::kVideo, {"blur"}, {"mean_sharpness", "least_sharpness"}},
   };
   return kSources;
 }

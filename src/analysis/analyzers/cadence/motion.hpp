@@ -1,0 +1,22 @@
+#pragma once
+// What one frame shows of its cadence: how much it differs from the one before, and whether its two fields do.
+
+#include <cstdint>
+
+#include <pier/core/picture.hpp>
+
+namespace pier::analysis::impl {
+
+/// In millionths of black to peak; -1 when there is nothing to compare with.
+struct Change {
+  int64_t largest = -1;  // mean of the block of 16 x 16 samples that changed most
+  int64_t mean = -1;     // of all samples
+};
+/// First planes of the same size and depth.
+Change change_between(const PictureView& now, const PictureView& before, int span);
+
+enum class FieldVote : uint8_t { kNone, kTopFirst, kBottomFirst, kProgressive };
+/// In which order the fields of a moving picture were taken, from strips of the first planes of two consecutive frames.
+FieldVote field_vote(const PictureView& now, const PictureView& before, int span);
+
+}  // namespace pier::analysis::impl
