@@ -7,6 +7,7 @@
 #include "commands.hpp"
 #include "report_files.hpp"
 #include "version.hpp"
+#include "views.hpp"
 
 namespace pier::app {
 namespace {
@@ -17,19 +18,6 @@ struct Options {
   std::string report;
   ReportFiles files;
 };
-
-int exit_of(const analysis::Report& report) {
-  switch (report.verdict) {
-    case analysis::Verdict::kPass:
-    case analysis::Verdict::kWarn:
-      return 0;
-    case analysis::Verdict::kFail:
-      return 1;
-    case analysis::Verdict::kNotJudged:
-      break;
-  }
-  return 2;
-}
 
 Result<void> write_files(const reports::Document& document, const Options& options, const Globals& globals) {
   reports::RenderOptions rendering;
@@ -63,7 +51,7 @@ int run_check(Options options, const Globals& globals) {
     print_json(reports::to_json(*document));
   else
     std::fputs(analysis::describe(document->report, options.language).c_str(), stdout);
-  return exit_of(document->report);
+  return exit_of(document->report.verdict);
 }
 
 }  // namespace

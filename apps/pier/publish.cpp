@@ -15,6 +15,7 @@ struct Options {
   std::string file;
   workflows::PublishRequest request;
   std::string keep = "place";
+  std::string policy = "warn";
   std::string master_display;
   int max_cll = 0, max_fall = 0;
   bool resume = false;
@@ -44,6 +45,8 @@ Result<json::object> job_body(Options& options) {
   std::error_code error;
   request.path = std::filesystem::absolute(options.file, error).native();
   request.keep_copy = options.keep == "copy";
+  request.profile = absolute_profile(request.profile);
+  PIER_TRY(request.policy, workflows::policy_from(options.policy));
   if (options.max_cll > 0) {
     request.content_light =
         ContentLight{static_cast<uint16_t>(options.max_cll), static_cast<uint16_t>(options.max_fall)};
@@ -140,6 +143,12 @@ void add_publish(CLI::App& app, Globals& globals, Run& run) {
   command->add_option("--title", request.title, "Title; the file name when absent")->type_name("T");
   command->add_option("--profile", request.profile, "Profile to judge by; chosen by the source when absent")
       ->type_name("P");
+  command
+      ->add_option(
+          "--policy", options->policy,
+          "A verdict \"fail\": block stops before anything is encoded (exit code 1), warn publishes and says so, "
+          "ignore publishes")
+      ->check(CLI::IsMember({"block", "warn", "ignore"}));
   command->add_option("--in", request.in, "First picture: source time code HH:MM:SS:FF, or seconds")->type_name("TC");
   command->add_option("--out", request.out, "End, exclusive")->type_name("TC");
   command->add_option("--audio-map", request.audio_map, "What the sound channels are, e.g. \"1-2 stereo, 3-8 5.1\"")

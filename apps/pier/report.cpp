@@ -5,6 +5,7 @@
 #include <pier/reports/signature.hpp>
 
 #include "commands.hpp"
+#include "report_commands.hpp"
 #include "report_files.hpp"
 
 namespace pier::app {
@@ -127,8 +128,10 @@ void add_render(CLI::App& group, Globals& globals, Run& run) {
 }  // namespace
 
 void add_report(CLI::App& app, Globals& globals, Run& run) {
-  CLI::App* group = app.add_subcommand("report", "Reports of pier check: verify one, print one again");
-  group->require_subcommand(1);
+  CLI::App* group = app.add_subcommand(
+      "report", "The report of an asset, judged again if wished; or of a file: verify it, print it again");
+  group->require_subcommand(0, 1);
+  add_report_asset(*group, globals, run);
   add_verify_report(*group, globals, run);
   add_render(*group, globals, run);
 }

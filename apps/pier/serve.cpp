@@ -74,7 +74,9 @@ void add_serve(CLI::App& app, Globals& globals, Run& run) {
   command->add_option("--listen", options->listen, "Address to listen on")
       ->type_name("HOST:PORT")
       ->capture_default_str();
-  command->add_option("--store", options->store, "Directory of objects, may be a network mount; remembered (default: DATA/objects)")
+  command
+      ->add_option("--store", options->store,
+                   "Directory of objects, may be a network mount; remembered (default: DATA/objects)")
       ->type_name("DIR");
   command->add_option("--root", options->roots, "Where masters named through the API may lie")->type_name("NAME=PATH");
   command->add_option("--slots", options->slots, "Tasks at a time (default: one a core)")->check(CLI::Range(0, 512));

@@ -14,7 +14,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr int64_t kFewestPlannedTasks = 6;  // probe, copy, analyse and plan come before the plan
+constexpr int64_t kFewestPlannedTasks = 7;  // probe, copy, analyse, judge and plan come before the plan
 
 std::atomic<bool> s_interrupted = false;
 int s_wake = -1;

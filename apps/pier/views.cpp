@@ -1,8 +1,7 @@
 #include "views.hpp"
 
 #include <cstdio>
-
-#include <pier/analysis/report.hpp>
+#include <filesystem>
 
 #include "console.hpp"
 
@@ -50,7 +49,36 @@ void print_notes(const json::object& asset) {
   }
 }
 
+void print_other_reports(const json::object& view, const std::string& profile) {
+  const auto reports = get_array(view, "reports");
+  for (size_t i = 0; reports && i < reports->size(); i++) {
+    const json::object& one = (*reports)[i].as_object();
+    if (string_or(one, "profile", "") == profile) continue;
+    std::printf("  %s under %s: %s (%s)\n", string_or(one, "id", "").c_str(), string_or(one, "profile", "").c_str(),
+                string_or(one, "verdict", "").c_str(), string_or(one, "created", "").c_str());
+  }
+}
+
 }  // namespace
+
+int exit_of(analysis::Verdict verdict) {
+  switch (verdict) {
+    case analysis::Verdict::kPass:
+    case analysis::Verdict::kWarn:
+      return 0;
+    case analysis::Verdict::kFail:
+      return 1;
+    case analysis::Verdict::kNotJudged:
+      break;
+  }
+  return 2;
+}
+
+std::string absolute_profile(const std::string& profile) {
+  if (profile.find('/') == std::string::npos && !profile.ends_with(".toml")) return profile;
+  std::error_code ignored;
+  return std::filesystem::absolute(profile, ignored).native();
+}
 
 void print_asset(const json::object& view) {
   const auto asset = get_object(view, "asset");
@@ -61,6 +89,9 @@ void print_asset(const json::object& view) {
     if (const auto parsed = analysis::report_from_json(*report))
       std::printf("\n%s", analysis::describe(*parsed, "en").c_str());
   }
+  print_other_reports(view, string_or(*asset, "profile", ""));
+  if (const auto error = get_object(*asset, "error"))
+    std::printf("  %s: %s\n", string_or(*error, "code", "").c_str(), string_or(*error, "message", "").c_str());
   if (const auto tracks = get_array(view, "tracks"); tracks && !tracks->empty()) print_tracks(*tracks);
   print_notes(*asset);
   if (const std::string hls = string_or(view, "hls", ""); !hls.empty()) {

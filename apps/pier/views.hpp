@@ -1,11 +1,20 @@
 #pragma once
-// Assets and jobs as text.
+// Assets, jobs and verdicts as text and exit codes.
 
+#include <string>
+
+#include <pier/analysis/report.hpp>
 #include <pier/core/json.hpp>
 
 namespace pier::app {
 
 /// The whole of GET /v1/assets/ID: verdict, tracks with sizes and quality figures, addresses.
 void print_asset(const json::object& view);
+
+/// 0: conform, 1: a deciding rule is broken, 2: not judged.
+int exit_of(analysis::Verdict verdict);
+
+/// A profile of one's own as the server can find it: an absolute path; a name stays as it is.
+std::string absolute_profile(const std::string& profile);
 
 }  // namespace pier::app

@@ -1,5 +1,4 @@
 #include <pier/catalogue/asset.hpp>
-#include <pier/catalogue/report.hpp>
 
 #include "body.hpp"
 #include "routes.hpp"
@@ -13,12 +12,6 @@ Result<catalogue::AssetState> asset_state_from(std::string_view name) {
     if (catalogue::to_string(state) == name) return state;
   }
   return fail(ErrorCode::kInvalidArgument, "state must be new, publishing, published, failed or deleted");
-}
-
-Result<json::value> report_body(const catalogue::ReportRow& report, storage::ObjectStore& store) {
-  if (!report.object) return report.body;
-  PIER_TRY(const Bytes bytes, storage::read_all(store, *report.object));
-  return parse_json(as_text(bytes), 64);
 }
 
 }  // namespace
@@ -52,27 +45,6 @@ Result<net::Response> delete_asset(const net::Request&, const Context& context) 
   net::Response response;
   response.status = 204;
   return response;
-}
-
-Result<net::Response> show_report(const net::Request& request, const Context& context) {
-  PIER_CHECK(refuse_unknown_parameters(request, {"profile"}));
-  const std::string& organisation = context.options.organisation;
-  PIER_TRY(database::Snapshot snapshot, context.engine.database().read());
-  PIER_CHECK(catalogue::show_asset(snapshot, organisation, context.id));
-  PIER_TRY(const auto reports, catalogue::list_reports(snapshot, organisation, context.id));
-  const auto profile = request.parameter("profile");
-  for (const catalogue::ReportRow& report : reports) {
-    if (profile && report.profile != *profile) continue;
-    PIER_TRY(const auto findings, catalogue::list_findings(snapshot, organisation, report.id));
-    json::object answer = catalogue::to_json(report);
-    PIER_TRY(answer["body"], report_body(report, context.engine.store()));
-    json::array list;
-    for (const catalogue::FindingRow& finding : findings) list.emplace_back(catalogue::to_json(finding));
-    answer["findings"] = std::move(list);
-    return json_response(200, answer);
-  }
-  return fail(ErrorCode::kNotFound, "asset " + std::string(context.id) + " has no report" +
-                                        (profile ? " under profile " + std::string(*profile) : " yet"));
 }
 
 }  // namespace pier::api::impl

@@ -69,6 +69,19 @@ Result<void> check_member(const json::object& object, std::string_view key, Kind
   return invalid(std::string(where) + "." + std::string(key) + " must be " + wanted);
 }
 
+Result<void> check_profile_name(std::string_view profile, const net::Request& request, std::string_view where) {
+  if (profile.find('/') == std::string_view::npos && !profile.ends_with(".toml")) return {};
+  if (!request.over_unix_socket) {
+    return fail(ErrorCode::kPermission,
+                std::string(where) +
+                    ".profile: over the network a profile is named by its id; a file of your own "
+                    "is taken only over the socket in the data directory");
+  }
+  if (!profile.starts_with('/'))
+    return invalid(std::string(where) + ".profile: the path of a profile must be absolute");
+  return {};
+}
+
 Result<size_t> read_limit(const net::Request& request) {
   const auto text = request.parameter("limit");
   if (!text) return size_t{50};

@@ -23,6 +23,10 @@ enum class Kind { kText, kObject, kArray, kAny };
 /// Absent and null are fine; another type is kInvalidArgument.
 Result<void> check_member(const json::object& object, std::string_view key, Kind kind, std::string_view where);
 
+/// A profile is named by its id; a file of one's own (it has a '/' or ends in .toml) only over the socket in the data
+/// directory, and by its absolute path: kPermission, kInvalidArgument.
+Result<void> check_profile_name(std::string_view profile, const net::Request& request, std::string_view where);
+
 /// "limit" of a list: 1..500, default 50.
 Result<size_t> read_limit(const net::Request& request);
 /// kInvalidArgument for a query parameter that is none of `known`.

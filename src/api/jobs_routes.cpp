@@ -31,11 +31,11 @@ Result<std::string> input_path(const json::object& input, const Context& context
 
 Result<void> check_publish_members(const json::object& wish) {
   PIER_CHECK(refuse_unknown(wish,
-                            {"input", "path", "path_bytes", "organisation", "title", "ladder", "rungs", "profile", "in",
-                             "out", "audio_map", "keep", "content_light", "mastering_display"},
+                            {"input", "path", "path_bytes", "organisation", "title", "ladder", "rungs", "profile",
+                             "policy", "in", "out", "audio_map", "keep", "content_light", "mastering_display"},
                             "request"));
-  for (const char* key :
-       {"path", "path_bytes", "organisation", "title", "ladder", "profile", "in", "out", "audio_map", "keep"}) {
+  for (const char* key : {"path", "path_bytes", "organisation", "title", "ladder", "profile", "policy", "in", "out",
+                          "audio_map", "keep"}) {
     PIER_CHECK(check_member(wish, key, Kind::kText, "request"));
   }
   for (const char* key : {"input", "content_light", "mastering_display"}) {
@@ -51,6 +51,7 @@ Result<workflows::PublishRequest> read_publish(const net::Request& request, json
     return fail(ErrorCode::kPermission,
                 "request.organisation: you may publish for \"" + context.options.organisation + "\" only");
   }
+  PIER_CHECK(check_profile_name(string_or(wish, "profile", ""), request, "request"));
   const bool named = wish.contains("path") || wish.contains("path_bytes");
   if (const auto input = get_object(wish, "input")) {
     if (named) return invalid("request has both input and path; give one");

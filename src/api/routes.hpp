@@ -35,7 +35,11 @@ Result<net::Response> cancel_job(const net::Request& request, const Context& con
 Result<net::Response> list_assets(const net::Request& request, const Context& context);
 Result<net::Response> show_asset(const net::Request& request, const Context& context);
 Result<net::Response> delete_asset(const net::Request& request, const Context& context);
+// reports_routes.cpp
 Result<net::Response> show_report(const net::Request& request, const Context& context);
+Result<net::Response> judge_asset(const net::Request& request, const Context& context);
+Result<net::Response> list_findings(const net::Request& request, const Context& context);
+Result<net::Response> list_shots(const net::Request& request, const Context& context);
 // health_routes.cpp
 Result<net::Response> show_health(const net::Request& request, const Context& context);
 Result<net::Response> show_metrics(const net::Request& request, const Context& context);

@@ -1,9 +1,13 @@
 #include <unistd.h>
 
+#include <pier/analysis/analyse.hpp>
 #include <pier/api/gateway.hpp>
+#include <pier/catalogue/analysis.hpp>
+#include <pier/catalogue/asset.hpp>
 #include <pier/catalogue/report.hpp>
 #include <pier/core/file.hpp>
 #include <pier/core/id.hpp>
+#include <pier/media/facts.hpp>
 #include <pier/net/client.hpp>
 #include <pier/net/server.hpp>
 
@@ -69,6 +73,9 @@ TEST_F(ApiTest, BodiesThatAreWrongAreToldWhy) {
       {{{"kind", "publish"}, {"request", {{"path", path}, {"rungs", "a"}}}}, "request.rungs must be an array"},
       {{{"kind", "publish"}, {"request", {{"path", path}, {"keep", "move"}}}}, "keep"},
       {{{"kind", "publish"}, {"request", {{"path", "relative.mov"}}}}, "absolute"},
+      {{{"kind", "publish"}, {"request", {{"path", path}, {"policy", "stop"}}}}, "policy"},
+      {{{"kind", "publish"}, {"request", {{"path", path}, {"policy", 1}}}}, "request.policy must be a text"},
+      {{{"kind", "publish"}, {"request", {{"path", path}, {"profile", "own.toml"}}}}, "must be absolute"},
       {{{"kind", "publish"}, {"request", json::object{}}}, "request.input is missing"},
       {{{"kind", "publish"}, {"request", {{"path", path}, {"input", json::object{}}}}}, "both"},
       {{{"kind", "publish"}, {"request", {{"input", {{"path", "a"}}}}}}, "request.input.root"},
@@ -199,9 +206,44 @@ TEST_F(ApiTest, AssetsAreListedShownAndDeleted) {
   EXPECT_EQ(ask("GET", "/v1/assets/" + new_id("ast")).status, 404);
 }
 
+/// An analysis of `frames` black pictures, each a finding of its own, as a task would have stored it.
+void store_analysis(workflows::Engine& engine, const std::string& asset, int frames) {
+  const auto stored = engine.database().write([&](database::Transaction& tx) -> Result<void> {
+    catalogue::AnalysisRow row;
+    row.asset_id = asset;
+    row.engine = "analysis-1";
+    row.totals = {{"black", {{"count", 9 * frames}, {"seconds", 1.0}, {"listed", frames}}}};
+    analysis::AnalysisResult result;
+    result.video_stream = 0;
+    std::vector<catalogue::FindingRow> rows;
+    for (int i = 0; i < frames; ++i) {
+      analysis::Finding finding;
+      finding.kind = i % 2 == 0 ? "black" : "freeze";
+      finding.time = {Rational(i, 25), Rational(i + 1, 25)};
+      result.findings.push_back(finding);
+      catalogue::FindingRow found;
+      found.kind = finding.kind;
+      found.severity = "info";
+      found.start = finding.time.start;
+      found.end = finding.time.end;
+      found.first_frame = found.last_frame = i;
+      rows.push_back(found);
+    }
+    const std::string text = json::serialize(analysis::to_json(result));
+    for (auto [key, kind] : {std::pair{&row.frames, "frames"}, std::pair{&row.result, "analysis"}}) {
+      PIER_TRY(*key, storage::new_key("default", kind));
+      PIER_TRY(const storage::ObjectInfo info, storage::put(engine.store(), *key, as_bytes(text)));
+      PIER_CHECK(catalogue::add_object(tx, info));
+    }
+    return catalogue::store_analysis(tx, "default", row, rows, {{.last_frame = frames - 1, .begins_with = "start"}});
+  });
+  ASSERT_TRUE(stored) << stored.error().message;
+}
+
 TEST_F(ApiTest, TheNewestReport) {
   const std::string id = make_asset("Harbour");
   EXPECT_EQ(ask("GET", "/v1/assets/" + id + "/report").status, 404);
+  store_analysis(*x_engine, id, 1);
   ASSERT_TRUE(x_engine->database().write([&](database::Transaction& tx) -> Result<void> {
     for (const char* profile : {"uhd", "hd"}) {
       catalogue::ReportRow report;
@@ -209,7 +251,7 @@ TEST_F(ApiTest, TheNewestReport) {
       report.profile = profile;
       report.verdict = catalogue::Verdict::kWarn;
       report.body = {{"about", profile}};
-      PIER_CHECK(catalogue::add_report(tx, "default", report, {{"black", "warn", Rational(1), Rational(2), nullptr}}));
+      PIER_CHECK(catalogue::add_report(tx, "default", report));
     }
     return {};
   }));
@@ -219,6 +261,86 @@ TEST_F(ApiTest, TheNewestReport) {
   EXPECT_EQ(get_array(report, "findings")->size(), 1U);
   EXPECT_EQ(get_string(json_of(ask("GET", "/v1/assets/" + id + "/report")), "profile").value(), "hd");
   EXPECT_EQ(ask("GET", "/v1/assets/" + id + "/report?profile=none").status, 404);
+}
+
+TEST_F(ApiTest, FindingsInPages) {
+  const std::string id = make_asset("Harbour");
+  EXPECT_EQ(ask("GET", "/v1/assets/" + id + "/findings").status, 404) << "not analysed yet";
+  store_analysis(*x_engine, id, 7);
+  const std::string address = "/v1/assets/" + id + "/findings";
+  std::vector<int64_t> seen;
+  std::string cursor;
+  do {
+    const json::object page = json_of(ask("GET", address + "?limit=3" + (cursor.empty() ? "" : "&cursor=" + cursor)));
+    EXPECT_EQ(page.at("totals").at("black").at("count").as_int64(), 63) << "the true number, not the listed one";
+    for (const json::value& one : page.at("findings").as_array()) {
+      seen.push_back(get_int(one.as_object(), "first_frame").value());
+    }
+    cursor = string_or(page, "next", "");
+  } while (!cursor.empty());
+  EXPECT_EQ(seen, (std::vector<int64_t>{0, 1, 2, 3, 4, 5, 6}));
+  EXPECT_EQ(json_of(ask("GET", address + "?kind=black")).at("findings").as_array().size(), 4U);
+  EXPECT_TRUE(json_of(ask("GET", address + "?severity=fail")).at("findings").as_array().empty());
+  for (const char* query : {"limit=0", "severity=worst", "cursor=zzz", "colour=red"}) {
+    EXPECT_EQ(ask("GET", address + "?" + query).status, 400) << query;
+  }
+  EXPECT_EQ(ask("GET", "/v1/assets/" + new_id("ast") + "/findings").status, 404);
+  const json::object shots = json_of(ask("GET", "/v1/assets/" + id + "/shots"));
+  ASSERT_EQ(shots.at("shots").as_array().size(), 1U);
+  EXPECT_EQ(get_int(shots.at("shots").as_array()[0].as_object(), "last_frame").value(), 6);
+  EXPECT_EQ(ask("GET", "/v1/assets/" + id + "/shots?limit=0").status, 400);
+  EXPECT_EQ(ask("GET", "/v1/assets/" + new_id("ast") + "/shots").status, 404);
+}
+
+TEST_F(ApiTest, AnAssetIsJudgedAgain) {
+  const std::string id = make_asset("Harbour");
+  const std::string address = "/v1/assets/" + id + "/reports";
+  const json::value by_hand{{"profile", "screen-any"}};
+  EXPECT_EQ(post(address, by_hand).status, 404) << "not analysed yet";
+  store_analysis(*x_engine, id, 3);
+  ASSERT_TRUE(x_engine->database().write([&](database::Transaction& tx) -> Result<void> {
+    media::Facts facts;
+    facts.path = "/masters/harbour.mov";
+    catalogue::AssetChange change;
+    change.facts = media::to_json(facts);
+    PIER_CHECK(catalogue::update_asset(tx, "default", id, change));
+    return {};
+  }));
+  const auto first = post(address, by_hand);
+  ASSERT_EQ(first.status, 201) << text_of(first);
+  EXPECT_EQ(get_string(json_of(first), "profile").value(), "screen-any");
+  EXPECT_EQ(get_string(json_of(first), "verdict").value(), "not_judged") << "facts without a picture";
+  const auto again = post(address, by_hand);
+  EXPECT_EQ(again.status, 200) << "it says the same";
+  EXPECT_EQ(json_of(again).at("id"), json_of(first).at("id"));
+  const std::string own = make_file("own.toml", R"(format = 1
+id = "own"
+version = "1"
+title.en = "Own"
+title.zh = "自定"
+[[rule]]
+id = "no-black"
+clause = "house rule"
+severity = "fail"
+applies_to = "file"
+source = "us"
+verified = "text"
+absent = "black"
+message.en = "No black."
+message.zh = "无黑场。"
+)");
+  const auto judged = post(address, {{"profile", own}});
+  ASSERT_EQ(judged.status, 201) << text_of(judged);
+  EXPECT_EQ(get_string(json_of(judged), "verdict").value(), "fail");
+  const json::object view = json_of(ask("GET", "/v1/assets/" + id));
+  EXPECT_EQ(view.at("reports").as_array().size(), 2U);
+
+  EXPECT_EQ(post(address, {{"profile", own}}, true).status, 403) << "no file is opened for the network";
+  EXPECT_EQ(post(address, {{"profile", "own.toml"}}).status, 400);
+  EXPECT_EQ(post(address, {{"profile", "nowhere"}}).status, 404);
+  EXPECT_EQ(post(address, json::object{}).status, 400);
+  EXPECT_EQ(post(address, {{"profile", "screen-any"}, {"x", 1}}).status, 400);
+  EXPECT_EQ(post("/v1/assets/" + new_id("ast") + "/reports", by_hand).status, 404);
 }
 
 TEST_F(ApiTest, PagesInTheViewersLanguage) {

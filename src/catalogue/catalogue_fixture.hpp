@@ -7,6 +7,7 @@
 
 #include <gtest/gtest.h>
 
+#include <pier/catalogue/analysis.hpp>
 #include <pier/catalogue/asset.hpp>
 #include <pier/catalogue/organisation.hpp>
 #include <pier/catalogue/report.hpp>

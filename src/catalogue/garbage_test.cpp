@@ -119,7 +119,14 @@ TEST_F(GarbageTest, ErasingAnOrganisationIsComplete) {
   ASSERT_TRUE(publish(theirs, {row}));
   ReportRow report;
   report.asset_id = theirs.id;
-  ASSERT_TRUE(step([&](Transaction& tx) { return add_report(tx, "other", report, {{"black", "warn", {}, {}, {}}}); }));
+  ASSERT_TRUE(step([&](Transaction& tx) { return add_report(tx, "other", report); }));
+  AnalysisRow analysis;
+  analysis.asset_id = theirs.id;
+  analysis.frames = object("frames", "frames", "other").key;
+  analysis.result = object("analysis", "result", "other").key;
+  FindingRow black;
+  black.kind = "black";
+  ASSERT_TRUE(step([&](Transaction& tx) { return store_analysis(tx, "other", analysis, {black}); }));
   MasterRow master;
   master.organisation = "other";
   master.kept = media.key;

@@ -14,7 +14,7 @@ struct VerdictName {
   std::string_view name;
 };
 constexpr std::array kVerdicts{VerdictName{Verdict::kPass, "pass"}, VerdictName{Verdict::kWarn, "warn"},
-                               VerdictName{Verdict::kFail, "fail"}};
+                               VerdictName{Verdict::kFail, "fail"}, VerdictName{Verdict::kNotJudged, "not_judged"}};
 
 constexpr std::string_view kColumns = "id, asset_id, profile, verdict, body, object, created";
 
@@ -28,32 +28,6 @@ Result<ReportRow> report_from(const database::Row& row) {
   PIER_TRY(report.object, impl::key_at(row, 5));
   report.created = row.integer(6);
   return report;
-}
-
-std::optional<int64_t> numerator(const std::optional<Rational>& time) {
-  return time ? std::optional(time->num) : std::nullopt;
-}
-
-std::optional<int64_t> denominator(const std::optional<Rational>& time) {
-  return time ? std::optional(time->den) : std::nullopt;
-}
-
-std::optional<Rational> time_at(const database::Row& row, size_t column) {
-  if (row.is_null(column) || row.is_null(column + 1)) return std::nullopt;
-  return Rational(row.integer(column), row.integer(column + 1));
-}
-
-json::value time_json(const std::optional<Rational>& time) {
-  return time ? json::value(time->to_string()) : json::value(nullptr);
-}
-
-Result<void> insert_finding(Transaction& tx, std::string_view report_id, size_t ordinal, const FindingRow& finding) {
-  PIER_CHECK(
-      tx.run("INSERT INTO findings (report_id, ordinal, kind, severity, start_num, start_den, end_num, end_den,"
-             " details) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
-             {report_id, ordinal, finding.kind, finding.severity, numerator(finding.start), denominator(finding.start),
-              numerator(finding.end), denominator(finding.end), impl::stored_json(finding.details)}));
-  return {};
 }
 
 }  // namespace
@@ -72,8 +46,7 @@ Result<Verdict> verdict_from(std::string_view name) {
   return fail(ErrorCode::kInvalidArgument, "there is no verdict \"" + display_text(name) + "\"");
 }
 
-Result<std::string> add_report(Transaction& tx, std::string_view organisation, const ReportRow& report,
-                               const std::vector<FindingRow>& findings) {
+Result<std::string> add_report(Transaction& tx, std::string_view organisation, const ReportRow& report) {
   PIER_CHECK(impl::living_asset(tx, organisation, report.asset_id));
   const std::string id = new_id("rpt");
   if (report.object) {
@@ -88,7 +61,6 @@ Result<std::string> add_report(Transaction& tx, std::string_view organisation, c
              " VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
              {id, report.asset_id, organisation, report.profile, to_string(report.verdict),
               impl::stored_json(report.body), impl::stored_key(report.object), tx.now()}));
-  for (size_t i = 0; i < findings.size(); ++i) PIER_CHECK(insert_finding(tx, id, i, findings[i]));
   return id;
 }
 
@@ -116,38 +88,10 @@ Result<ReportRow> show_report(Session& session, std::string_view organisation, s
   return report;
 }
 
-Result<std::vector<FindingRow>> list_findings(Session& session, std::string_view organisation,
-                                              std::string_view report_id) {
-  PIER_CHECK(show_report(session, organisation, report_id));
-  PIER_TRY(const auto rows,
-           session.all("SELECT kind, severity, start_num, start_den, end_num, end_den, details FROM findings"
-                       " WHERE report_id = $1 ORDER BY coalesce(start_num * 1.0 / start_den, -1e18), ordinal",
-                       {report_id}));
-  std::vector<FindingRow> findings;
-  for (const auto& row : rows) {
-    FindingRow finding;
-    finding.kind = row.text(0);
-    finding.severity = row.text(1);
-    finding.start = time_at(row, 2);
-    finding.end = time_at(row, 4);
-    PIER_TRY(finding.details, impl::json_at(row, 6));
-    findings.push_back(std::move(finding));
-  }
-  return findings;
-}
-
 json::object to_json(const ReportRow& report) {
   return {{"id", report.id},           {"asset", report.asset_id},
           {"profile", report.profile}, {"verdict", to_string(report.verdict)},
           {"body", report.body},       {"created", to_rfc3339(report.created)}};
-}
-
-json::object to_json(const FindingRow& finding) {
-  return {{"kind", finding.kind},
-          {"severity", finding.severity},
-          {"start", time_json(finding.start)},
-          {"end", time_json(finding.end)},
-          {"details", finding.details}};
 }
 
 }  // namespace pier::catalogue

@@ -12,6 +12,7 @@
 #include <pier/workflows/engine.hpp>
 
 #include "engine_impl.hpp"
+#include "judged.hpp"
 #include "store_place.hpp"
 
 namespace pier::workflows {
@@ -186,6 +187,39 @@ Result<void> Engine::delete_asset(const std::string& organisation, const std::st
   }));
   x_impl->bell.ring();
   return {};
+}
+
+Result<json::object> Engine::judge(const std::string& organisation, const std::string& asset_id,
+                                   const std::string& profile) {
+  catalogue::AssetRow asset;
+  catalogue::AnalysisRow analysed;
+  std::vector<catalogue::ReportRow> reports;
+  {
+    PIER_TRY(database::Snapshot snapshot, x_impl->database->read());
+    PIER_TRY(asset, catalogue::show_asset(snapshot, organisation, asset_id));
+    PIER_TRY(analysed, catalogue::find_analysis(snapshot, organisation, asset_id));
+    PIER_TRY(reports, catalogue::list_reports(snapshot, organisation, asset_id));
+  }
+  PIER_TRY(const media::Facts facts, impl::facts_with(asset.facts, analysed.by_hand));
+  PIER_TRY(const analysis::AnalysisResult result, impl::read_analysis(*x_impl->store, analysed.result));
+  PIER_TRY(const analysis::Report report, impl::judge(x_impl->options.data, profile, facts, result));
+  const catalogue::ReportRow row = impl::report_row(asset_id, analysis::to_json(report));
+  PIER_TRY(const json::value as_read, parse_json(json::serialize(row.body)));  // as a stored one comes back
+  const auto same = std::ranges::find(reports, row.profile, &catalogue::ReportRow::profile);
+  if (same != reports.end() && same->body == as_read) {
+    json::object view = catalogue::to_json(*same);
+    view["stored"] = false;
+    return view;
+  }
+  json::object view;
+  PIER_CHECK(x_impl->database->write([&](database::Transaction& tx) -> Result<void> {
+    PIER_TRY(const std::string id, catalogue::add_report(tx, organisation, row));
+    PIER_TRY(const catalogue::ReportRow stored, catalogue::show_report(tx, organisation, id));
+    view = catalogue::to_json(stored);
+    return {};
+  }));
+  view["stored"] = true;
+  return view;
 }
 
 Result<bool> Engine::busy() {

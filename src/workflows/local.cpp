@@ -99,7 +99,8 @@ class LocalTask {
 };
 
 int64_t cores() {
-  return std::max<int64_t>(1, static_cast<int64_t>(std::thread::hardware_concurrency()));
+  // Each thread holds a few pictures; with more than these a 4K picture would take the analysis beyond 2 GiB.
+  return std::clamp<int64_t>(static_cast<int64_t>(std::thread::hardware_concurrency()), 1, 8);
 }
 
 json::value packed(const std::optional<Rational>& point) {

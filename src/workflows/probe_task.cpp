@@ -84,8 +84,11 @@ Result<json::object> commit(Context&, Transaction& tx, const TaskRow& task, cons
   analyse.cost = 10;
   analyse.after = before;
   PIER_TRY(const TaskRow analysed, jobs::add_task(tx, task.job_id, analyse));
+  jobs::NewTask judge = plain_task(kJudgeTask, params);
+  judge.after = {analysed.id};
+  PIER_TRY(const TaskRow judged, jobs::add_task(tx, task.job_id, judge));
   jobs::NewTask plan = plain_task(kPlanTask, params);
-  plan.after = {analysed.id};
+  plan.after = {analysed.id, judged.id};
   PIER_CHECK(jobs::add_task(tx, task.job_id, plan));
   return json::object{{"asset", asset.id}};
 }

@@ -1,3 +1,5 @@
+#include <array>
+
 #include <pier/core/file.hpp>
 #include <pier/workflows/engine.hpp>
 
@@ -39,13 +41,32 @@ Result<MasteringDisplay> display_from(const json::object& object) {
   return display;
 }
 
+constexpr std::array kPolicies{std::pair{Policy::kBlock, "block"}, std::pair{Policy::kWarn, "warn"},
+                               std::pair{Policy::kIgnore, "ignore"}};
+
 }  // namespace
+
+std::string_view to_string(Policy policy) {
+  for (const auto& [value, name] : kPolicies) {
+    if (value == policy) return name;
+  }
+  return "";
+}
+
+Result<Policy> policy_from(std::string_view name) {
+  for (const auto& [value, known] : kPolicies) {
+    if (known == name) return value;
+  }
+  return fail(ErrorCode::kInvalidArgument,
+              "policy is \"block\", \"warn\" or \"ignore\", not \"" + display_text(name) + "\"");
+}
 
 json::object to_json(const PublishRequest& request) {
   json::object object{{"organisation", request.organisation},
                       {"title", request.title},
                       {"ladder", request.ladder},
                       {"profile", request.profile},
+                      {"policy", to_string(request.policy)},
                       {"in", request.in},
                       {"out", request.out},
                       {"audio_map", request.audio_map},
@@ -69,6 +90,7 @@ Result<PublishRequest> publish_request_from_json(const json::value& value) {
   request.title = string_or(object, "title", "");
   request.ladder = string_or(object, "ladder", "");
   request.profile = string_or(object, "profile", "");
+  PIER_TRY(request.policy, policy_from(string_or(object, "policy", "warn")));
   request.in = string_or(object, "in", "");
   request.out = string_or(object, "out", "");
   request.audio_map = string_or(object, "audio_map", "");

@@ -1,5 +1,8 @@
 // Assets and jobs as the API and the command line show them.
 
+#include <algorithm>
+
+#include <pier/catalogue/analysis.hpp>
 #include <pier/catalogue/report.hpp>
 
 #include "engine_impl.hpp"
@@ -28,6 +31,28 @@ json::object track_view(const catalogue::TrackRow& row) {
   return track;
 }
 
+std::string verdict_of(const catalogue::ReportRow& report) {
+  return std::string(catalogue::to_string(report.verdict));
+}
+
+/// The verdict of the asset is the newest under its own profile; it may have been judged by others since.
+void add_reports(const std::vector<catalogue::ReportRow>& reports, const std::string& profile, json::object& view) {
+  json::array list;
+  for (const catalogue::ReportRow& report : reports) {
+    list.emplace_back(json::object{{"id", report.id},
+                                   {"profile", report.profile},
+                                   {"verdict", verdict_of(report)},
+                                   {"created", to_rfc3339(report.created)}});
+  }
+  view["reports"] = std::move(list);
+  view["verdict"] = nullptr;
+  if (reports.empty()) return;
+  const auto own = std::ranges::find(reports, profile, &catalogue::ReportRow::profile);
+  const catalogue::ReportRow& report = own != reports.end() ? *own : reports.front();
+  view["report"] = report.body;
+  view["verdict"] = verdict_of(report);
+}
+
 Result<json::object> asset_view(Session& session, const std::string& organisation, const std::string& id) {
   PIER_TRY(const catalogue::AssetRow asset, catalogue::show_asset(session, organisation, id));
   PIER_TRY(const std::vector<catalogue::TrackRow> rows, catalogue::list_tracks(session, organisation, id));
@@ -35,15 +60,8 @@ Result<json::object> asset_view(Session& session, const std::string& organisatio
   json::array tracks;
   for (const catalogue::TrackRow& row : rows) tracks.emplace_back(track_view(row));
   json::object view{{"asset", catalogue::to_json(asset)}, {"tracks", std::move(tracks)}};
-  if (!reports.empty()) {
-    const catalogue::ReportRow& report = reports.front();
-    view["report"] = report.body;
-    view["verdict"] = report.body.is_object()
-                          ? string_or(report.body.as_object(), "verdict", catalogue::to_string(report.verdict))
-                          : std::string(catalogue::to_string(report.verdict));
-  } else {
-    view["verdict"] = nullptr;
-  }
+  add_reports(reports, asset.profile, view);
+  if (const auto analysed = catalogue::find_analysis(session, organisation, id)) view["findings"] = analysed->totals;
   if (asset.publication > 0 && asset.state != catalogue::AssetState::kDeleted) {
     view["hls"] = "/media/" + id + "/hls.m3u8";
     view["dash"] = "/media/" + id + "/dash.mpd";

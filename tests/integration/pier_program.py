@@ -52,6 +52,16 @@ def pier(*arguments, before=(), env=None, timeout=PATIENCE):
     return Outcome(done.returncode, done.stdout, done.stderr)
 
 
+def check(path, *arguments):
+    """`pier check --json` to its end, and the greatest resident size of the command and its children in bytes."""
+    process = subprocess.Popen([PIER, "check", path, "--json", *arguments], stdin=subprocess.DEVNULL,
+                               stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    out = process.stdout.read()
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    return Outcome(process.returncode, out, b""), usage.ru_maxrss * 1024
+
+
 def start(*arguments, before=(), env=None):
     """A command that goes on while the test does; in a process group of its own."""
     return subprocess.Popen([*before, PIER, *arguments], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,

@@ -10,11 +10,12 @@ import urllib.request
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "integration"))
 
 import clips  # noqa: E402
-from pier_program import DataDirectory, PierTest, Server, main, pier  # noqa: E402
+from pier_program import DataDirectory, PierTest, Server, check, main, pier  # noqa: E402
 
 PATIENCE = 1500
 MASTERING = "G(8500,39850)B(6550,2300)R(35400,14600)WP(15635,16450)L(10000000,50)"
 MEMORY_BAR = 12 << 30  # 8K publishes within 12 GiB
+CHECK_4K_BAR, CHECK_8K_BAR = 2 << 30, 6 << 30  # what `pier check` may hold, at two threads
 
 
 class Uhd(PierTest):
@@ -85,6 +86,23 @@ class Uhd(PierTest):
         self.check_manifests(records, answer, "7680x4320", "HLG")
         largest = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024
         self.assertLess(largest, MEMORY_BAR, "the largest process alone is over what all together may take")
+
+    def check_memory(self, path, bar):
+        """`pier check` in no more memory than `bar`; gives its answer."""
+        outcome, memory = check(path, "--profile", "itu-bt2100")
+        print(f"  check of {path.name}: {memory / (1 << 30):.2f} GiB resident at most", file=sys.stderr)
+        self.assertIn(outcome.code, (0, 1, 2), str(outcome))
+        self.assertNotIn("error", outcome.answer, str(outcome))
+        self.assertLess(memory, bar)
+        return outcome.answer["analysis"]
+
+    def test_4k_check_memory(self):
+        path = self.master("4k-check.mov", "3840x2160", 60, "smpte2084")
+        self.assertEqual(self.check_memory(path, CHECK_4K_BAR)["programme_frames"], 60)
+
+    def test_8k_check_memory(self):
+        path = self.master("8k-check.mov", "7680x4320", 24, "arib-std-b67")
+        self.assertEqual(self.check_memory(path, CHECK_8K_BAR)["programme_frames"], 24)
 
     def test_4k_conformity(self):
         """`pier check` of a 4K master says so; the same pictures at 1080 are refused by raster."""

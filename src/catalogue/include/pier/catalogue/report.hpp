@@ -1,5 +1,5 @@
 #pragma once
-// Reports (the verdict on one asset under one profile) and findings (what an analyzer saw).
+// Reports: the verdict on one asset under one profile.
 
 #include <cstdint>
 #include <optional>
@@ -9,12 +9,11 @@
 
 #include <pier/catalogue/object_rows.hpp>
 #include <pier/core/json.hpp>
-#include <pier/core/rational.hpp>
 
 namespace pier::catalogue {
 
-enum class Verdict { kPass, kWarn, kFail };
-std::string_view to_string(Verdict verdict);  // "pass" "warn" "fail"
+enum class Verdict { kPass, kWarn, kFail, kNotJudged };
+std::string_view to_string(Verdict verdict);  // "pass" "warn" "fail" "not_judged"
 Result<Verdict> verdict_from(std::string_view name);
 
 struct ReportRow {
@@ -27,26 +26,12 @@ struct ReportRow {
   WallTime created = 0;
 };
 
-struct FindingRow {
-  std::string kind;               // "black", "freeze", "loudness.integrated" ...
-  std::string severity;           // "info", "warn", "fail"
-  std::optional<Rational> start;  // seconds from the start of the programme
-  std::optional<Rational> end;
-  json::value details;  // region, measures
-};
-
 /// Gives the id. kNotFound when the asset is unknown to the organisation or deleted.
-Result<std::string> add_report(Transaction& tx, std::string_view organisation, const ReportRow& report,
-                               const std::vector<FindingRow>& findings = {});
+Result<std::string> add_report(Transaction& tx, std::string_view organisation, const ReportRow& report);
 
 /// Newest first.
 Result<std::vector<ReportRow>> list_reports(Session& session, std::string_view organisation, std::string_view asset_id);
 Result<ReportRow> show_report(Session& session, std::string_view organisation, std::string_view report_id);
-/// By start, those without one first.
-Result<std::vector<FindingRow>> list_findings(Session& session, std::string_view organisation,
-                                              std::string_view report_id);
-
 json::object to_json(const ReportRow& report);
-json::object to_json(const FindingRow& finding);
 
 }  // namespace pier::catalogue

@@ -10,6 +10,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <pier/core/cicp.hpp>
@@ -36,14 +37,24 @@ struct EngineOptions {
 /// $PIER_SHARE, else <program>/../share/pier, else the source tree this was built from: ladders/, profiles/, web/.
 std::string share_directory();
 
+/// What a verdict "fail" means for a publication. The report is stored whatever the policy.
+enum class Policy : uint8_t {
+  kBlock,   // nothing is encoded, the job fails with kNotConform
+  kWarn,    // published, and the asset says so
+  kIgnore,  // published, and nothing is said
+};
+std::string_view to_string(Policy policy);  // "block", "warn", "ignore"
+Result<Policy> policy_from(std::string_view name);
+
 /// What `pier publish` asks for.
 struct PublishRequest {
   std::string organisation = "default";
-  std::string path;                                   // bytes; absolute
-  std::string title;                                  // empty: made from the file name
-  std::string ladder;                                 // empty: chosen by the source
-  std::vector<std::string> rungs;                     // empty: all that fit
-  std::string profile;                                // empty: chosen by the source
+  std::string path;                // bytes; absolute
+  std::string title;               // empty: made from the file name
+  std::string ladder;              // empty: chosen by the source
+  std::vector<std::string> rungs;  // empty: all that fit
+  std::string profile;             // empty: chosen by the source
+  Policy policy = Policy::kWarn;
   std::string in, out;                                // source timecode "HH:MM:SS:FF" or seconds; empty: all
   std::string audio_map;                              // "1-2 stereo, 3-8 5.1"; empty: understood from the source
   bool keep_copy = false;                             // --keep copy: copy the master into the store
@@ -85,9 +96,13 @@ class Engine {
   /// {"job", "progress", "asset_id"?, "trouble"?}: what GET /v1/jobs/ID shows. "trouble" {"code", "message"}: nothing
   /// goes on because records cannot be written (a full disk).
   Result<json::object> job_view(const std::string& organisation, const std::string& job_id);
-  /// {"asset", "tracks", "report"?, "verdict"?, "hls"?, "dash"?}: GET /v1/assets/ID; the shape `pier publish --json`
-  /// ends with.
+  /// {"asset", "tracks", "report"?, "verdict"?, "reports", "findings"?, "hls"?, "dash"?}: GET /v1/assets/ID; the shape
+  /// `pier publish --json` ends with. Report and verdict are the newest under the asset's profile, "reports" names all.
   Result<json::object> asset_view(const std::string& organisation, const std::string& asset_id);
+  /// Judges the stored analysis of an asset by a profile, without decoding. The report is stored, unless the newest one
+  /// under that profile says the same: "stored" is false then. {"id", "asset", "profile", "verdict", "body", "created",
+  /// "stored"}. Errors: kNotFound (asset, analysis, profile), kInvalidArgument (profile).
+  Result<json::object> judge(const std::string& organisation, const std::string& asset_id, const std::string& profile);
   /// True while a job has not ended.
   Result<bool> busy();
   /// Blocks until something changed in the queue or the time is over; for followers.
