@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include <pier/analysis/analyse.hpp>
+
 namespace pier::analysis {
 
 namespace {

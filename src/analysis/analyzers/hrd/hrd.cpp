@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include <pier/analysis/analyse.hpp>
+
 namespace pier::analysis {
 
 HrdAnalyzer::HrdAnalyzer(const AnalyzerContext& context)

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstdio>
 
+#include <pier/analysis/analyse.hpp>
+
 namespace pier::analysis {
 
 TimecodeAnalyzer::TimecodeAnalyzer(const AnalyzerContext& context) : x_video(context.video.value_or(VideoContext{})) {
