@@ -173,7 +173,7 @@ TEST_P(Bars, CreditsAndTitlesAreNoSlates) {
 TEST(BarsOdd, EveryFormatIsSurvived) {
   for (const int depth : {8, 10, 12, 16}) {
     for (const Chroma chroma : {Chroma::k400, Chroma::k420, Chroma::k422, Chroma::k444}) {
-      for (const std::pair<int, int> size : {std::pair{1, 1}, {9, 200}, {321, 181}, {320, 180}}) {
+      for (const auto& size : {std::pair{1, 1}, std::pair{9, 200}, std::pair{321, 181}, std::pair{320, 180}}) {
         const int width = size.first, height = size.second;
         const ClipSpec spec{.width = width, .height = height, .bit_depth = depth, .frames = 30, .chroma = chroma};
         const auto result = test::analyse_clip(spec, [&](MutablePictureView& picture, int) {
