@@ -165,19 +165,6 @@ TEST_P(Flash, PlacesThatFlashAgainstEachOtherAreAddedUp) {
   EXPECT_EQ(flash_kinds(result).count("flash.iris.luminance"), 0U);
 }
 
-TEST_P(Flash, FlashesThatChangePlaceAreFound) {
-  // Left, dark, right, dark: no place flashes more than twice a second.
-  const ClipSpec spec{.kind = GetParam(), .width = 128, .height = 64, .frames = 100};
-  const auto result = test::analyse_clip(spec, [&](MutablePictureView& picture, int frame) {
-    test::fill(picture, code_of(spec, 10));
-    if (square(frame, 6)) test::fill(picture, frame / 12 % 2 == 0 ? 0 : 64, 0, 64, 64, code_of(spec, 100));
-  });
-  const Finding* failure = first_of(result, "flash.bt1702.luminance");
-  ASSERT_NE(failure, nullptr);
-  EXPECT_EQ(failure->first_frame, 42);
-  EXPECT_EQ(failure->measures.at("area_share").as_double(), 0.5);
-}
-
 TEST_P(Flash, FastMotionOfBrightDetailIsNone) {
   // Blocks of 24 samples at 10 or 150 cd/m2 run past at 9 samples a frame: every place turns nine times a second.
   const ClipSpec spec{.kind = GetParam(), .width = 160, .height = 96, .frames = 100};

@@ -116,7 +116,7 @@ TEST(HdrUseXy, CellsHoldTheChromaticity) {
 /// Gamma codes of an SDR picture, tagged as HDR.
 AnalysisResult mistagged(Kind kind) {
   const ClipSpec sdr{.kind = Kind::kSdr};
-  const ClipSpec spec{.kind = kind, .width = 64, .height = 32, .frames = 276, .fps = 25};
+  const ClipSpec spec{.kind = kind, .width = 256, .height = 16, .frames = 276, .fps = 25};
   std::vector<int> codes;  // dark to white
   for (int x = 0; x < spec.width; ++x)
     codes.push_back(test::luma_code(sdr, std::pow((x + 0.5) / spec.width, 2.0) * 100));
