@@ -16,6 +16,9 @@ function(pier_compile_rules)
   if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
     add_compile_options(-Wno-error)  # it only builds the fuzz targets; g++ decides what is an error
   endif()
+  if(PIER_FUZZ)
+    add_compile_options(-fsanitize=fuzzer-no-link)  # what coverage feeds on
+  endif()
   if(PIER_SANITIZE)
     add_compile_options(-fsanitize=${PIER_SANITIZE} -fno-omit-frame-pointer -O1 -g1)
     if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")

@@ -129,6 +129,7 @@ class Reader {
     json::array warnings;
     for (const std::string& warning : x_warnings) warnings.push_back(json::value(warning));
     part.state["warnings"] = std::move(warnings);
+    part.state["package"] = x_source.package;  // its lists are checked where it is analysed in one piece
     return part;
   }
 

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "json_io.hpp"
+#include "package_findings.hpp"
 #include "pass.hpp"
 
 namespace pier::analysis {
@@ -72,7 +73,12 @@ json::object outcome_json(const Outcome& outcome) {
   for (const Finding& finding : outcome.findings) findings.push_back(to_json(finding));
   json::object totals;
   for (const auto& [kind, total] : outcome.totals) totals[kind] = {{"count", total.count}, {"seconds", total.seconds}};
-  return {{"findings", std::move(findings)}, {"totals", std::move(totals)}, {"measures", outcome.measures}};
+  json::array not_looked_for;
+  for (const std::string& kind : outcome.not_looked_for) not_looked_for.push_back(json::value(kind));
+  return {{"findings", std::move(findings)},
+          {"totals", std::move(totals)},
+          {"measures", outcome.measures},
+          {"not_looked_for", std::move(not_looked_for)}};
 }
 
 Result<std::vector<Finding>> findings_from(const json::object& object, std::string_view key) {
@@ -97,6 +103,7 @@ Result<Outcome> outcome_from(const json::value& value) {
     PIER_TRY(const double seconds, get_double(*entry, "seconds"));
     outcome.totals[std::string(kind)] = {count, seconds};
   }
+  PIER_TRY(outcome.not_looked_for, impl::get_strings(*object, "not_looked_for"));
   return outcome;
 }
 
@@ -187,6 +194,8 @@ Result<AnalysisPart> Pass::save() {
                 {"states", std::move(states)},
                 {"outcomes", std::move(outcomes)},
                 {"audio", extents_json(x_result.audio)}};
+  if (x_options.in_pts) part.state["in_pts"] = *x_options.in_pts;
+  if (x_options.out_pts) part.state["out_pts"] = *x_options.out_pts;
   part.frames = std::move(x_result.frames);
   return part;
 }
@@ -241,7 +250,7 @@ Result<void> Pass::load_rest(const AnalysisPart& rest) {
   PIER_TRY(const json::object states, get_object(rest.state, "states"));
   x_outcomes.resize(x_analyzers.size());
   for (size_t i = 0; i < x_analyzers.size(); ++i) {
-    if (!x_needs[i].audio && !x_needs[i].packets) continue;
+    if (!x_needs[i].audio && !x_needs[i].packets && !x_needs[i].access_units) continue;
     const std::string_view name = x_analyzers[i]->name();
     const json::value* own = x_needs[i].video ? states.if_contains(name) : outcomes.if_contains(name);
     if (own == nullptr)
@@ -266,6 +275,8 @@ Result<AnalysisResult> merge_parts(const std::vector<AnalysisPart>& parts, const
   PassOptions options;
   PIER_TRY(const json::object context, get_object(rest.state, "context"));
   PIER_TRY(options.context, analyzer_context_from_json(context));
+  if (rest.state.contains("in_pts")) options.in_pts = int_or(rest.state, "in_pts", 0);
+  if (rest.state.contains("out_pts")) options.out_pts = int_or(rest.state, "out_pts", 0);
   options.threads = 1;
   Pass pass(std::move(options));
   PIER_CHECK(pass.load(parts.front()));
@@ -275,6 +286,7 @@ Result<AnalysisResult> merge_parts(const std::vector<AnalysisPart>& parts, const
   if (const json::value* warnings = rest.state.if_contains("warnings"); warnings != nullptr) {
     PIER_TRY(result.warnings, impl::get_strings(rest.state, "warnings"));
   }
+  if (!bool_or(rest.state, "package", false)) impl::add_no_package(result);
   return result;
 }
 

@@ -177,12 +177,13 @@ TEST(Pass, LostPicturesAreDamageThatFollowsTheOneBefore) {
   pass.set_lost({{31, 1}, {12, 1}, {13, 1}, {55, 1}});
   const auto result = pass.finish();
   ASSERT_TRUE(result);
-  ASSERT_EQ(result->findings.size(), 3U);
-  EXPECT_EQ(result->findings[0].measures.at("pictures_lost").as_int64(), 2);
-  EXPECT_EQ(result->findings[0].time, (TimeRange{Rational(12, 50), Rational(14, 50)}));
-  EXPECT_EQ(result->findings[0].first_frame, 12);                                 // the one that follows
-  EXPECT_EQ(result->findings[1].measures.at("frames_not_judged").as_int64(), 6);  // to the access point at 20
-  EXPECT_EQ(result->findings[2].measures.at("pictures_lost").as_int64(), 1);
+  const auto found = test::of_kind(*result, "damaged");
+  ASSERT_EQ(found.size(), 3U);
+  EXPECT_EQ(found[0].measures.at("pictures_lost").as_int64(), 2);
+  EXPECT_EQ(found[0].time, (TimeRange{Rational(12, 50), Rational(14, 50)}));
+  EXPECT_EQ(found[0].first_frame, 12);                                 // the one that follows
+  EXPECT_EQ(found[1].measures.at("frames_not_judged").as_int64(), 6);  // to the access point at 20
+  EXPECT_EQ(found[2].measures.at("pictures_lost").as_int64(), 1);
   EXPECT_EQ(result->measures.at("findings").at("damaged").at("count").as_int64(), 3);
 }
 

@@ -98,7 +98,7 @@ class LocalTask {
   Work x_work;
 };
 
-int64_t cores() {
+int64_t analysis_threads() {
   // Each thread holds a few pictures; with more than these a 4K picture would take the analysis beyond 2 GiB.
   return std::clamp<int64_t>(static_cast<int64_t>(std::thread::hardware_concurrency()), 1, 8);
 }
@@ -123,7 +123,7 @@ Result<reports::ProgrammeRange> range_of(const CheckRequest& request, const medi
 Result<analysis::AnalysisResult> run_analysis(LocalTask task, const json::object& facts_json,
                                               const reports::ProgrammeRange& range, const LocalProgress& progress) {
   json::object params{
-      {"facts", facts_json}, {"in", packed(range.in)}, {"out", packed(range.out)}, {"threads", cores()}};
+      {"facts", facts_json}, {"in", packed(range.in)}, {"out", packed(range.out)}, {"threads", analysis_threads()}};
   PIER_CHECK(task.run(kAnalyseTask, std::move(params), 2, progress));
   PIER_TRY(const Bytes frames, task.output(0));
   PIER_TRY(const Bytes text, task.output(1));
@@ -136,7 +136,7 @@ Result<analysis::AnalysisResult> run_analysis(LocalTask task, const json::object
 Result<reports::Stills> run_stills(LocalTask task, const json::object& facts_json,
                                    const std::vector<reports::StillRequest>& requests, const LocalProgress& progress) {
   if (requests.empty()) return reports::Stills();
-  json::object params{{"facts", facts_json}, {"requests", reports::to_json(requests)}, {"threads", cores()}};
+  json::object params{{"facts", facts_json}, {"requests", reports::to_json(requests)}, {"threads", analysis_threads()}};
   PIER_CHECK(task.run(kStillsTask, std::move(params), 1, progress));
   PIER_TRY(const Bytes text, task.output(0));
   PIER_TRY(const json::value parsed, parse_json(as_text(text)));
@@ -220,8 +220,9 @@ Result<json::object> bundle_finding(const std::string& path, const reports::Docu
   const std::string draft = folder + "/.frames.mkv.part", pictures = folder + "/frames.mkv";
   work.scratch = UniqueFd(::open(draft.c_str(), O_CREAT | O_TRUNC | O_RDWR | O_CLOEXEC, 0666));
   if (!work.scratch) return Failure(errno_error(errno, "cannot write " + display_text(draft)));
-  work.params = {
-      {"facts", media::to_json(document.facts)}, {"finding", analysis::to_json(*found)}, {"threads", cores()}};
+  work.params = {{"facts", media::to_json(document.facts)},
+                 {"finding", analysis::to_json(*found)},
+                 {"threads", analysis_threads()}};
   sandbox::Spawner spawner;
   const auto answer = run_child(spawner, kBundleTask, local_row(), work, beat_of(progress), {});
   const int moved = answer ? ::rename(draft.c_str(), pictures.c_str()) : ::unlink(draft.c_str());
