@@ -56,6 +56,6 @@ Result<json::object> commit(Context&, Transaction&, const TaskRow&, const json::
 
 }  // namespace
 
-const TaskKind kAnalyseTask{"analyse", 1, false, prepare, run, commit};
+const TaskKind kAnalyseTask{"analyse", 2, false, prepare, run, commit};
 
 }  // namespace pier::workflows::impl
