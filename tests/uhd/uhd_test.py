@@ -105,10 +105,12 @@ class Uhd(PierTest):
         self.assertEqual(self.check_memory(path, CHECK_8K_BAR)["programme_frames"], 24)
 
     def test_4k_conformity(self):
-        """`pier check` of a 4K master says so; the same pictures at 1080 are refused by raster."""
+        """`pier check` finds nothing against the format of a 4K master; the same pictures at 1080 are refused by raster."""
         real = self.master("uhd.mov", "3840x2160", 10, "arib-std-b67")
         checked = pier("check", real, "--profile", "itu-bt2100", "--json", timeout=PATIENCE)
-        self.assert_done(checked)
+        self.assertIn(checked.code, (0, 1), str(checked))  # a test pattern may hold codes that no programme may
+        broken = {rule["rule"] for rule in checked.answer["report"]["rules"] if rule["outcome"] == "broken"}
+        self.assertFalse(broken & {"raster", "bit-depth", "primaries", "transfer", "matrix", "progressive"}, broken)
         small = self.folder / "hd.mov"
         clips.ffmpeg("-i", real, "-vf", "scale=1920:1080", "-c:v", "libx265", "-preset", "ultrafast", "-x265-params",
                      "log-level=error", "-color_primaries", "bt2020", "-colorspace", "bt2020nc", "-color_trc",

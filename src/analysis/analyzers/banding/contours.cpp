@@ -29,8 +29,10 @@ LightSteps::LightSteps(const Signal& signal) : x_depth(signal.format().bit_depth
         static_cast<int32_t>(std::lround(colour::pq_inverse_eotf(signal.nits(level)) * 876 * kUnit));
   }
   for (int i = 0; i < last; ++i) {
-    const int a = x_table[static_cast<size_t>(i / kStep * kStep)];
-    const int b = x_table[static_cast<size_t>(i / kStep * kStep + kStep)];
+    const int step = i / kStep * kStep;
+    const int next = step + kStep;
+    const int a = x_table[static_cast<size_t>(step)];
+    const int b = x_table[static_cast<size_t>(next)];
     if (i % kStep != 0) x_table[static_cast<size_t>(i)] = a + (b - a) * (i % kStep) / kStep;
   }
 }

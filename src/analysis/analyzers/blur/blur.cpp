@@ -109,7 +109,8 @@ Outcome BlurAnalyzer::finish() {
   Outcome outcome;
   outcome.measures = {{"frames", x_frames}, {"frames_with_contrast", x_judged}};
   if (x_judged > 0) {
-    outcome.measures["mean_sharpness"] = static_cast<double>(x_sum / x_judged) / 1e6;
+    const auto mean = x_sum / x_judged;
+    outcome.measures["mean_sharpness"] = static_cast<double>(mean) / 1e6;
     outcome.measures["least_sharpness"] = static_cast<double>(x_least) / 1e6;
   }
   impl::report_runs(
