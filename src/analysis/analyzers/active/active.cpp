@@ -87,7 +87,7 @@ void BoxRuns::add(const FrameTime& time, const LitBox& box) {
               .all = *box.active,
               .before = x_after};
   x_after.reset();
-  go_on(std::move(next));
+  go_on(next);
 }
 
 bool BoxRuns::joins(const BoxRun& next) const {
@@ -100,19 +100,19 @@ void BoxRuns::go_on(BoxRun next) {
   if (joins(next)) {
     extend(x_runs.back(), next);
   } else {
-    push(std::move(next));
+    push(next);
   }
 }
 
 void BoxRuns::push(BoxRun next) {
   // A run of a frame or two between others is something lit, not a picture. The first of a part may go on from before.
   if (x_runs.size() > 1 && x_runs.back().evident < kLeastEvidence) {
-    const BoxRun dropped = std::move(x_runs.back());
+    const BoxRun dropped = x_runs.back();
     x_runs.pop_back();
     next.before = united(next.before, united(std::optional<Box>(dropped.all), dropped.before));
   }
   if (x_runs.size() >= kMost) x_runs.pop_back();
-  x_runs.push_back(std::move(next));
+  x_runs.push_back(next);
 }
 
 void BoxRuns::merge(BoxRuns&& later) {
@@ -122,8 +122,8 @@ void BoxRuns::merge(BoxRuns&& later) {
   }
   later.x_runs.front().before = united(x_after, later.x_runs.front().before);
   x_after = later.x_after;
-  go_on(std::move(later.x_runs.front()));
-  for (size_t i = 1; i < later.x_runs.size(); ++i) push(std::move(later.x_runs[i]));
+  go_on(later.x_runs.front());
+  for (size_t i = 1; i < later.x_runs.size(); ++i) push(later.x_runs[i]);
 }
 
 std::vector<BoxRun> BoxRuns::finish() {
@@ -134,7 +134,7 @@ std::vector<BoxRun> BoxRuns::finish() {
     if (on) {
       extend(joined.back(), run);
     } else {
-      joined.push_back(std::move(run));
+      joined.push_back(run);
     }
   }
   x_runs.clear();
@@ -154,7 +154,7 @@ Result<void> BoxRuns::load(const json::value& state) {
   BoxRuns loaded;
   for (const json::value& value : runs) {
     PIER_TRY(BoxRun run, load_run(value));
-    loaded.x_runs.push_back(std::move(run));
+    loaded.x_runs.push_back(run);
   }
   PIER_TRY(loaded.x_after, load_box(member(state, "after")));
   *this = std::move(loaded);

@@ -1,6 +1,7 @@
 #include "analyzers/flash/flash.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 namespace pier::analysis {
 
@@ -44,7 +45,7 @@ constexpr int64_t kBtWarning = 6;  // the three flashes a second that are allowe
 
 int64_t frames_in_a_second(const VideoContext& video) {
   const double rate = video.frame_rate.num > 0 ? video.frame_rate.value() : 25.0;
-  return std::clamp<int64_t>(static_cast<int64_t>(rate + 0.5), 1, 240);
+  return std::clamp<int64_t>(std::llround(rate), 1, 240);
 }
 
 /// At least a quarter of the cells are not what they were.

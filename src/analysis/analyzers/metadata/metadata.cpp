@@ -59,7 +59,7 @@ void MetadataAnalyzer::read_unit(const media::Packet& packet, const media::Acces
   carried.mastering = unit.mastering_display;
   carried.light = unit.content_light;
   carried.dynamic = {unit.hdr10_plus, unit.dovi_rpu, unit.hdr_vivid};
-  x_order.push(packet.pts, std::move(carried), [this](int64_t pts, const Carried& value) { show(pts, value); });
+  x_order.push(packet.pts, carried, [this](int64_t pts, const Carried& value) { show(pts, value); });
 }
 
 template <typename T>
