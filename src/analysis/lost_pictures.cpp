@@ -32,7 +32,10 @@ bool LostPictures::came_out(int64_t pts, int64_t duration) {
   x_latest = std::max(x_latest, pts);
   x_recent.push_back(pts);
   if (x_recent.size() > kReach) x_recent.pop_front();
-  if (x_window_left > 0 && --x_window_left == 0) x_windows.back().last = x_latest;
+  if (x_window_left > 0) {
+    --x_window_left;
+    if (x_window_left == 0) x_windows.back().last = x_latest;
+  }
   return lost;
 }
 

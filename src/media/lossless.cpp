@@ -91,7 +91,7 @@ struct LosslessWriter::Impl {
   ~Impl() {
     if (muxer == nullptr) return;
     if (muxer->pb != nullptr) {
-      av_freep(&muxer->pb->buffer);
+      av_freep(static_cast<void*>(&muxer->pb->buffer));
       avio_context_free(&muxer->pb);
     }
     avformat_free_context(muxer);

@@ -151,7 +151,7 @@ Plot gamut_plot(const Document& document, bool zh) {
   histogram(drawing, cells, width, height);
   legend(drawing, declared, zh);
   plot.drawing = std::move(drawing);
-  plot.note = zh ? "CIE 1931 xy" : "CIE 1931 xy";
+  plot.note = "CIE 1931 xy";
   plot.note += cells.empty() ? (zh ? "；本次分析没有画面色度数据，只画出三角形"
                                    : "; this analysis holds no chromaticities "
                                      "of the picture: triangles only")

@@ -55,7 +55,8 @@ std::string length_text(double seconds, bool zh) {
   std::string text;
   if (whole >= 3600) text += std::to_string(whole / 3600) + (zh ? " 小时 " : " h ");
   if (whole >= 60) text += std::to_string(whole / 60 % 60) + (zh ? " 分 " : " min ");
-  return text + short_number(seconds - static_cast<double>(whole / 60 * 60), 3) + (zh ? " 秒" : " s");
+  const int64_t minutes = whole / 60 * 60;
+  return text + short_number(seconds - static_cast<double>(minutes), 3) + (zh ? " 秒" : " s");
 }
 
 }  // namespace pier::reports
