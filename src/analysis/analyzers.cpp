@@ -11,9 +11,11 @@
 #include "analyzers/black/black.hpp"
 #include "analyzers/blockiness/blockiness.hpp"
 #include "analyzers/blur/blur.hpp"
+#include "analyzers/burnt_in/burnt_in.hpp"
 #include "analyzers/cadence/cadence.hpp"
 #include "analyzers/channels/channels.hpp"
 #include "analyzers/clipping/clipping.hpp"
+#include "analyzers/dropout/dropout.hpp"
 #include "analyzers/edits/edits.hpp"
 #include "analyzers/flash/flash.hpp"
 #include "analyzers/freeze/freeze.hpp"
@@ -63,6 +65,8 @@ const std::vector<AnalyzerEntry>& analyzer_registry() {
       {"blockiness", BlockinessAnalyzer::make},
       {"banding", BandingAnalyzer::make},
       {"blur", BlurAnalyzer::make},
+      {"dropout", DropoutAnalyzer::make},
+      {"burnt_in", BurntInAnalyzer::make},
   };
   return kEntries;
 }

@@ -108,6 +108,8 @@ const std::vector<KindSource>& kind_sources() {
       {"blockiness", About::kVideo, {"blockiness"}, {"worst_step_percent"}},
       {"banding", About::kVideo, {"banding.low_depth", "banding.contours"}, {"worst_contour_share"}},
       {"blur", About::kVideo, {"blur"}, {"mean_sharpness", "least_sharpness"}},
+      {"dropout", About::kVideo, {"dropout.pixel", "dropout.line", "dropout.block"}, {}},
+      {"burnt_in", About::kVideo, {"burnt_in"}, {}},
   };
   return kSources;
 }

@@ -3,6 +3,7 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include "pass.hpp"
 #include "signal.hpp"
 
 namespace pier::analysis::test {
@@ -74,6 +75,40 @@ std::string run_split(Make make, const AnalyzerContext& context, const MeasuredC
     from = to;
   }
   return text_of(merged->finish());
+}
+
+std::unique_ptr<Analyzer> run_frames(Make make, const ClipSpec& spec, const Plant& plant, int from, int to) {
+  auto analyzer = make(options_of(spec).context);
+  std::shared_ptr<const Signal> signal;
+  std::shared_ptr<FrameViews> previous;
+  for (int i = std::max(0, from - 1); i < to; ++i) {
+    media::Frame frame = frame_of(spec, i, plant);
+    if (!signal) signal = Signal::make(frame.picture.format(), frame.picture.colour());
+    const FrameTime time{.index = i, .pts = i, .duration = 1};
+    auto views = std::make_shared<FrameViews>(std::move(frame), time, signal, previous);
+    if (i >= from) analyzer->observe(time, *analyzer->measure(*views));
+    views->release_previous();
+    previous = std::move(views);
+  }
+  return analyzer;
+}
+
+Outcome run_clip(Make make, const ClipSpec& spec, const Plant& plant) {
+  return run_frames(make, spec, plant, 0, spec.frames)->finish();
+}
+
+Outcome run_cut(Make make, const ClipSpec& spec, const Plant& plant, const std::vector<int>& cuts) {
+  const auto merged = make(options_of(spec).context);
+  for (size_t i = 0; i + 1 < cuts.size(); ++i) {
+    const auto state = run_frames(make, spec, plant, cuts[i], cuts[i + 1])->save();
+    const auto read = state ? parse_json(json::serialize(*state)) : Result<json::value>(json::value());
+    const auto done = i == 0 ? merged->load(*read) : merged->merge(*read);
+    if (!state || !read || !done) {
+      std::fprintf(stderr, "part was refused: %s\n", done ? "no state" : done.error().message.c_str());
+      std::abort();
+    }
+  }
+  return merged->finish();
 }
 
 }  // namespace pier::analysis::test

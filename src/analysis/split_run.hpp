@@ -31,4 +31,10 @@ std::string run_whole(Make make, const AnalyzerContext& context, const MeasuredC
 /// Parts of random length.
 std::string run_split(Make make, const AnalyzerContext& context, const MeasuredClip& clip, std::mt19937& random);
 
+/// Frames `from` to before `to` of a clip through one analyzer that is told of the frame before, as a pass does it.
+std::unique_ptr<Analyzer> run_frames(Make make, const ClipSpec& spec, const Plant& plant, int from, int to);
+/// The whole clip; and the same in parts cut at `cuts` (first and last frame included).
+Outcome run_clip(Make make, const ClipSpec& spec, const Plant& plant);
+Outcome run_cut(Make make, const ClipSpec& spec, const Plant& plant, const std::vector<int>& cuts);
+
 }  // namespace pier::analysis::test
