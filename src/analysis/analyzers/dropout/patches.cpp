@@ -16,6 +16,7 @@ constexpr size_t kMaxPatches = 8;
 
 constexpr int kStrips = 4, kStripWidth = 32, kAgree = 3;
 constexpr int kLineChange = 30;  // thousandths of nominal, of half of the samples of a strip
+constexpr int kBox = 4;          // rows and columns to one of the quarter view
 constexpr int kBoxChange = 4;    // thousandths of nominal, of the quarter view where a row may have changed
 constexpr int kQuiet = 4;        // rows around change less than this part of it
 constexpr int kTexture = 10;     // thousandths: rows that are not flat
@@ -46,13 +47,17 @@ class LineFinder {
         x_step(std::max(1, kLineChange * span / 1000)),
         x_unit(static_cast<int>(std::max<int64_t>(1, int64_t{span} * x_strip / 1000))) {}
 
-  /// Rows are looked at where a quarter view of both pictures changed: they lie far apart in memory.
+  /// Rows lie far apart in memory: they are looked at where the quarter view of both pictures may hold a line.
   std::vector<Patch> find(const Plane& quarter, const Plane& quarter_before) const {
     std::vector<Patch> found;
     const int highest = std::max(2, x_now.height / 64);
+    const std::vector<Strips> changes = box_changes(quarter, quarter_before);
+    const int far = highest / kBox + 2;
     for (int y = 0; y < x_now.height; ++y) {
-      if (x_strip == kStripWidth && y / 4 < quarter.height && !box_changed(quarter, quarter_before, y / 4)) {
-        y |= 3;
+      const int box = y / kBox;
+      if (box < static_cast<int>(changes.size()) && static_cast<int>(changes.size()) >= 2 * far &&
+          !may_hold(changes, box, far)) {
+        y = (box + 1) * kBox - 1;
         continue;
       }
       if (!changed(y)) continue;
@@ -72,13 +77,32 @@ class LineFinder {
     return plane.row<T>(y) + plane.width * (2 * strip + 1) / (2 * kStrips) - x_strip / 2;
   }
 
-  bool box_changed(const Plane& quarter, const Plane& quarter_before, int y) const {
-    constexpr int kSide = 4, kSamples = kStripWidth / kSide;
+  using Strips = std::array<int, kStrips>;
+
+  /// Of each row of the quarter view, the change of each strip. Empty when strips are too narrow for that.
+  std::vector<Strips> box_changes(const Plane& quarter, const Plane& quarter_before) const {
+    std::vector<Strips> changes;
+    if (x_strip < kStripWidth) return changes;
+    changes.resize(static_cast<size_t>(quarter.height));
+    for (int y = 0; y < quarter.height; ++y) {
+      for (int strip = 0; strip < kStrips; ++strip) {
+        const int x = (x_now.width * (2 * strip + 1) / (2 * kStrips) - x_strip / 2) / kBox;
+        changes[static_cast<size_t>(y)][static_cast<size_t>(strip)] =
+            difference(quarter.row<T>(y) + x, quarter_before.row<T>(y) + x, kStripWidth / kBox);
+      }
+    }
+    return changes;
+  }
+
+  /// The rows of a box may hold a line: in most strips it changed, by a third more than what is above or below it.
+  bool may_hold(const std::vector<Strips>& changes, int y, int far) const {
+    const auto& here = changes[static_cast<size_t>(y)];
+    const auto& above = changes[static_cast<size_t>(y >= far ? y - far : y + far)];
+    const auto& below = changes[static_cast<size_t>(y + far < static_cast<int>(changes.size()) ? y + far : y - far)];
     int agree = 0;
-    for (int strip = 0; strip < kStrips; ++strip) {
-      const int x = (x_now.width * (2 * strip + 1) / (2 * kStrips) - x_strip / 2) / kSide;
-      const int change = difference(quarter.row<T>(y) + x, quarter_before.row<T>(y) + x, kSamples);
-      agree += change * 1000 >= kBoxChange * x_span * kSamples ? 1 : 0;
+    for (size_t strip = 0; strip < kStrips; ++strip) {
+      const bool much = here[strip] * 1000 >= kBoxChange * x_span * (kStripWidth / kBox);
+      agree += much && 3 * here[strip] >= 4 * std::min(above[strip], below[strip]) ? 1 : 0;
     }
     return agree >= kAgree;
   }
