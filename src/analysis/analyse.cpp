@@ -103,6 +103,7 @@ PassOptions pass_options(const Selection& selection, const AnalysisOptions& opti
   pass.in_pts = options.in_pts;
   pass.out_pts = options.out_pts;
   pass.threads = std::max(1, options.threads);
+  pass.fingerprints = options.fingerprints;
   pass.costs = options.on_costs != nullptr;
   return pass;
 }

@@ -71,52 +71,52 @@ RangeCounts count_range_any(const Plane& plane, int bytes_per_sample, const Rang
   return bytes_per_sample == 1 ? count_range_of<uint8_t>(plane, limits) : count_range_of<uint16_t>(plane, limits);
 }
 
-template <class D, typename T = hn::TFromD<D>>
-int lane_extreme(D d, hn::Vec<D> v, bool largest) {
-  if constexpr (sizeof(T) == 2) return hn::GetLane(largest ? hn::MaxOfLanes(d, v) : hn::MinOfLanes(d, v));
-  HWY_ALIGN T lanes[HWY_MAX_BYTES / sizeof(T)];
-  hn::Store(v, d, lanes);
-  return reduce(lanes, hn::Lanes(d), largest);
-}
-
 template <typename T>
-void block_extremes_of(const Plane& plane, const BlockRows& what, uint16_t* smallest, uint16_t* largest) {
-  const hn::CappedTag<T, 64> d;
+Extremes column_extremes_of(const Plane& plane, const RowSpan& rows, uint16_t* smallest, uint16_t* largest) {
+  const hn::ScalableTag<uint16_t> d;
+  const hn::Rebind<T, decltype(d)> d_plane;
   const int step = static_cast<int>(hn::Lanes(d));
-  for (int left = 0, b = 0; left < plane.width; left += what.block, ++b) {
-    const int width = std::min(what.block, plane.width - left);
-    const int whole = width / step * step;
-    int low_sample = 65535;
-    int high_sample = 0;
-    if (whole > 0) {
-      auto low = hn::Set(d, std::numeric_limits<T>::max());
-      auto high = hn::Zero(d);
-      for (int y = what.first; y < what.first + what.rows; ++y) {
-        const T* row = plane.row<T>(y) + left;
-        for (int x = 0; x < whole; x += step) {
-          const auto v = hn::LoadU(d, row + x);
-          low = hn::Min(low, v);
-          high = hn::Max(high, v);
-        }
-      }
-      low_sample = lane_extreme(d, low, false);
-      high_sample = lane_extreme(d, high, true);
+  const auto widened = [&](auto v) {
+    if constexpr (sizeof(T) == 1) return hn::PromoteTo(d, v);
+    if constexpr (sizeof(T) == 2) return v;
+  };
+  auto least = hn::Set(d, 65535);
+  auto most = hn::Zero(d);
+  int x = 0;
+  for (; x + 2 * step <= plane.width; x += 2 * step) {
+    auto low = hn::Set(d_plane, std::numeric_limits<T>::max());
+    auto high = hn::Zero(d_plane);
+    auto next_low = low;
+    auto next_high = high;
+    for (int y = rows.first; y < rows.first + rows.rows; ++y) {
+      const T* row = plane.row<T>(y) + x;
+      const auto v = hn::LoadU(d_plane, row);
+      const auto next = hn::LoadU(d_plane, row + step);
+      low = hn::Min(low, v);
+      high = hn::Max(high, v);
+      next_low = hn::Min(next_low, next);
+      next_high = hn::Max(next_high, next);
     }
-    for (int y = what.first; whole < width && y < what.first + what.rows; ++y) {
-      for (int x = left + whole; x < left + width; ++x) {
-        low_sample = std::min<int>(low_sample, plane.row<T>(y)[x]);
-        high_sample = std::max<int>(high_sample, plane.row<T>(y)[x]);
-      }
-    }
-    smallest[b] = static_cast<uint16_t>(low_sample);
-    largest[b] = static_cast<uint16_t>(high_sample);
+    hn::StoreU(widened(low), d, smallest + x);
+    hn::StoreU(widened(high), d, largest + x);
+    hn::StoreU(widened(next_low), d, smallest + x + step);
+    hn::StoreU(widened(next_high), d, largest + x + step);
+    least = hn::Min(least, widened(hn::Min(low, next_low)));
+    most = hn::Max(most, widened(hn::Max(high, next_high)));
   }
+  HWY_ALIGN uint16_t lanes[HWY_MAX_BYTES / sizeof(uint16_t)];
+  Extremes all = scalar::column_extremes_from<T>(x, plane, rows, smallest, largest);
+  hn::Store(least, d, lanes);
+  all.smallest = std::min(all.smallest, reduce(lanes, hn::Lanes(d), false));
+  hn::Store(most, d, lanes);
+  all.largest = std::max(all.largest, reduce(lanes, hn::Lanes(d), true));
+  return all;
 }
 
-void block_extremes_any(const Plane& plane, int bytes_per_sample, const BlockRows& what, uint16_t* smallest,
-                        uint16_t* largest) {
-  return bytes_per_sample == 1 ? block_extremes_of<uint8_t>(plane, what, smallest, largest)
-                               : block_extremes_of<uint16_t>(plane, what, smallest, largest);
+Extremes column_extremes_any(const Plane& plane, int bytes_per_sample, const RowSpan& rows, uint16_t* smallest,
+                             uint16_t* largest) {
+  return bytes_per_sample == 1 ? column_extremes_of<uint8_t>(plane, rows, smallest, largest)
+                               : column_extremes_of<uint16_t>(plane, rows, smallest, largest);
 }
 
 template <typename T>
@@ -209,7 +209,7 @@ namespace pier::analysis::kernels {
 
 HWY_EXPORT(count_range_any);
 HWY_EXPORT(count_at_most_any);
-HWY_EXPORT(block_extremes_any);
+HWY_EXPORT(column_extremes_any);
 HWY_EXPORT(box_any);
 
 RangeCounts count_range(const Plane& plane, int bytes_per_sample, const RangeLimits& limits) {
@@ -221,9 +221,9 @@ uint64_t count_at_most(const Plane& plane, int bytes_per_sample, int code) {
   return HWY_DYNAMIC_DISPATCH(count_at_most_any)(plane, bytes_per_sample, code);
 }
 
-void block_extremes(const Plane& plane, int bytes_per_sample, const BlockRows& what, uint16_t* smallest,
-                    uint16_t* largest) {
-  HWY_DYNAMIC_DISPATCH(block_extremes_any)(plane, bytes_per_sample, what, smallest, largest);
+Extremes column_extremes(const Plane& plane, int bytes_per_sample, const RowSpan& rows, uint16_t* smallest,
+                         uint16_t* largest) {
+  return HWY_DYNAMIC_DISPATCH(column_extremes_any)(plane, bytes_per_sample, rows, smallest, largest);
 }
 
 void box_half(const Plane& in, int bit_depth, const MutablePlane& out) {

@@ -86,16 +86,6 @@ HWY_INLINE Vec smallest(const RgbVec& v) {
   return hn::Min(hn::Min(v.red, v.green), v.blue);
 }
 
-int lane_extreme(Vec v, bool want_largest) {
-  const Tag d;
-  HWY_ALIGN int16_t lanes[HWY_MAX_BYTES / sizeof(int16_t)];
-  hn::Store(v, d, lanes);
-  int value = lanes[0];
-  for (size_t i = 1; i < hn::Lanes(d); ++i)
-    value = want_largest ? std::max<int>(value, lanes[i]) : std::min<int>(value, lanes[i]);
-  return value;
-}
-
 /// What a row has shown so far: extremes of the clipped largest component, and of all components within a flag.
 struct Tracker {
   Tracker() {
@@ -124,7 +114,10 @@ struct Tracker {
     const Tag d;
     return !hn::AllFalse(d, hn::Or(hn::Lt(low, low_limit), hn::Gt(high, high_limit)));
   }
-  RowExtremes extremes() const { return {lane_extreme(smallest_pixel, false), lane_extreme(largest_pixel, true)}; }
+  RowExtremes extremes() const {
+    const Tag d;
+    return {hn::GetLane(hn::MinOfLanes(d, smallest_pixel)), hn::GetLane(hn::MaxOfLanes(d, largest_pixel))};
+  }
 
   Vec smallest_pixel, largest_pixel, low, high;
 };
@@ -210,6 +203,105 @@ void convert_pairs_any(const LumaRow& luma, int pairs, const ChromaRows& chroma,
   const int done = chroma.centred ? convert_pairs_of<true>(luma, pairs, chroma, factors, out)
                                   : convert_pairs_of<false>(luma, pairs, chroma, factors, out);
   scalar::convert_pairs_from(done, luma, pairs, chroma, factors, out);
+}
+
+template <int kPhase, bool kCentred>
+int convert_every_fourth_of(const LumaRow& luma, int pairs, const ChromaRows& chroma, const RgbFactors& factors,
+                            const RgbRow& out) {
+  const Tag d;
+  const UnsignedTag du;
+  const int step = static_cast<int>(hn::Lanes(d));
+  const VectorFactors f(factors);
+  const auto black = hn::Set(du, static_cast<uint16_t>(luma.black));
+  const auto interpolated = [&](const int16_t* row) {
+    Vec first, second;
+    if constexpr (kPhase % 2 == 0 && kCentred) {
+      hn::LoadInterleaved2(d, row - 1, first, second);
+      return nudge<2>(second, first);
+    }
+    hn::LoadInterleaved2(d, row, first, second);
+    if constexpr (kPhase % 2 == 0) return first;
+    return kCentred ? nudge<2>(first, second) : nudge<1>(first, second);
+  };
+  int i = 0;
+  for (; i + step <= pairs / 2; i += step) {
+    hn::Vec<UnsignedTag> c0, c1, c2, c3;
+    hn::LoadInterleaved4(du, luma.codes + 4 * i, c0, c1, c2, c3);
+    const auto code = kPhase == 0 ? c0 : kPhase == 1 ? c1 : kPhase == 2 ? c2 : c3;
+    const Vec y = hn::BitCast(d, hn::ShiftLeftSame(hn::Sub(code, black), luma.shift));
+    const int pair = 2 * i + kPhase / 2;
+    const RgbVec rgb = to_rgb(y, interpolated(chroma.cb + pair), interpolated(chroma.cr + pair), f);
+    hn::StoreU(rgb.red, d, out.red + i);
+    hn::StoreU(rgb.green, d, out.green + i);
+    hn::StoreU(rgb.blue, d, out.blue + i);
+  }
+  return i;
+}
+
+void convert_every_fourth_any(const LumaRow& luma, int pairs, const ChromaRows& chroma, const RgbFactors& factors,
+                              int phase, const RgbRow& out) {
+  using Loop = int (*)(const LumaRow&, int, const ChromaRows&, const RgbFactors&, const RgbRow&);
+  constexpr Loop kLoops[4][2] = {{convert_every_fourth_of<0, false>, convert_every_fourth_of<0, true>},
+                                 {convert_every_fourth_of<1, false>, convert_every_fourth_of<1, true>},
+                                 {convert_every_fourth_of<2, false>, convert_every_fourth_of<2, true>},
+                                 {convert_every_fourth_of<3, false>, convert_every_fourth_of<3, true>}};
+  const int done = kLoops[phase & 3][chroma.centred ? 1 : 0](luma, pairs, chroma, factors, out);
+  scalar::convert_every_fourth_from(done, luma, pairs, chroma, factors, phase, out);
+}
+
+/// Codes of two columns, or of three samples of chroma, between which those of a pair lie.
+template <bool kMost>
+HWY_INLINE hn::Vec<UnsignedTag> outermost(hn::Vec<UnsignedTag> a, hn::Vec<UnsignedTag> b) {
+  return kMost ? hn::Max(a, b) : hn::Min(a, b);
+}
+template <bool kMost>
+HWY_INLINE hn::Vec<UnsignedTag> luma_code(const uint16_t* row, int i) {
+  hn::Vec<UnsignedTag> even, odd;
+  hn::LoadInterleaved2(UnsignedTag(), row + 2 * i, even, odd);
+  return outermost<kMost>(even, odd);
+}
+template <bool kMost>
+HWY_INLINE hn::Vec<UnsignedTag> chroma_code(const uint16_t* row, int i) {
+  const UnsignedTag du;
+  return outermost<kMost>(outermost<kMost>(hn::LoadU(du, row + i - 1), hn::LoadU(du, row + i)),
+                          hn::LoadU(du, row + i + 1));
+}
+
+void pair_bounds_any(const PairCodes& codes, int pairs, const RgbFactors& factors, int16_t* least, int16_t* most) {
+  constexpr int kFlagPairs = kFlagPixels / 2;
+  const Tag d;
+  const UnsignedTag du;
+  const int step = static_cast<int>(hn::Lanes(d));
+  const VectorFactors f(factors);
+  const int up = std::max(0, codes.shift);
+  const int down = std::max(0, -codes.shift);
+  // Zero is a multiple of what the shift drops, so the codes may be cut first; the difference fits 16 bits then.
+  const auto signal = [&](hn::Vec<UnsignedTag> code, int zero) {
+    const auto cut = hn::Sub(hn::ShiftRightSame(code, down), hn::Set(du, static_cast<uint16_t>(zero >> down)));
+    return hn::BitCast(d, hn::ShiftLeftSame(cut, up));
+  };
+  int i = 0;
+  for (int block = 0; (block + 1) * kFlagPairs <= pairs; ++block) {
+    Vec low = hn::Set(d, INT16_MAX);
+    Vec high = hn::Set(d, INT16_MIN);
+    for (const int end = (block + 1) * kFlagPairs; i < end; i += step) {
+      const Vec low_y = signal(luma_code<false>(codes.luma.low, i), codes.black);
+      const Vec high_y = signal(luma_code<true>(codes.luma.high, i), codes.black);
+      const Vec low_cb = signal(chroma_code<false>(codes.cb.low, i), codes.middle);
+      const Vec high_cb = signal(chroma_code<true>(codes.cb.high, i), codes.middle);
+      const Vec low_cr = signal(chroma_code<false>(codes.cr.low, i), codes.middle);
+      const Vec high_cr = signal(chroma_code<true>(codes.cr.high, i), codes.middle);
+      const RgbVec lowest = to_rgb(low_y, low_cb, low_cr, f);
+      const RgbVec highest = to_rgb(high_y, high_cb, high_cr, f);
+      const Vec low_green = to_rgb(low_y, high_cb, high_cr, f).green;
+      const Vec high_green = to_rgb(high_y, low_cb, low_cr, f).green;
+      low = hn::Min(low, hn::Min(low_green, hn::Min(lowest.red, lowest.blue)));
+      high = hn::Max(high, hn::Max(high_green, hn::Max(highest.red, highest.blue)));
+    }
+    least[block] = hn::GetLane(hn::MinOfLanes(d, low));
+    most[block] = hn::GetLane(hn::MaxOfLanes(d, high));
+  }
+  scalar::pair_bounds_from(i, codes, pairs, factors, least, most);
 }
 
 void convert_full_any(const RgbRow& row, int width, const RgbFactors& factors) {
@@ -304,6 +396,8 @@ namespace pier::analysis::kernels {
 HWY_EXPORT(scan_pairs_any);
 HWY_EXPORT(scan_rgb_any);
 HWY_EXPORT(convert_pairs_any);
+HWY_EXPORT(convert_every_fourth_any);
+HWY_EXPORT(pair_bounds_any);
 HWY_EXPORT(convert_full_any);
 HWY_EXPORT(signal_row_any);
 HWY_EXPORT(filter_row_any);
@@ -320,6 +414,15 @@ RowExtremes scan_rgb(const RgbRow& row, int width, const SignalLimits& limits, u
 void convert_pairs(const LumaRow& luma, int pairs, const ChromaRows& chroma, const RgbFactors& factors,
                    const RgbRow& out) {
   HWY_DYNAMIC_DISPATCH(convert_pairs_any)(luma, pairs, chroma, factors, out);
+}
+
+void convert_every_fourth(const LumaRow& luma, int pairs, const ChromaRows& chroma, const RgbFactors& factors,
+                          int phase, const RgbRow& out) {
+  HWY_DYNAMIC_DISPATCH(convert_every_fourth_any)(luma, pairs, chroma, factors, phase, out);
+}
+
+void pair_bounds(const PairCodes& codes, int pairs, const RgbFactors& factors, int16_t* least, int16_t* most) {
+  HWY_DYNAMIC_DISPATCH(pair_bounds_any)(codes, pairs, factors, least, most);
 }
 
 void convert_full(const RgbRow& row, int width, const RgbFactors& factors) {

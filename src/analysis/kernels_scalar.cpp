@@ -18,19 +18,14 @@ uint64_t count_at_most(const Plane& plane, int bytes_per_sample, int code) {
   return count_range(plane, bytes_per_sample, {.low = code + 1}).below;
 }
 
-void block_extremes(const Plane& plane, int bytes_per_sample, const BlockRows& what, uint16_t* smallest,
-                    uint16_t* largest) {
-  for (int left = 0, b = 0; left < plane.width; left += what.block, ++b) {
-    smallest[b] = 65535;
-    largest[b] = 0;
-    for (int y = what.first; y < what.first + what.rows; ++y) {
-      for (int x = left; x < std::min(left + what.block, plane.width); ++x) {
-        const uint16_t v = bytes_per_sample == 1 ? plane.row<uint8_t>(y)[x] : plane.row<uint16_t>(y)[x];
-        smallest[b] = std::min(smallest[b], v);
-        largest[b] = std::max(largest[b], v);
-      }
-    }
-  }
+Extremes column_extremes(const Plane& plane, int bytes_per_sample, const RowSpan& rows, uint16_t* smallest,
+                         uint16_t* largest) {
+  return bytes_per_sample == 1 ? column_extremes_from<uint8_t>(0, plane, rows, smallest, largest)
+                               : column_extremes_from<uint16_t>(0, plane, rows, smallest, largest);
+}
+
+void pair_bounds(const PairCodes& codes, int pairs, const RgbFactors& factors, int16_t* least, int16_t* most) {
+  pair_bounds_from(0, codes, pairs, factors, least, most);
 }
 
 void box(const Plane& in, int bit_depth, int side, const MutablePlane& out) {
@@ -63,6 +58,11 @@ void convert_pairs(const LumaRow& luma, int pairs, const ChromaRows& chroma, con
   convert_pairs_from(0, luma, pairs, chroma, factors, out);
 }
 
+void convert_every_fourth(const LumaRow& luma, int pairs, const ChromaRows& chroma, const RgbFactors& factors,
+                          int phase, const RgbRow& out) {
+  convert_every_fourth_from(0, luma, pairs, chroma, factors, phase, out);
+}
+
 void convert_full(const RgbRow& row, int width, const RgbFactors& factors) {
   convert_full_from(0, row, width, factors);
 }
@@ -73,6 +73,10 @@ void signal_row(const Plane& plane, const RowMix& mix, int middle, int shift, bo
   } else {
     signal_row_of(plane.row<uint8_t>(mix.near), plane.row<uint8_t>(mix.other), mix, middle, shift, out, plane.width);
   }
+}
+
+void light_row(const RgbRow& row, int count, const LightTables& tables, const LightRow& out) {
+  light_row_from(0, row, count, tables, out);
 }
 
 int filter_row(const FilterRows& rows, int count, const SignalLimits& limits, uint8_t bit, uint8_t* outside) {
@@ -88,6 +92,26 @@ int filter_row(const FilterRows& rows, int count, const SignalLimits& limits, ui
     ++found;
   }
   return found;
+}
+
+BrightnessRange brightest_row(const RgbRow& row, int count, const LightTables& tables, uint32_t* brightest) {
+  BrightnessRange range;
+  brightest_row_from(0, row, count, tables, brightest, range);
+  return range;
+}
+
+PlaneChange plane_change(const Plane& a, const Plane& b, int bit_depth) {
+  PlaneChange change;
+  for (int top = 0; top < a.height; top += kChangeBlock) {
+    for (int left = 0; left < a.width; left += kChangeBlock) {
+      if (bit_depth <= 8) {
+        add_block<uint8_t>(a, b, left, top, change);
+      } else {
+        add_block<uint16_t>(a, b, left, top, change);
+      }
+    }
+  }
+  return change;
 }
 
 }  // namespace pier::analysis::kernels::scalar

@@ -3,6 +3,7 @@
 // oracle of the tests.
 
 #include <algorithm>
+#include <cstdlib>
 
 #include "kernels.hpp"
 
@@ -94,6 +95,17 @@ inline void convert_pairs_from(int first, const LumaRow& luma, int pairs, const 
   }
 }
 
+inline void convert_every_fourth_from(int first, const LumaRow& luma, int pairs, const ChromaRows& chroma,
+                                      const RgbFactors& factors, int phase, const RgbRow& out) {
+  for (int i = first; i < pairs / 2; ++i) {
+    const RgbPair pair = pair_at(2 * i + phase / 2, luma, chroma, factors);
+    const Rgb& rgb = phase % 2 == 0 ? pair.even : pair.odd;
+    out.red[i] = static_cast<int16_t>(rgb.red);
+    out.green[i] = static_cast<int16_t>(rgb.green);
+    out.blue[i] = static_cast<int16_t>(rgb.blue);
+  }
+}
+
 inline void convert_full_from(int first, const RgbRow& row, int width, const RgbFactors& factors) {
   for (int x = first; x < width; ++x) store(to_rgb(row.luma[x], row.blue[x], row.red[x], factors), x, row);
 }
@@ -108,6 +120,124 @@ void signal_row_of(const Sample* near, const Sample* other, const RowMix& mix, i
     const int b = ((other[i] - middle) * (1 << up)) >> down;
     out[i] = static_cast<int16_t>(nudge(a, b, mix.bits));
   }
+}
+
+template <typename Sample>
+Extremes column_extremes_from(int first, const Plane& plane, const RowSpan& rows, uint16_t* smallest,
+                              uint16_t* largest) {
+  Extremes all;
+  for (int x = first; x < plane.width; ++x) {
+    Extremes column;
+    for (int y = rows.first; y < rows.first + rows.rows; ++y) {
+      const int v = plane.row<Sample>(y)[x];
+      column.smallest = std::min(column.smallest, v);
+      column.largest = std::max(column.largest, v);
+    }
+    smallest[x] = static_cast<uint16_t>(column.smallest);
+    largest[x] = static_cast<uint16_t>(column.largest);
+    all.smallest = std::min(all.smallest, column.smallest);
+    all.largest = std::max(all.largest, column.largest);
+  }
+  return all;
+}
+
+inline int signal14(int code, int zero, int shift) {
+  return shift >= 0 ? (code - zero) * (1 << shift) : (code - zero) >> -shift;
+}
+
+// Every step from codes to components rises or falls with each code alone, rounding included, and what is interpolated
+// lies between what it is made of.
+inline SignalLimits bounds_of_pair(int i, const PairCodes& codes, const RgbFactors& factors) {
+  const auto least = [&](const uint16_t* row, int zero) {
+    return signal14(std::min({row[i - 1], row[i], row[i + 1]}), zero, codes.shift);
+  };
+  const auto most = [&](const uint16_t* row, int zero) {
+    return signal14(std::max({row[i - 1], row[i], row[i + 1]}), zero, codes.shift);
+  };
+  const int low_y = signal14(std::min(codes.luma.low[2 * i], codes.luma.low[2 * i + 1]), codes.black, codes.shift);
+  const int high_y = signal14(std::max(codes.luma.high[2 * i], codes.luma.high[2 * i + 1]), codes.black, codes.shift);
+  const int low_cb = least(codes.cb.low, codes.middle);
+  const int high_cb = most(codes.cb.high, codes.middle);
+  const int low_cr = least(codes.cr.low, codes.middle);
+  const int high_cr = most(codes.cr.high, codes.middle);
+  const Rgb low = to_rgb(low_y, low_cb, low_cr, factors);
+  const Rgb high = to_rgb(high_y, high_cb, high_cr, factors);
+  return {std::min({low.red, to_rgb(low_y, high_cb, high_cr, factors).green, low.blue}),
+          std::max({high.red, to_rgb(high_y, low_cb, low_cr, factors).green, high.blue})};
+}
+
+inline void pair_bounds_from(int first, const PairCodes& codes, int pairs, const RgbFactors& factors, int16_t* least,
+                             int16_t* most) {
+  for (int i = first; i < pairs; ++i) {
+    const int block = 2 * i / kFlagPixels;
+    const SignalLimits bounds = bounds_of_pair(i, codes, factors);
+    const bool begins = 2 * i % kFlagPixels == 0;
+    least[block] = static_cast<int16_t>(begins ? bounds.low : std::min<int>(least[block], bounds.low));
+    most[block] = static_cast<int16_t>(begins ? bounds.high : std::max<int>(most[block], bounds.high));
+  }
+}
+
+inline uint32_t bin_of(int signal14) {
+  return static_cast<uint32_t>(std::clamp(signal14, 0, RgbFactors::kLimit) >> Signal::kBinShift);
+}
+
+inline void light_row_from(int first, const RgbRow& row, int count, const LightTables& tables, const LightRow& out) {
+  for (int x = first; x < count; ++x) {
+    const uint32_t red = tables.light[bin_of(row.red[x])];
+    const uint32_t green = tables.light[bin_of(row.green[x])];
+    const uint32_t blue = tables.light[bin_of(row.blue[x])];
+    if (tables.ootf == nullptr) {
+      out.red[x] = red;
+      out.green[x] = green;
+      out.blue[x] = blue;
+      continue;
+    }
+    const uint32_t luminance = (tables.red * red + tables.green * green + tables.blue * blue) >> 15U;
+    const uint32_t gain = tables.ootf[luminance >> Signal::kOotfShift];
+    out.red[x] = red * gain >> Signal::kGainBits;
+    out.green[x] = green * gain >> Signal::kGainBits;
+    out.blue[x] = blue * gain >> Signal::kGainBits;
+  }
+}
+
+inline void brightest_row_from(int first, const RgbRow& row, int count, const LightTables& tables, uint32_t* brightest,
+                               BrightnessRange& range) {
+  for (int x = first; x < count; ++x) {
+    const uint32_t red = tables.light[bin_of(row.red[x])];
+    const uint32_t green = tables.light[bin_of(row.green[x])];
+    const uint32_t blue = tables.light[bin_of(row.blue[x])];
+    const uint32_t luminance = (tables.red * red + tables.green * green + tables.blue * blue) >> 15U;
+    const uint32_t gain = tables.ootf[luminance >> Signal::kOotfShift];
+    brightest[x] = std::max({red, green, blue}) * gain >> Signal::kGainBits;
+    range.smallest = std::min(range.smallest, brightest[x]);
+    range.largest = std::max(range.largest, brightest[x]);
+  }
+}
+
+template <typename Sample>
+void add_block(const Plane& a, const Plane& b, int left, int top, PlaneChange& change) {
+  const int right = std::min(left + kChangeBlock, a.width);
+  const int bottom = std::min(top + kChangeBlock, a.height);
+  uint64_t sum = 0;
+  for (int y = top; y < bottom; ++y) {
+    const Sample* one = a.row<Sample>(y);
+    const Sample* other = b.row<Sample>(y);
+    for (int x = left; x < right; ++x) sum += static_cast<uint64_t>(std::abs(int{one[x]} - int{other[x]}));
+  }
+  change.add(sum, static_cast<uint64_t>(right - left) * static_cast<uint64_t>(bottom - top));
+}
+
+template <typename Sample>
+uint64_t comb_of(const Sample* above, const Sample* middle, const Sample* below, int first, int width, int tolerance) {
+  uint64_t sum = 0;
+  for (int x = first; x < width; ++x) {
+    const int curvature = std::abs(2 * int{middle[x]} - int{above[x]} - int{below[x]});
+    sum += static_cast<uint64_t>(std::max(0, curvature - tolerance));
+  }
+  return sum;
+}
+inline uint64_t comb_row_from(int first, const CombRows& rows, int width, int tolerance) {
+  return comb_of(rows.above, rows.middle, rows.below, first, width, tolerance);
 }
 
 template <typename Sample>

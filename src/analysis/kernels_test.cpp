@@ -61,18 +61,33 @@ TEST_P(OnEveryTarget, CountsEqualScalar) {
   }
 }
 
-TEST_P(OnEveryTarget, BlockExtremesEqualScalar) {
+TEST_P(OnEveryTarget, ColumnExtremesEqualScalar) {
   for (const auto& [width, height] : kSizes) {
     for (const int depth : {8, 10, 16}) {
-      for (const int block : {64, 128}) {
-        const RandomPlane random(width, height, depth, 17);
-        const auto blocks = static_cast<size_t>((width + block - 1) / block);
-        std::vector<uint16_t> low(blocks), high(blocks), low2(blocks), high2(blocks);
-        const BlockRows what{height / 3, height - height / 3, block};
-        block_extremes(random.plane, depth > 8 ? 2 : 1, what, low.data(), high.data());
-        scalar::block_extremes(random.plane, depth > 8 ? 2 : 1, what, low2.data(), high2.data());
-        EXPECT_EQ(low, low2) << width << ' ' << depth;
-        EXPECT_EQ(high, high2) << width << ' ' << depth;
+      const RandomPlane random(width, height, depth, 17);
+      const auto columns = static_cast<size_t>(width);
+      std::vector<uint16_t> low(columns), high(columns), low2(columns), high2(columns);
+      const RowSpan rows{height / 3, height - height / 3};
+      const int size = depth > 8 ? 2 : 1;
+      EXPECT_EQ(column_extremes(random.plane, size, rows, low.data(), high.data()),
+                scalar::column_extremes(random.plane, size, rows, low2.data(), high2.data()));
+      EXPECT_EQ(low, low2) << width << ' ' << depth;
+      EXPECT_EQ(high, high2) << width << ' ' << depth;
+    }
+  }
+}
+
+TEST_P(OnEveryTarget, ChangesAndCombsEqualScalar) {
+  for (const auto& [width, height] : kSizes) {
+    for (const int depth : {8, 10, 12, 16}) {
+      const RandomPlane one(width, height, depth, 19);
+      const RandomPlane other(width, height, depth, 23);
+      EXPECT_EQ(plane_change(one.plane, other.plane, depth), scalar::plane_change(one.plane, other.plane, depth));
+      if (depth == 8 || depth > kDeepestChange) continue;
+      const CombRows rows{one.plane.row<uint16_t>(0), other.plane.row<uint16_t>(height / 2),
+                          one.plane.row<uint16_t>(height - 1)};
+      for (const int tolerance : {0, 1 << (depth - 2)}) {
+        EXPECT_EQ(comb_row(rows, width, tolerance), scalar::comb_row_from(0, rows, width, tolerance)) << depth;
       }
     }
   }
@@ -169,6 +184,109 @@ TEST_P(OnEveryTarget, RgbOfPairsEqualsScalar) {
           ASSERT_EQ(largest[2 * i], even[i]);
           ASSERT_EQ(largest[2 * i + 1], odd[i]);
         }
+      }
+    }
+  }
+}
+
+TEST_P(OnEveryTarget, EveryFourthPixelIsThatOfTheWholeRow) {
+  std::mt19937 random(27);
+  const auto signal = Signal::make({.bit_depth = 10}, {Primaries::kBt2020, Transfer::kHlg, Matrix::kBt2020Ncl});
+  for (const int pairs : {2, 16, 67, 130}) {
+    for (const bool centred : {false, true}) {
+      const RandomRows rows(pairs, 512, random);
+      const LumaRow luma = rows.luma_row(*signal);
+      const ChromaRows chroma = rows.chroma_rows(centred);
+      Components all(2 * pairs), some(pairs / 2);
+      convert_pairs(luma, pairs, chroma, signal->factors(), all.row());
+      for (int phase = 0; phase < 4; ++phase) {
+        convert_every_fourth(luma, pairs, chroma, signal->factors(), phase, some.row());
+        for (int i = 0; i < pairs / 2; ++i) {
+          ASSERT_EQ(some.row().red[i], all.row().red[4 * i + phase]);
+          ASSERT_EQ(some.row().green[i], all.row().green[4 * i + phase]);
+          ASSERT_EQ(some.row().blue[i], all.row().blue[4 * i + phase]);
+        }
+      }
+    }
+  }
+}
+
+/// Bounds equal the scalar ones, and hold every pixel that codes within the columns can make.
+TEST_P(OnEveryTarget, BoundsOfPairsHoldEveryPixel) {
+  std::mt19937 random(29);
+  for (const int depth : {8, 10, 16}) {
+    const auto signal = Signal::make({.bit_depth = static_cast<uint8_t>(depth)},
+                                     {Primaries::kBt2020, Transfer::kPq, Matrix::kBt2020Ncl});
+    for (const int pairs : {1, 63, 64, 200}) {
+      const auto columns = [&](int count, int low, int high) {
+        std::vector<uint16_t> codes(static_cast<size_t>(count));
+        for (auto& code : codes) {
+          const auto span = static_cast<unsigned>((high - low) << (depth - 8));
+          code = static_cast<uint16_t>((low << (depth - 8)) + static_cast<int>(random() % span));
+        }
+        return codes;
+      };
+      // Both of a kind: what lies between the smaller and the larger of two is within.
+      auto low_y = columns(2 * pairs, 16, 230), high_y = columns(2 * pairs, 16, 230);
+      auto low_cb = columns(pairs + 2, 30, 220), high_cb = columns(pairs + 2, 30, 220);
+      auto low_cr = columns(pairs + 2, 30, 220), high_cr = columns(pairs + 2, 30, 220);
+      for (auto [low, high] : {std::pair{&low_y, &high_y}, {&low_cb, &high_cb}, {&low_cr, &high_cr}}) {
+        for (size_t i = 0; i < low->size(); ++i) {
+          if ((*low)[i] > (*high)[i]) std::swap((*low)[i], (*high)[i]);
+        }
+      }
+      const PairCodes codes{{low_y.data(), high_y.data()},
+                            {low_cb.data() + 1, high_cb.data() + 1},
+                            {low_cr.data() + 1, high_cr.data() + 1},
+                            signal->black(),
+                            1 << (depth - 1),
+                            signal->shift()};
+      const auto blocks = static_cast<size_t>((2 * pairs + kFlagPixels - 1) / kFlagPixels);
+      std::vector<int16_t> least(blocks), most(blocks), least2(blocks), most2(blocks);
+      pair_bounds(codes, pairs, signal->factors(), least.data(), most.data());
+      scalar::pair_bounds(codes, pairs, signal->factors(), least2.data(), most2.data());
+      EXPECT_EQ(least, least2) << depth << ' ' << pairs;
+      EXPECT_EQ(most, most2) << depth << ' ' << pairs;
+      for (int i = 0; i < pairs; ++i) {
+        const SignalLimits bounds = scalar::bounds_of_pair(i, codes, signal->factors());
+        const auto at = static_cast<size_t>(i);
+        for (const auto* y : {&low_y, &high_y}) {
+          for (const auto* cb : {&low_cb, &high_cb}) {
+            for (const auto* cr : {&low_cr, &high_cr}) {
+              const auto rgb =
+                  scalar::to_rgb(scalar::signal14((*y)[2 * at], codes.black, codes.shift),
+                                 scalar::signal14((*cb)[at + 1], codes.middle, codes.shift),
+                                 scalar::signal14((*cr)[at + 1], codes.middle, codes.shift), signal->factors());
+              ASSERT_GE(rgb.smallest(), bounds.low);
+              ASSERT_LE(rgb.largest(), bounds.high);
+            }
+          }
+        }
+      }
+    }
+  }
+}
+
+TEST_P(OnEveryTarget, LightEqualsScalar) {
+  std::mt19937 random(33);
+  const auto signal = Signal::make({.bit_depth = 10}, {Primaries::kBt2020, Transfer::kHlg, Matrix::kBt2020Ncl});
+  const LightTables hlg{signal->scene().data(), signal->ootf().data(), 8608, 22217, 1943};
+  for (const LightTables& tables : {hlg, LightTables{signal->scene().data(), nullptr, 0, 0, 0}}) {
+    for (const int count : {1, 15, 64, 203}) {
+      Components rgb(count);
+      for (auto& v : rgb.samples) v = static_cast<int16_t>(static_cast<int>(random() % 40000U) - 10000);
+      const auto size = static_cast<size_t>(count);
+      std::vector<uint32_t> fast(3 * size), slow(3 * size);
+      light_row(rgb.row(), count, tables, {fast.data(), fast.data() + size, fast.data() + 2 * size});
+      scalar::light_row(rgb.row(), count, tables, {slow.data(), slow.data() + size, slow.data() + 2 * size});
+      EXPECT_EQ(fast, slow);
+      if (tables.ootf == nullptr) continue;
+      std::vector<uint32_t> brightest(size), brightest2(size);
+      EXPECT_EQ(brightest_row(rgb.row(), count, tables, brightest.data()),
+                scalar::brightest_row(rgb.row(), count, tables, brightest2.data()));
+      EXPECT_EQ(brightest, brightest2);
+      for (size_t i = 0; i < size; ++i) {
+        ASSERT_EQ(brightest[i], std::max({slow[i], slow[i + size], slow[i + 2 * size]}));
       }
     }
   }

@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "signal.hpp"
+#include "signal_rows.hpp"
 
 namespace pier::analysis::impl {
 
@@ -14,7 +14,7 @@ struct LightRow {
   std::vector<uint32_t> red, green, blue;
 };
 
-/// Borrows both; thread-safe once made.
+/// Borrows both; not thread-safe: holds buffers of one row.
 class LinearLight {
  public:
   static constexpr uint32_t kNit = 1000;
@@ -23,20 +23,17 @@ class LinearLight {
   /// luminance, ICtCp), the three are the light of the neutral.
   LinearLight(const PictureView& view, const Signal& signal);
 
-  void row(int y, LightRow& out) const;
+  void row(int y, LightRow& out);
   /// Luminance of an entry of `row`, by the primaries of the picture.
   uint32_t luminance(uint32_t red, uint32_t green, uint32_t blue) const {
     return static_cast<uint32_t>((uint64_t{x_red} * red + uint64_t{x_green} * green + uint64_t{x_blue} * blue) >> 15U);
   }
 
  private:
-  template <typename Sample>
-  void indices(int y, LightRow& out) const;
-  void apply_ootf(LightRow& out) const;
-
-  const PictureView& x_view;
   const Signal& x_signal;
-  bool x_colour = false;
+  SignalRows x_rows;
+  std::vector<int16_t> x_samples;
+  kernels::RgbRow x_row;
   uint32_t x_red = 0, x_green = 0, x_blue = 0;  // Q15, 32768 together
   std::vector<uint32_t> x_light;                // by bin; empty for HLG
 };

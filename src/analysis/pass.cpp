@@ -199,8 +199,8 @@ bool Pass::due(size_t analyzer, const FrameTime& time) const {
   return pictures(analyzer) && time.index % std::max(1, needs.every) == 0;
 }
 
-/// Views are built when they are first used; to tell their cost from that of who happens to come first, build what is
-/// declared beforehand.
+/// What is declared is built beforehand, the scan first, which makes the quarter on its way; and the cost of a view is
+/// told from that of who happens to use it first.
 void Pass::build_views(const FrameViews& views) const {
   for (size_t view = 0; view < kSharedViews.size(); ++view) {
     bool wanted = false;
@@ -213,12 +213,12 @@ void Pass::build_views(const FrameViews& views) const {
 }
 
 void Pass::measure(Slot& slot) const {
-  if (x_options.frame_table) {
+  if (x_options.frame_table && x_options.fingerprints) {
     const impl::CostTimer timer(x_costs.get(), x_first_cost - 1);
     slot.print = fingerprint(slot.views->picture());
   }
   if (!slot.judge) return;
-  if (x_costs) build_views(*slot.views);
+  build_views(*slot.views);
   slot.measured.resize(x_analyzers.size());
   for (size_t i = 0; i < x_analyzers.size(); ++i) {
     if (!due(i, slot.time)) continue;

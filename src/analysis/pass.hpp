@@ -27,8 +27,9 @@ struct PassOptions {
   ColourInfo colour;  // of the container and headers: fills what a frame leaves unspecified
   std::optional<int64_t> in_pts, out_pts;
   int threads = 2;
-  bool costs = false;       // measure what each analyzer costs
-  bool frame_table = true;  // keep a record of every frame; without it memory stays bounded for ever
+  bool costs = false;        // measure what each analyzer costs
+  bool fingerprints = true;  // of the records of frames
+  bool frame_table = true;   // keep a record of every frame; without it memory stays bounded for ever
   PassRole role = PassRole::kAll;
   int64_t first_frame = 0;  // number of the first frame, of a part
 };

@@ -26,25 +26,28 @@ TEST(PictureScan, EveryPixelOfEveryFormatIsCountedOnce) {
         const auto signal = Signal::make(format, colour);
         const auto result = std::make_unique<PictureScan>(scan_picture(picture.view(), *signal, false));
         const int expected = (100 - 16) * 64;  // at 14 bits
-        EXPECT_EQ(result->light.largest, expected);
-        EXPECT_EQ(result->light.smallest, expected);
+        const auto light = static_cast<int64_t>(signal->micronits_of(expected));
+        EXPECT_EQ(result->light.largest, light);
+        EXPECT_EQ(result->light.smallest, light);
+        EXPECT_NEAR(static_cast<double>(result->light.average), static_cast<double>(light), 0.002 * light);
+        EXPECT_EQ(result->light.counted, 67 * 35);
         EXPECT_EQ(result->gamut, OutsideCounts());
-        EXPECT_EQ(result->light.bins[static_cast<size_t>(expected >> Signal::kBinShift)], 67U * 35U);
       }
     }
   }
 }
 
-TEST(PictureScan, LargePicturesCountAQuarterOfTheirRowsAndTheBrightestPixelOfAll) {
+TEST(PictureScan, LargePicturesCountAnEighthOfTheirRowsAndTheBrightestPixelOfAll) {
   const PixelFormat format{.bit_depth = 10, .chroma = Chroma::k420};
   const ColourInfo colour{Primaries::kBt2020, Transfer::kPq, Matrix::kBt2020Ncl, Range::kNarrow};
   Picture picture = Picture::allocate(format, 2000, 1400, colour);
   auto view = picture.writable();
   for (int p = 0; p < 3; ++p) test::fill_plane(view, p, p == 0 ? 400 : 512);
   test::set_sample(view, 0, 1001, 2, 800);  // row 2 is not among those that are counted
-  const auto scan = scan_picture(picture.view(), *Signal::make(format, colour), false);
-  EXPECT_EQ(scan.light.bins[(400 - 64) * 16 >> Signal::kBinShift], 2000U * 350U);
-  EXPECT_EQ(scan.light.largest, (800 - 64) * 16);
+  const auto signal = Signal::make(format, colour);
+  const auto scan = scan_picture(picture.view(), *signal, false);
+  EXPECT_EQ(scan.light.counted, 2000 * 175);
+  EXPECT_EQ(scan.light.largest, static_cast<int64_t>(signal->micronits_of((800 - 64) * 16)));
   EXPECT_EQ(scan.levels[0].largest, 800);
   EXPECT_EQ(scan.levels[1].smallest, 512);
 }
@@ -68,15 +71,15 @@ TEST(PictureScan, ShortCutsKeepTheBrightestPixelTheLevelsAndTheQuarter) {
     }
     const auto signal = Signal::make(format, colour);
     Picture quarter = Picture::allocate({.bit_depth = 10, .chroma = Chroma::k400}, 2301 / 4, 1109 / 4, colour);
-    const MutablePlane made = quarter.writable().planes[0];
-    const auto scan = scan_picture(picture.view(), *signal, false, &made);
+    const MutablePictureView made = quarter.writable();
+    const auto scan = scan_picture(picture.view(), *signal, false, {.quarter = &made});
     SignalRows rows(picture.view(), *signal);
     std::vector<uint8_t> flags(static_cast<size_t>(rows.flags()));
     kernels::RowExtremes all;
     for (int y = 0; y < 1109; ++y) {
       all.largest = std::max(all.largest, rows.scan(y, rows.whole(), kGamutLimits, flags.data()).extremes.largest);
     }
-    EXPECT_EQ(scan.light.largest, all.largest);
+    EXPECT_EQ(scan.light.largest, static_cast<int64_t>(signal->micronits_of(all.largest)));
     for (size_t p = 0; p < 3; ++p) {
       const kernels::RangeLimits limits =
           p == 0 ? kernels::RangeLimits{3, 1020, 64, 940} : kernels::RangeLimits{3, 1020, 64, 960};

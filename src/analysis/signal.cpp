@@ -110,9 +110,9 @@ void Signal::set_tables() {
   for (int i = 0; i < kBins; ++i) {
     const double signal = i == 0 ? 0.0 : ((i << kBinShift) + 1.5) / RgbFactors::kUnit;
     const double scene = colour::hlg_inverse_oetf(narrow() ? signal : std::min(signal, 1.0));
-    x_scene[static_cast<size_t>(i)] = static_cast<uint16_t>(std::min(65535L, std::lround(scene * kSceneUnit)));
-    const double ys = (i * 16 + 7.5) / kSceneUnit;
-    x_ootf[static_cast<size_t>(i)] = static_cast<uint32_t>(std::lround(std::pow(ys, gamma - 1.0) * 65536.0));
+    x_scene[static_cast<size_t>(i)] = static_cast<uint32_t>(std::min(65535L, std::lround(scene * kSceneUnit)));
+    const double ys = ((i << kOotfShift) + 7.5) / kSceneUnit;
+    x_ootf[static_cast<size_t>(i)] = static_cast<uint32_t>(std::lround(std::pow(ys, gamma - 1.0) * kSceneUnit));
   }
 }
 

@@ -70,9 +70,13 @@ class Signal {
   /// The same of one 14-bit signal.
   uint64_t micronits_of(int signal14) const;
 
-  /// HLG: scene light of a bin, 1 = kSceneUnit; and Ys^(gamma-1) in Q16 by Ys / 16.
+  /// HLG: scene light of a bin, 1 = kSceneUnit; Ys^(gamma-1) by Ys >> kOotfShift, 1 = kSceneUnit; scene light times
+  /// that >> kGainBits is display light, 1000 cd/m2 = kDisplayUnit. All fits 32 bits.
   static constexpr int kSceneUnit = 32768;
-  const std::vector<uint16_t>& scene() const { return x_scene; }
+  static constexpr int kOotfShift = 4;
+  static constexpr int kGainBits = 10;
+  static constexpr int64_t kDisplayUnit = 1 << 20;
+  const std::vector<uint32_t>& scene() const { return x_scene; }
   const std::vector<uint32_t>& ootf() const { return x_ootf; }
 
  private:
@@ -89,8 +93,7 @@ class Signal {
   int x_black = 0, x_peak = 0, x_chroma_low = 0, x_chroma_high = 0, x_reserved_low = -1, x_reserved_high = 0;
   RgbFactors x_factors;
   std::vector<uint64_t> x_micronits;
-  std::vector<uint16_t> x_scene;
-  std::vector<uint32_t> x_ootf;
+  std::vector<uint32_t> x_scene, x_ootf;
 };
 
 }  // namespace pier::analysis

@@ -157,36 +157,52 @@ void SignalRows::convert(int y, const Span& span, const RgbRow& out) {
                          chroma_rows(y, span), x_signal.factors(), out);
 }
 
+int SignalRows::convert_every_fourth(int y, int phase, const RgbRow& out) {
+  if (paired()) {
+    const int pairs = (width() + 1) / 2;
+    kernels::convert_every_fourth({luma_codes(y, whole()), x_black, std::max(0, x_signal.shift())}, pairs,
+                                  chroma_rows(y, whole()), x_signal.factors(), phase, out);
+    return pairs / 2;
+  }
+  const RgbRow row{x_components[0].data(), x_components[1].data(), x_components[2].data(), x_components[3].data()};
+  full_row(y, whole(), row);
+  int count = 0;
+  for (int x = phase; x < width(); x += 4, ++count) {
+    out.red[count] = row.red[x];
+    out.green[count] = row.green[x];
+    out.blue[count] = row.blue[x];
+  }
+  return count;
+}
+
 // Every step from codes to components rises or falls with each code alone, rounding included.
 kernels::SignalLimits SignalRows::bounds(const Codes& codes) const {
+  using kernels::scalar::signal14;
   const RgbFactors& f = x_signal.factors();
-  const auto signal14 = [this](int code, int zero) {
-    return x_signal.shift() >= 0 ? (code - zero) * (1 << x_signal.shift()) : (code - zero) >> -x_signal.shift();
-  };
   const auto first = [&](size_t plane, const std::array<int, 3>& of) {
-    return kernels::scalar::to_rgb(signal14(of[plane], x_signal.black()), 0, 0, f).luma;
+    return kernels::scalar::to_rgb(signal14(of[plane], x_signal.black(), x_signal.shift()), 0, 0, f).luma;
   };
-  if (x_picture.format.rgb) {
-    kernels::SignalLimits bounds{INT16_MAX, INT16_MIN};
-    for (size_t plane = 0; plane < 3; ++plane) {
-      bounds.low = std::min(bounds.low, first(plane, codes.low));
-      bounds.high = std::max(bounds.high, first(plane, codes.high));
-    }
-    return bounds;
-  }
   if (!x_colour) return {first(0, codes.low), first(0, codes.high)};
-  const int middle = 1 << (x_picture.format.bit_depth - 1);
-  const int low_y = signal14(codes.low[0], x_signal.black());
-  const int high_y = signal14(codes.high[0], x_signal.black());
-  const std::array<int, 2> cb{signal14(codes.low[1], middle), signal14(codes.high[1], middle)};
-  const std::array<int, 2> cr{signal14(codes.low[2], middle), signal14(codes.high[2], middle)};
-  const int low = std::min({kernels::scalar::to_rgb(low_y, cb[0], cr[0], f).red,
-                            kernels::scalar::to_rgb(low_y, cb[1], cr[1], f).green,
-                            kernels::scalar::to_rgb(low_y, cb[0], cr[0], f).blue});
-  const int high = std::max({kernels::scalar::to_rgb(high_y, cb[1], cr[1], f).red,
-                             kernels::scalar::to_rgb(high_y, cb[0], cr[0], f).green,
-                             kernels::scalar::to_rgb(high_y, cb[1], cr[1], f).blue});
-  return {low, high};
+  if (x_picture.format.rgb) {
+    return {std::min({first(0, codes.low), first(1, codes.low), first(2, codes.low)}),
+            std::max({first(0, codes.high), first(1, codes.high), first(2, codes.high)})};
+  }
+  // A block is a pair of columns that holds all its codes.
+  const auto columns = [](const std::array<int, 3>& of, size_t plane) {
+    std::array<uint16_t, 3> same{};
+    same.fill(static_cast<uint16_t>(of[plane]));
+    return same;
+  };
+  const auto low_y = columns(codes.low, 0), low_cb = columns(codes.low, 1), low_cr = columns(codes.low, 2);
+  const auto high_y = columns(codes.high, 0), high_cb = columns(codes.high, 1), high_cr = columns(codes.high, 2);
+  return kernels::scalar::bounds_of_pair(0,
+                                         {{low_y.data(), high_y.data()},
+                                          {low_cb.data() + 1, high_cb.data() + 1},
+                                          {low_cr.data() + 1, high_cr.data() + 1},
+                                          x_signal.black(),
+                                          1 << (x_picture.format.bit_depth - 1),
+                                          x_signal.shift()},
+                                         f);
 }
 
 }  // namespace pier::analysis

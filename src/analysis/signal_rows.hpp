@@ -45,7 +45,11 @@ class SignalRows {
   /// Components of row `y`; each has room for span.width + 1 samples.
   void convert(int y, const Span& span, const kernels::RgbRow& out);
 
-  /// What components can be at most and at least where codes lie within these; chroma is interpolated between such.
+  /// R'G'B' of every fourth pixel of row `y`, beginning with `phase` (0 ... 3); returns how many.
+  int convert_every_fourth(int y, int phase, const kernels::RgbRow& out);
+
+  /// What components can be at most and at least where codes lie within these, in formats that are not
+  /// paired.
   struct Codes {
     std::array<int, 3> low{}, high{};
   };

@@ -1,4 +1,5 @@
 #include <mutex>
+#include <optional>
 
 #include <pier/analysis/analyzer.hpp>
 
@@ -9,9 +10,10 @@
 namespace pier::analysis {
 
 struct FrameViews::Lazy {
-  std::once_flag half_once, quarter_once, eighth_once, scan_once;
+  std::once_flag half_once, quarter_once, eighth_once, scan_once, change_once;
   Picture half, quarter, eighth;
   std::unique_ptr<const PictureScan> scan;
+  std::optional<kernels::PlaneChange> change;
 };
 
 FrameViews::FrameViews(media::Frame frame, FrameTime time, std::shared_ptr<const Signal> signal,
@@ -66,14 +68,20 @@ void reduce_plane(const Plane& in, uint8_t bit_depth, int columns, int rows, con
     average(uint8_t{});
 }
 
-Picture eighth_of(const PictureView& picture, const PictureView& quarter) {
+Picture empty_eighth(const PictureView& picture) {
   const int width = picture.width / 8;
   const int height = picture.height / 8;
   if (width == 0 || height == 0) return {};
   const bool grey = picture.format.chroma == Chroma::k400;
   const PixelFormat format{
       .bit_depth = picture.format.bit_depth, .chroma = grey ? Chroma::k400 : Chroma::k444, .rgb = picture.format.rgb};
-  Picture view = Picture::allocate(format, width, height, picture.colour);
+  return Picture::allocate(format, width, height, picture.colour);
+}
+
+Picture eighth_of(const PictureView& picture, const PictureView& quarter) {
+  Picture view = empty_eighth(picture);
+  if (!view) return view;
+  const bool grey = picture.format.chroma == Chroma::k400;
   const auto& planes = view.writable().planes;
   kernels::box_half(quarter.planes[0], picture.format.bit_depth, planes[0]);
   const int columns = picture.format.chroma == Chroma::k444 || picture.format.rgb ? 8 : 4;
@@ -103,23 +111,46 @@ const PictureView& FrameViews::eighth() const {
 
 const PictureScan& FrameViews::scan() const {
   std::call_once(x_lazy->scan_once, [this] {
-    // The walk makes the quarter view on its way, while the rows are in the cache.
-    const MutablePlane* quarter = nullptr;
-    MutablePictureView made;
-    const auto run = [&] {
-      return std::make_unique<const PictureScan>(scan_picture(picture(), signal(), x_frame.interlaced, quarter));
+    // The walk makes the reduced views on its way, while the rows are in the cache; in the order in which eighth()
+    // asks for them, so that no two threads wait for each other.
+    const auto run = [this](const ScanViews& views) {
+      x_lazy->scan = std::make_unique<const PictureScan>(scan_picture(picture(), signal(), x_frame.interlaced, views));
     };
-    std::call_once(x_lazy->quarter_once, [&] {
-      x_lazy->quarter = empty_view(picture(), 4);
-      if (x_lazy->quarter) {
-        made = x_lazy->quarter.writable();
-        quarter = made.planes.data();
-      }
-      x_lazy->scan = run();
-    });
-    if (!x_lazy->scan) x_lazy->scan = run();
+    MutablePictureView quarter, eighth;
+    const auto with_quarter = [&](const MutablePictureView* eighth_view) {
+      std::call_once(x_lazy->quarter_once, [&] {
+        x_lazy->quarter = empty_view(picture(), 4);
+        if (x_lazy->quarter) quarter = x_lazy->quarter.writable();
+        run({x_lazy->quarter ? &quarter : nullptr, eighth_view});
+      });
+    };
+    const Chroma chroma = picture().format.chroma;
+    if (chroma == Chroma::k420 || chroma == Chroma::k400) {
+      std::call_once(x_lazy->eighth_once, [&] {
+        x_lazy->eighth = empty_eighth(picture());
+        if (x_lazy->eighth) eighth = x_lazy->eighth.writable();
+        with_quarter(x_lazy->eighth ? &eighth : nullptr);
+        // Somebody was faster with the quarter.
+        if (!x_lazy->scan) x_lazy->eighth = eighth_of(picture(), luma_quarter());
+      });
+    } else {
+      with_quarter(nullptr);
+    }
+    if (!x_lazy->scan) run({});
   });
   return *x_lazy->scan;
+}
+
+const kernels::PlaneChange* FrameViews::change() const {
+  std::call_once(x_lazy->change_once, [this] {
+    if (x_previous == nullptr) return;
+    const PictureView& now = luma_quarter();
+    const PictureView& before = x_previous->luma_quarter();
+    if (now.width == 0 || now.width != before.width || now.height != before.height || now.format != before.format)
+      return;
+    x_lazy->change = kernels::plane_change(now.planes[0], before.planes[0], now.format.bit_depth);
+  });
+  return x_lazy->change ? &*x_lazy->change : nullptr;
 }
 
 std::unique_ptr<Measured> Analyzer::measure(const FrameViews& /*views*/) const {

@@ -39,6 +39,7 @@ Result<json::object> run(const json::object& params, ChildFiles& files, const Pr
   options.threads = static_cast<int>(std::max<int64_t>(1, int_or(params, "threads", 1)));
   options.on_progress = progress;
   options.package_hashes = true;
+  options.fingerprints = params.if_contains("no_fingerprints") == nullptr;
   const media::VideoFacts& video = facts.video.at(static_cast<size_t>(facts.main_video));
   const auto ticks = [&](Rational seconds) { return video.start_pts + rescale(1, seconds, video.time_base); };
   if (const auto in = unpacked(params, "in")) options.in_pts = ticks(*in);

@@ -122,8 +122,11 @@ Result<reports::ProgrammeRange> range_of(const CheckRequest& request, const medi
 
 Result<analysis::AnalysisResult> run_analysis(LocalTask task, const json::object& facts_json,
                                               const reports::ProgrammeRange& range, const LocalProgress& progress) {
-  json::object params{
-      {"facts", facts_json}, {"in", packed(range.in)}, {"out", packed(range.out)}, {"threads", analysis_threads()}};
+  json::object params{{"facts", facts_json},
+                      {"in", packed(range.in)},
+                      {"out", packed(range.out)},
+                      {"threads", analysis_threads()},
+                      {"no_fingerprints", true}};
   PIER_CHECK(task.run(kAnalyseTask, std::move(params), 2, progress));
   PIER_TRY(const Bytes frames, task.output(0));
   PIER_TRY(const Bytes text, task.output(1));

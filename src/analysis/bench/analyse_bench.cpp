@@ -75,6 +75,7 @@ Result<json::object> run(const std::string& mode, const std::string& file, int t
   } else {
     analysis::AnalysisOptions options;
     options.threads = threads;
+    options.fingerprints = false;  // as `pier check` asks for it
     json::array costs;
     if (mode == "costs") {
       options.on_costs = [&](const std::vector<analysis::AnalysisCost>& list) {

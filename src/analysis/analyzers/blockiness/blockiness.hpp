@@ -11,7 +11,7 @@ namespace pier::analysis {
 
 class BlockinessAnalyzer final : public Analyzer {
  public:
-  static constexpr int kEvery = 6;
+  static constexpr int kEvery = 12;
   static constexpr std::array<int, 4> kSides{8, 16, 32, 64};
 
   explicit BlockinessAnalyzer(const AnalyzerContext& context);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "json_io.hpp"
+#include "kernels.hpp"
 #include "signal.hpp"
 
 namespace pier::analysis {
@@ -168,8 +169,12 @@ std::unique_ptr<Measured> CadenceAnalyzer::measure(const FrameViews& views) cons
   const PictureView& before = views.previous()->picture();
   if (now.width != before.width || now.height != before.height || now.format != before.format) return frame;
   const int span = views.signal().peak() - views.signal().black();
-  const PictureView& quarter = views.luma_quarter();
-  if (quarter.width > 0) frame->change = impl::change_between(quarter, views.previous()->luma_quarter(), span);
+  if (const kernels::PlaneChange* change = views.change()) {
+    const PictureView& quarter = views.luma_quarter();
+    const auto samples = static_cast<uint64_t>(quarter.width) * static_cast<uint64_t>(quarter.height);
+    frame->change = {static_cast<int64_t>(change->largest_millionths) / span,
+                     static_cast<int64_t>(change->sum * 1'000'000 / (samples * static_cast<uint64_t>(span)))};
+  }
   frame->vote = impl::field_vote(now, before, span);
   return frame;
 }

@@ -1,55 +1,26 @@
 #include "motion.hpp"
 
 #include <algorithm>
-#include <cstdlib>
+
+#include "kernels_scalar.hpp"
 
 namespace pier::analysis::impl {
 
 namespace {
 
-constexpr int kBlock = 16;
 constexpr int kStrips = 8;
 constexpr int kStripRows = 16;
 constexpr int kTolerance = 32;  // vertical curvature up to 1/32 of black to peak is no comb
 
-template <typename Sample>
-uint32_t difference(const Sample* a, const Sample* b, int count) {
-  uint32_t sum = 0;
-  for (int i = 0; i < count; ++i) sum += static_cast<uint32_t>(std::abs(int{a[i]} - int{b[i]}));
-  return sum;
-}
-
-template <typename Sample>
-Change change_of(const Plane& a, const Plane& b, int span) {
-  Change change{0, 0};
-  uint64_t all = 0;
-  for (int top = 0; top < a.height; top += kBlock) {
-    const int rows = std::min(kBlock, a.height - top);
-    for (int left = 0; left < a.width; left += kBlock) {
-      const int columns = std::min(kBlock, a.width - left);
-      uint64_t sum = 0;
-      for (int y = top; y < top + rows; ++y) {
-        sum += difference(a.row<Sample>(y) + left, b.row<Sample>(y) + left, columns);
-      }
-      all += sum;
-      const auto unit = static_cast<uint64_t>(rows * columns) * static_cast<uint64_t>(span);
-      change.largest = std::max(change.largest, static_cast<int64_t>(sum * 1'000'000 / unit));
-    }
-  }
-  const auto unit = static_cast<uint64_t>(a.width) * static_cast<uint64_t>(a.height) * static_cast<uint64_t>(span);
-  change.mean = static_cast<int64_t>(all * 1'000'000 / unit);
-  return change;
-}
-
 /// How much `middle` sticks out between the lines above and below.
-template <typename Sample>
-uint32_t comb(const Sample* above, const Sample* middle, const Sample* below, int width, int tolerance) {
-  uint32_t sum = 0;
-  for (int x = 0; x < width; ++x) {
-    const int curvature = std::abs(2 * int{middle[x]} - int{above[x]} - int{below[x]});
-    sum += static_cast<uint32_t>(std::max(0, curvature - tolerance));
-  }
-  return sum;
+uint64_t comb(const uint16_t* above, const uint16_t* middle, const uint16_t* below, const Plane& plane, int depth,
+              int tolerance) {
+  if (depth <= kernels::kDeepestChange) return kernels::comb_row({above, middle, below}, plane.width, tolerance);
+  return kernels::scalar::comb_of(above, middle, below, 0, plane.width, tolerance);
+}
+uint64_t comb(const uint8_t* above, const uint8_t* middle, const uint8_t* below, const Plane& plane, int /*depth*/,
+              int tolerance) {
+  return kernels::scalar::comb_of(above, middle, below, 0, plane.width, tolerance);
 }
 
 struct Combs {
@@ -60,7 +31,7 @@ struct Combs {
 };
 
 template <typename Sample>
-Combs combs_of(const Plane& now, const Plane& before, int tolerance) {
+Combs combs_of(const Plane& now, const Plane& before, int depth, int tolerance) {
   Combs combs;
   const int rows = now.height - 2;
   const int strips = rows <= kStrips * kStripRows ? 1 : kStrips;
@@ -70,8 +41,8 @@ Combs combs_of(const Plane& now, const Plane& before, int tolerance) {
     for (int y = first; y < first + count; ++y) {
       const Sample* above = now.row<Sample>(y - 1);
       const Sample* below = now.row<Sample>(y + 1);
-      combs.frame += comb(above, now.row<Sample>(y), below, now.width, tolerance);
-      (y % 2 == 1 ? combs.bottom : combs.top) += comb(above, before.row<Sample>(y), below, now.width, tolerance);
+      combs.frame += comb(above, now.row<Sample>(y), below, now, depth, tolerance);
+      (y % 2 == 1 ? combs.bottom : combs.top) += comb(above, before.row<Sample>(y), below, now, depth, tolerance);
     }
     combs.samples += static_cast<uint64_t>(count) * static_cast<uint64_t>(now.width);
   }
@@ -81,16 +52,12 @@ Combs combs_of(const Plane& now, const Plane& before, int tolerance) {
 
 }  // namespace
 
-Change change_between(const PictureView& now, const PictureView& before, int span) {
-  return now.format.bytes_per_sample() == 1 ? change_of<uint8_t>(now.planes[0], before.planes[0], span)
-                                            : change_of<uint16_t>(now.planes[0], before.planes[0], span);
-}
-
 FieldVote field_vote(const PictureView& now, const PictureView& before, int span) {
   if (now.height < 16) return FieldVote::kNone;
   const int tolerance = span / kTolerance;
-  const Combs c = now.format.bytes_per_sample() == 1 ? combs_of<uint8_t>(now.planes[0], before.planes[0], tolerance)
-                                                     : combs_of<uint16_t>(now.planes[0], before.planes[0], tolerance);
+  const Combs c = now.format.bytes_per_sample() == 1
+                      ? combs_of<uint8_t>(now.planes[0], before.planes[0], now.format.bit_depth, tolerance)
+                      : combs_of<uint16_t>(now.planes[0], before.planes[0], now.format.bit_depth, tolerance);
   const uint64_t low = std::min(c.top, c.bottom);
   const uint64_t high = std::max(c.top, c.bottom);
   const uint64_t evidence = c.samples * static_cast<uint64_t>(span) / 4000;

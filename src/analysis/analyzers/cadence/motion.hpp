@@ -12,8 +12,6 @@ struct Change {
   int64_t largest = -1;  // mean of the block of 16 x 16 samples that changed most
   int64_t mean = -1;     // of all samples
 };
-/// First planes of the same size and depth.
-Change change_between(const PictureView& now, const PictureView& before, int span);
 
 enum class FieldVote : uint8_t { kNone, kTopFirst, kBottomFirst, kProgressive };
 /// In which order the fields of a moving picture were taken, from strips of the first planes of two consecutive frames.

@@ -33,21 +33,9 @@ class RowReader {
 
   void add(int y, Sums& sums) {
     x_light.row(y, x_row);
-    for (size_t x = 0; x < x_row.red.size(); ++x) {
-      const size_t cell = x / x_side;
-      const uint32_t r = x_row.red[x];
-      const uint32_t g = x_row.green[x];
-      const uint32_t b = x_row.blue[x];
-      const uint32_t luminance = x_light.luminance(r, g, b);
-      sums.light[cell] += luminance;
-      ++sums.samples[cell];
-      x_relative += std::min(luminance, x_white);
-      // R / (R + G + B) >= 0.8 is R >= 4 (G + B).
-      if (r > 0 && r / 4 >= g + b) {
-        const uint64_t excess = std::min<uint64_t>(r - g - b, x_white) * kMillion / x_white;
-        sums.red[cell] += excess;
-        x_red += excess;
-      }
+    const size_t width = x_row.red.size();
+    for (size_t cell = 0, first = 0; first < width; ++cell, first += x_side) {
+      add_cell(first, std::min(width, first + x_side), cell, sums);
     }
   }
 
@@ -55,6 +43,27 @@ class RowReader {
   uint64_t red_millionths(uint64_t samples) const { return x_red * kRed / samples; }
 
  private:
+  void add_cell(size_t first, size_t end, size_t cell, Sums& sums) {
+    uint64_t light = 0;
+    uint64_t relative = 0;
+    for (size_t x = first; x < end; ++x) {
+      const uint32_t r = x_row.red[x];
+      const uint32_t others = x_row.green[x] + x_row.blue[x];
+      const uint32_t luminance = x_light.luminance(r, x_row.green[x], x_row.blue[x]);
+      light += luminance;
+      relative += std::min(luminance, x_white);
+      // R / (R + G + B) >= 0.8 is R >= 4 (G + B).
+      if (r > 0 && r / 4 >= others) {
+        const uint64_t excess = std::min<uint64_t>(r - others, x_white) * kMillion / x_white;
+        sums.red[cell] += excess;
+        x_red += excess;
+      }
+    }
+    sums.light[cell] += light;
+    sums.samples[cell] += end - first;
+    x_relative += relative;
+  }
+
   LinearLight x_light;
   LightRow x_row;
   size_t x_side;

@@ -9,7 +9,6 @@ namespace pier::analysis {
 
 class FreezeAnalyzer final : public Analyzer {
  public:
-  static constexpr int kBlock = 16;                 // side of a block in the 1/4 view: 64 x 64 samples of the picture
   static constexpr int64_t kStillMillionths = 600;  // mean change of a block, in millionths of black to peak
   static constexpr int64_t kMinMilliseconds = 500;
 

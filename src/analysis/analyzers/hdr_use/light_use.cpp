@@ -81,7 +81,7 @@ LightUse measure_light_use(const PictureView& eighth, const Signal& signal) {
   LightUse use;
   if (eighth.width == 0 || eighth.height == 0) return use;
   use.xy.assign(LightUse::kCells * LightUse::kCells, 0);
-  const LinearLight linear(eighth, signal);
+  LinearLight linear(eighth, signal);
   const Gamut gamut(signal);
   LightRow row;
   uint64_t sum = 0;

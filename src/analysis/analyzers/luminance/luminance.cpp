@@ -4,7 +4,8 @@
 #include <array>
 
 #include "json_io.hpp"
-#include "light_scan.hpp"
+#include "picture_scan.hpp"
+#include "signal.hpp"
 
 namespace pier::analysis {
 
@@ -13,7 +14,7 @@ namespace {
 constexpr int64_t kMicro = 1'000'000;
 
 struct LightOfFrame final : Measured {
-  impl::FrameLight light;
+  FrameLight light;
   int64_t scale = 0;
   bool assumed = false;
 };
@@ -41,7 +42,7 @@ std::unique_ptr<Analyzer> LuminanceAnalyzer::make(const AnalyzerContext& context
 
 std::unique_ptr<Measured> LuminanceAnalyzer::measure(const FrameViews& views) const {
   auto frame = std::make_unique<LightOfFrame>();
-  frame->light = impl::scan_light(views.picture(), views.signal(), views.scan().light);
+  frame->light = views.scan().light;
   frame->scale = static_cast<int64_t>(views.signal().light());
   frame->assumed = views.signal().assumed_transfer();
   return frame;

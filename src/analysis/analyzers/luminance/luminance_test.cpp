@@ -4,7 +4,7 @@
 
 #include <pier/colour/transfer.hpp>
 
-#include "light_scan.hpp"
+#include "picture_scan.hpp"
 #include "test_clip.hpp"
 
 namespace pier::analysis {
@@ -90,8 +90,7 @@ TEST(LuminanceColour, HlgFollowsTheOotfOfColouredLight) {
     }
   });
   const auto signal = Signal::make(frame.picture.format(), frame.picture.colour());
-  const auto light =
-      impl::scan_light(frame.picture.view(), *signal, scan_picture(frame.picture.view(), *signal, false).light);
+  const auto light = scan_picture(frame.picture.view(), *signal, false).light;
   const double ys = 0.2627 * 0.5 + (1 - 0.2627) * 0.1;
   const double expected = 1000 * std::pow(ys, 0.2) * 0.5;
   EXPECT_NEAR(static_cast<double>(light.largest) / 1e6, expected, expected * 0.01);
@@ -113,7 +112,7 @@ TEST(LuminanceRange, FullRangeRgb12IsReadWhole) {
     }
   }
   const auto signal = Signal::make(format, colour);
-  const auto light = impl::scan_light(picture.view(), *signal, scan_picture(picture.view(), *signal, false).light);
+  const auto light = scan_picture(picture.view(), *signal, false).light;
   EXPECT_NEAR(static_cast<double>(light.largest) / 1e6, 4000, 12);
   EXPECT_NEAR(static_cast<double>(light.average) / 1e6, 2050, 8);
 }
@@ -130,7 +129,7 @@ TEST(LuminanceLarge, TheBrightestOfAllPixelsIsFoundAlsoInHlg) {
     });
     const auto signal = Signal::make(frame.picture.format(), frame.picture.colour());
     const auto& view = frame.picture.view();
-    const auto light = impl::scan_light(view, *signal, scan_picture(view, *signal, false).light);
+    const auto light = scan_picture(view, *signal, false).light;
     EXPECT_NEAR(static_cast<double>(light.largest) / 1e6, 700, 7);
     EXPECT_NEAR(static_cast<double>(light.average) / 1e6, 20, 0.3);
     EXPECT_NEAR(static_cast<double>(light.smallest) / 1e6, 20, 0.3);

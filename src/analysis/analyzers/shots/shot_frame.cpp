@@ -18,16 +18,17 @@ std::vector<uint8_t> levels(const PictureView& view, size_t plane, const Signal&
   const Plane& p = view.planes[plane];
   const bool chroma = plane > 0 && !view.format.rgb;
   const int zero = chroma ? 1 << (view.format.bit_depth - 1) : signal.black();
-  const int64_t span = chroma ? signal.chroma_high() - signal.chroma_low() : signal.peak() - signal.black();
-  const int64_t factor = (int64_t{255} << 16) / span;
+  const int span = chroma ? signal.chroma_high() - signal.chroma_low() : signal.peak() - signal.black();
+  const int factor = (255 << 16) / span;  // times any code it fits 31 bits
   const int offset = chroma ? 128 : 0;
-  std::vector<uint8_t> out;
-  out.reserve(static_cast<size_t>(p.width) * static_cast<size_t>(p.height));
+  const auto width = static_cast<size_t>(p.width);
+  std::vector<uint8_t> out(width * static_cast<size_t>(p.height));
   for (int y = 0; y < p.height; ++y) {
     const auto* row = p.row<Sample>(y);
-    for (int x = 0; x < p.width; ++x) {
-      const int64_t level = ((row[x] - zero) * factor + (1 << 15)) >> 16;
-      out.push_back(static_cast<uint8_t>(std::clamp<int64_t>(level + offset, 0, 255)));
+    uint8_t* levels = out.data() + static_cast<size_t>(y) * width;
+    for (size_t x = 0; x < width; ++x) {
+      const int level = ((row[x] - zero) * factor + (1 << 15)) >> 16;
+      levels[x] = static_cast<uint8_t>(std::clamp(level + offset, 0, 255));
     }
   }
   return out;

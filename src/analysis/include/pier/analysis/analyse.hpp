@@ -33,6 +33,8 @@ struct AnalysisOptions {
   /// Programme range in ticks of the video stream, in included, out excluded. Analyzers see only what lies inside;
   /// the frame table holds every frame. Sound is cut to the sample nearest to the same times.
   std::optional<int64_t> in_pts = {}, out_pts = {};
+  /// Fills FrameRecord::fingerprint; else 0. Who only asks for findings saves a walk over every sample.
+  bool fingerprints = true;
   /// Reads every file of an IMF package once more and compares it with the packing lists ("package.hash"). What else
   /// there is to check of a package is always checked.
   bool package_hashes = false;

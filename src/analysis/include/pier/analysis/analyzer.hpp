@@ -25,6 +25,9 @@ namespace pier::analysis {
 
 class Signal;        // what the code values of a picture mean: range, black, peak, light (private)
 struct PictureScan;  // what the analyzers that look at every pixel share (private)
+namespace kernels {
+struct PlaneChange;  // difference of two planes (private)
+}
 
 /// Place of a frame: number in presentation order, ticks of the video stream.
 struct FrameTime {
@@ -59,6 +62,9 @@ class FrameViews {
   const PictureView& eighth() const;
   /// One walk over every pixel: light, levels and gamut (picture_scan.hpp).
   const PictureScan& scan() const;
+
+  /// luma_quarter() against that of previous(), by blocks (kernels.hpp); null when there is nothing to compare with.
+  const kernels::PlaneChange* change() const;
 
   /// The pass calls this once the frame was measured, so that frames do not hold each other for ever.
   void release_previous() { x_previous.reset(); }
