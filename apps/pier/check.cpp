@@ -59,8 +59,8 @@ int run_check(Options options, const Globals& globals) {
 void add_check(CLI::App& app, Globals& globals, Run& run) {
   auto options = std::make_shared<Options>();
   CLI::App* command = app.add_subcommand("check", "Judge a media file by a profile: is it really UHD?");
-  command->add_option("FILE", options->request.path, "A media file, or the folder or CPL of an IMF package")
-      ->required();
+  command->add_option("FILE", options->request.input.path, kInputHelp)->required();
+  command->add_option("--rate", options->request.input.rate, kRateHelp)->type_name("FPS");
   command->add_option("--profile", options->request.profile, "Profile name or file; chosen by the source when absent")
       ->type_name("P");
   command->add_option("--in", options->request.in, "The programme starts here: source time code, or seconds")

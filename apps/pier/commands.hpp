@@ -22,6 +22,12 @@ void add_jobs(CLI::App& app, Globals& globals, Run& run);
 void add_profiles(CLI::App& app, Globals& globals, Run& run);
 void add_verify(CLI::App& app, Globals& globals, Run& run);
 
+/// Of commands that look at one input.
+inline constexpr const char* kInputHelp =
+    "A media file, the folder or CPL of an IMF package, or an image sequence (DPX, EXR, TIFF): its folder, its first "
+    "picture or a pattern such as name.%06d.dpx";
+inline constexpr const char* kRateHelp = "Pictures a second of an image sequence; as its headers say when absent";
+
 /// --data, --server (where a server can be asked) and --json, the same words everywhere.
 void add_globals(CLI::App& command, Globals& globals, bool with_data = true);
 

@@ -9,7 +9,7 @@ namespace pier::app {
 namespace {
 
 struct Options {
-  std::string file;
+  workflows::LocalInput input;
   bool quick = false;
 };
 
@@ -19,7 +19,7 @@ int run_probe(const Options& options, const Globals& globals) {
   const auto progress = [&](double fraction, int64_t) {
     if (std::chrono::steady_clock::now() - started > std::chrono::seconds(2)) bar.update(fraction, "");
   };
-  Result<json::object> facts = workflows::probe_file(options.file, options.quick, progress);
+  Result<json::object> facts = workflows::probe_file(options.input, options.quick, progress);
   bar.finish();
   if (!facts) return report(facts.error(), globals);
   if (globals.json) {
@@ -37,7 +37,8 @@ int run_probe(const Options& options, const Globals& globals) {
 void add_probe(CLI::App& app, Globals& globals, Run& run) {
   auto options = std::make_shared<Options>();
   CLI::App* command = app.add_subcommand("probe", "Show what a media file says about itself, carrier by carrier");
-  command->add_option("FILE", options->file, "A media file, or the folder or CPL of an IMF package")->required();
+  command->add_option("FILE", options->input.path, kInputHelp)->required();
+  command->add_option("--rate", options->input.rate, kRateHelp)->type_name("FPS");
   command->add_flag("--quick", options->quick, "Read a stated sample instead of the whole file");
   add_globals(*command, globals, false);
   command->callback([options, &globals, &run] { run = [options, &globals] { return run_probe(*options, globals); }; });

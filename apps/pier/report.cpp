@@ -42,7 +42,7 @@ Finding check_signature(const reports::Signature& signature, const std::string& 
 Result<Finding> check_master(const std::string& text, const std::string& file) {
   PIER_TRY(const json::value parsed, parse_json(text));
   PIER_TRY(const reports::Document document, reports::document_from_json(parsed));
-  PIER_TRY(const media::Source source, media::open_source(file));
+  PIER_TRY(const media::Source source, media::open_input(file));
   PIER_TRY(const media::SourceReference reference, media::identify(source));
   const std::string actual = to_hex(reference.sha256);
   if (actual == document.master.sha256)

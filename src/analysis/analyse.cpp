@@ -2,6 +2,7 @@
 #include <map>
 
 #include <pier/analysis/parts.hpp>
+#include <pier/analysis/sequence.hpp>
 #include <pier/core/clock.hpp>
 #include <pier/media/decode.hpp>
 #include <pier/media/demux.hpp>
@@ -272,7 +273,7 @@ class Reader {
     const int64_t now = Clock::system().steady_us();
     if (now - x_last_progress < kProgressUs) return {};
     x_last_progress = now;
-    const uint64_t total = x_source.files[x_source.primary].state.size;
+    const uint64_t total = x_source.files.empty() ? 0 : x_source.files[x_source.primary].state.size;
     double share = 0;
     if (x_facts.duration.num > 0 && packet.pts != INT64_MIN && x_selection.video == packet.stream_index) {
       const Rational time = Rational(packet.pts) * x_selection.pass.context.video->time_base;
@@ -329,9 +330,29 @@ Result<std::vector<std::pair<int64_t, bool>>> times_of(const media::Source& sour
   return times;
 }
 
+/// Headers first, then the pictures. A sequence whose pictures nothing decodes still has its gaps.
+Result<AnalysisResult> analyse_sequence(const media::Source& source, const media::Facts& facts,
+                                        const AnalysisOptions& options) {
+  const auto on_header = [&](double) { return !options.on_progress || options.on_progress(0, 0); };
+  PIER_TRY(const media::SequenceReport report, media::scan_sequence(source, on_header));
+  const bool decodable = !facts.video.empty() && facts.video.front().decodable;
+  if (!decodable) return sequence_result(report, facts);  // why: the facts say it
+  Result<AnalysisResult> decoded = Reader(source, facts, options).run();
+  if (decoded) {
+    add_sequence(report, facts, *decoded);
+    return decoded;
+  }
+  const ErrorCode code = decoded.error().code;
+  if (code != ErrorCode::kInputDamaged && code != ErrorCode::kInputUnsupported) return decoded;
+  AnalysisResult result = sequence_result(report, facts);
+  result.warnings.push_back(decoded.error().message);
+  return result;
+}
+
 }  // namespace
 
 Result<AnalysisResult> analyse(const media::Source& source, const media::Facts& facts, const AnalysisOptions& options) {
+  if (source.sequence) return analyse_sequence(source, facts, options);
   if (!source.package) {
     PIER_TRY(AnalysisResult result, Reader(source, facts, options).run());
     impl::add_no_package(result);

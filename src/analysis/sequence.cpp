@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <map>
 
 #include <pier/analysis/sequence.hpp>
@@ -38,9 +39,22 @@ class Builder {
   Rational x_picture;
 };
 
+/// The pass counts the pictures it saw.
+void number_as_files(AnalysisResult& result) {
+  const auto& frames = result.frames.frames;
+  const auto number = [&](int64_t& frame) {
+    if (frame >= 0 && frame < static_cast<int64_t>(frames.size())) frame = frames[static_cast<size_t>(frame)].pts;
+  };
+  for (Finding& finding : result.findings) {
+    number(finding.first_frame);
+    number(finding.last_frame);
+  }
+}
+
 }  // namespace
 
-AnalysisResult sequence_result(const media::SequenceReport& report, const media::Facts& facts) {
+void add_sequence(const media::SequenceReport& report, const media::Facts& facts, AnalysisResult& result) {
+  if (report.missing > 0 || report.odd_count > 0) number_as_files(result);
   const Rational rate = facts.video.empty() ? Rational(0) : facts.video.front().frame_rate;
   Builder builder(report, rate.num > 0 ? rate : Rational(25));
   for (const auto& gap : report.gaps)
@@ -56,13 +70,14 @@ AnalysisResult sequence_result(const media::SequenceReport& report, const media:
                 {{"found", report.odd[i].found}, {"expected", expected}});
     i = end;
   }
-  AnalysisResult result;
-  result.findings = std::move(builder.x_findings);
+  for (Finding& finding : builder.x_findings) result.findings.push_back(std::move(finding));
   sort_findings(result.findings);
-  json::object counts;
-  for (const auto& [kind, totals] : builder.x_totals)
-    counts[kind] = {{"count", totals.count}, {"seconds", totals.seconds}, {"listed", totals.count}};
-  result.measures["findings"] = std::move(counts);
+  json::value& counts = result.measures["findings"];
+  if (!counts.is_object()) counts.emplace_object();
+  for (const auto& [kind, totals] : builder.x_totals) {
+    const auto listed = std::ranges::count(result.findings, kind, &Finding::kind);
+    counts.get_object()[kind] = {{"count", totals.count}, {"seconds", totals.seconds}, {"listed", listed}};
+  }
   json::array others;
   for (const std::string& other : report.others) others.emplace_back(other);
   result.measures["sequence"] = {{"frames", report.frames},
@@ -75,6 +90,11 @@ AnalysisResult sequence_result(const media::SequenceReport& report, const media:
   for (const char* source : {"sequence", "package"}) {
     for (const std::string_view kind : impl::kinds_of(source)) result.looked_for.emplace_back(kind);
   }
+}
+
+AnalysisResult sequence_result(const media::SequenceReport& report, const media::Facts& facts) {
+  AnalysisResult result;
+  add_sequence(report, facts, result);
   result.warnings.emplace_back("the pictures of the sequence were not decoded: only their headers were read");
   return result;
 }

@@ -100,6 +100,7 @@ AVStream* Demuxer::Impl::stream(int index) const {
 
 Result<void> Demuxer::Impl::open() {
   prepare_av_library();
+  if (source->sequence) return open_sequence();
   deadline = std::chrono::steady_clock::now() + kOpenDeadline;
   has_deadline = true;
   PIER_CHECK(open_input());
@@ -150,6 +151,7 @@ Result<void> Demuxer::Impl::find_streams() {
 
 Result<std::optional<Packet>> Demuxer::Impl::read() {
   if (ended) return std::nullopt;
+  if (source->sequence) return read_picture();
   for (int retries = 0; retries < kMaxRetries;) {
     AvPacket packet(av_packet_alloc());
     if (!packet) return fail(ErrorCode::kTooLarge, "no memory for a packet of " + source->path);
@@ -179,7 +181,7 @@ Demuxer::Demuxer(Demuxer&&) noexcept = default;
 Demuxer& Demuxer::operator=(Demuxer&&) noexcept = default;
 
 Result<Demuxer> Demuxer::open(const Source& source) {
-  if (source.primary >= source.files.size())
+  if (!source.sequence && source.primary >= source.files.size())
     return fail(ErrorCode::kInvalidArgument, source.path + " has no file to read");
   auto impl = std::make_unique<Impl>(source);
   PIER_CHECK(impl->open());
@@ -221,14 +223,25 @@ Result<std::optional<Packet>> Demuxer::read() {
   return x_impl->read();
 }
 
-Result<void> Demuxer::seek(int stream_index, int64_t pts) {
-  if (x_impl->stream(stream_index) == nullptr) {
+Result<void> Demuxer::Impl::seek(int stream_index, int64_t pts) {
+  if (stream(stream_index) == nullptr) {
     return fail(ErrorCode::kInvalidArgument, "there is no stream " + std::to_string(stream_index));
   }
-  const int status = avformat_seek_file(x_impl->context.get(), stream_index, INT64_MIN, pts, pts, 0);
-  if (status < 0) return Failure(av_error(status, "cannot seek in " + x_impl->source->path));
-  x_impl->ended = false;
+  ended = false;
+  if (source->sequence) {
+    const auto& pictures = source->sequence->pictures;
+    const auto after = [&](int64_t ticks, const auto& picture) { return ticks < picture.number - pictures[0].number; };
+    const auto found = std::upper_bound(pictures.begin(), pictures.end(), pts, after);
+    next_picture = found == pictures.begin() ? 0 : static_cast<size_t>(found - pictures.begin()) - 1;
+    return {};
+  }
+  const int status = avformat_seek_file(context.get(), stream_index, INT64_MIN, pts, pts, 0);
+  if (status < 0) return Failure(av_error(status, "cannot seek in " + source->path));
   return {};
+}
+
+Result<void> Demuxer::seek(int stream_index, int64_t pts) {
+  return x_impl->seek(stream_index, pts);
 }
 
 }  // namespace pier::media

@@ -23,6 +23,7 @@ struct Demuxer::Impl {
 
   Result<void> open();
   Result<std::optional<Packet>> read();
+  Result<void> seek(int stream_index, int64_t pts);
   AVStream* stream(int index) const;
 
   const Source* source;
@@ -34,8 +35,11 @@ struct Demuxer::Impl {
   std::chrono::steady_clock::time_point deadline;
   bool has_deadline = false;
   bool ended = false;
+  size_t next_picture = 0;  // of a sequence
 
  private:
+  Result<void> open_sequence();
+  Result<std::optional<Packet>> read_picture();
   Result<void> open_input();
   Result<void> find_streams();
 };

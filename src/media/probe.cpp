@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include <pier/media/facts.hpp>
+#include <pier/media/sequence.hpp>
 
 #include "av_handles.hpp"
 #include "demux_impl.hpp"
@@ -288,6 +289,10 @@ Result<Bytes> read_head(const SourceFile& file) {
 }  // namespace
 
 Result<Facts> probe(const Source& source, const ProbeOptions& options) {
+  if (source.sequence) {
+    PIER_TRY(const SequenceReport report, scan_sequence(source, options.on_progress));
+    return sequence_facts(report, source.sequence->rate);
+  }
   if (source.primary >= source.files.size())
     return fail(ErrorCode::kInvalidArgument, display_text(source.path) + " has no file to read");
   PIER_TRY(const Bytes head, read_head(source.files[source.primary]));

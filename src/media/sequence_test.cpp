@@ -1,7 +1,9 @@
 #include <filesystem>
+#include <map>
 
 #include <gtest/gtest.h>
 
+#include <pier/media/decode.hpp>
 #include <pier/media/sequence.hpp>
 
 #include "container/image_header.hpp"
@@ -20,7 +22,8 @@ class Sequence : public testing::Test {
                               std::to_string(start) + " " + options + " " + x_folder.path(pattern)));
   }
   SequenceReport scan(const std::string& name = "") {
-    auto report = scan_sequence(x_folder.path(name));
+    const auto source = open_sequence(x_folder.path(name));
+    auto report = source ? scan_sequence(*source) : Result<SequenceReport>(Failure(source.error()));
     if (!report) ADD_FAILURE() << report.error().message;
     return report ? std::move(*report) : SequenceReport{};
   }
@@ -59,7 +62,9 @@ TEST_F(Sequence, WholeSequenceAndItsFacts) {
   EXPECT_EQ(facts.video[0].width, 64);
   EXPECT_EQ(facts.video[0].format.bit_depth, 10);
   EXPECT_TRUE(facts.video[0].format.rgb);
-  EXPECT_FALSE(facts.video[0].decodable);
+  EXPECT_TRUE(facts.video[0].decodable);
+  EXPECT_EQ(facts.video[0].frame_rate, Rational(24));
+  EXPECT_EQ(facts.video[0].colour.range, Range::kFull);
 }
 
 TEST_F(Sequence, GapsAndOddPicturesAreNamed) {
@@ -95,13 +100,112 @@ TEST_F(Sequence, LongestOfSeveralIsRead) {
 
 TEST_F(Sequence, NothingAndCancelled) {
   EXPECT_FALSE(names_sequence(x_folder.path()));
-  const auto none = scan_sequence(x_folder.path("x.%04d.dpx"));
+  const auto none = open_sequence(x_folder.path("x.%04d.dpx"));
   ASSERT_FALSE(none);
   EXPECT_EQ(none.error().code, ErrorCode::kNotFound);
   make("-pix_fmt gbrp10le", "x.%04d.dpx", 2);
-  const auto cancelled = scan_sequence(x_folder.path(), [](double) { return false; });
+  const auto source = open_sequence(x_folder.path());
+  ASSERT_TRUE(source);
+  const auto cancelled = scan_sequence(*source, [](double) { return false; });
   ASSERT_FALSE(cancelled);
   EXPECT_EQ(cancelled.error().code, ErrorCode::kCancelled);
+}
+
+TEST_F(Sequence, WhatIsCutOffIsSeenInEachKind) {
+  make("-pix_fmt gbrpf32le -format half -compression zip16", "a.%04d.exr", 4);
+  fs::resize_file(x_folder.path("a.0002.exr"), fs::file_size(x_folder.path("a.0002.exr")) - 1);
+  make("-pix_fmt rgb48le", "b.%04d.tif", 4);
+  fs::resize_file(x_folder.path("b.0003.tif"), fs::file_size(x_folder.path("b.0003.tif")) / 2);
+  const SequenceReport exr = scan("a.%04d.exr");
+  ASSERT_EQ(exr.odd.size(), 1U);
+  EXPECT_EQ(exr.odd[0].number, 2);
+  EXPECT_EQ(exr.odd[0].found, "cut off");
+  EXPECT_FALSE(not_judged_because(exr.header).empty());
+  const SequenceReport tiff = scan("b.%04d.tif");
+  ASSERT_EQ(tiff.odd.size(), 1U);
+  EXPECT_EQ(tiff.odd[0].number, 3);
+  EXPECT_EQ(not_judged_because(tiff.header), "");
+}
+
+/// Number of the picture by pts, and the brightness of its middle.
+std::map<int64_t, int> decode(const Source& source) {
+  std::map<int64_t, int> frames;
+  auto demuxer = Demuxer::open(source);
+  auto decoder = demuxer ? VideoDecoder::open(*demuxer, 0, 2) : Result<VideoDecoder>(Failure(demuxer.error()));
+  if (!decoder) {
+    ADD_FAILURE() << decoder.error().message;
+    return frames;
+  }
+  const auto receive = [&] {
+    for (;;) {
+      auto frame = decoder->receive();
+      if (!frame || !*frame) return;
+      const PictureView& view = (*frame)->picture.view();
+      frames[(*frame)->pts] = view.format.bytes_per_sample() == 1 ? view.planes[0].row<uint8_t>(18)[32]
+                                                                  : view.planes[0].row<uint16_t>(18)[32];
+    }
+  };
+  for (;;) {
+    auto packet = demuxer->read();
+    if (!packet || !*packet) break;
+    (void)decoder->send(**packet);
+    receive();
+  }
+  (void)decoder->send_end();
+  receive();
+  return frames;
+}
+
+TEST_F(Sequence, PicturesAreReadAtTheTimesOfTheirNumbers) {
+  for (const auto& [layout, name] : {std::pair{"gbrp10le", "a.%04d.dpx"}, std::pair{"rgb48le", "b.%04d.tif"}}) {
+    make(std::string("-vf geq=lum='16+10*N':cb=128:cr=128,scale=out_range=full,format=") + layout, name, 12, 95);
+    std::string lost = name, cut = name;
+    fs::remove(x_folder.path(lost.replace(2, 4, "0098")));
+    const std::string half = x_folder.path(cut.replace(2, 4, "0101"));
+    fs::resize_file(half, fs::file_size(half) / 2);
+    const auto source = open_input(x_folder.path(name), Rational(24));
+    ASSERT_TRUE(source) << source.error().message;
+    const auto frames = decode(*source);
+    ASSERT_EQ(frames.size(), 10U) << name;
+    EXPECT_FALSE(frames.contains(3));
+    EXPECT_FALSE(frames.contains(6));
+    for (const int64_t pts : {1, 2, 4, 5, 7, 11}) EXPECT_GT(frames.at(pts), frames.at(0)) << name << pts;
+    EXPECT_GT(frames.at(11), frames.at(10));
+  }
+}
+
+TEST_F(Sequence, ItsTimeBaseAndSeeking) {
+  make("-pix_fmt gbrp10le", "a.%04d.dpx", 9, 1001);
+  fs::remove(x_folder.path("a.1004.dpx"));
+  const auto source = open_input(x_folder.path(), Rational(24));
+  ASSERT_TRUE(source);
+  auto demuxer = Demuxer::open(*source);
+  ASSERT_TRUE(demuxer);
+  EXPECT_EQ(demuxer->streams().at(0).time_base, Rational(1, 24));
+  EXPECT_EQ(demuxer->streams().at(0).duration, 9);
+  EXPECT_EQ(demuxer->main_video(), 0);
+  for (const auto& [to, first] : {std::pair{5, 5}, std::pair{3, 2}, std::pair{-1, 0}, std::pair{100, 8}}) {
+    ASSERT_TRUE(demuxer->seek(0, to));
+    const auto packet = demuxer->read();
+    ASSERT_TRUE(packet && *packet);
+    EXPECT_EQ((*packet)->pts, first) << to;
+  }
+  const auto end = demuxer->read();
+  EXPECT_TRUE(end && !*end);
+}
+
+TEST_F(Sequence, DigestTellsContentAndNumbers) {
+  make("-pix_fmt gbrp10le", "a.%04d.dpx", 4, 1);
+  const auto digest = [&] {
+    const auto source = open_sequence(x_folder.path("a.%04d.dpx"));
+    const auto reference = source ? identify(*source) : Result<SourceReference>(Failure(source.error()));
+    return reference ? to_hex(reference->sha256) : reference.error().message;
+  };
+  const std::string whole = digest();
+  EXPECT_EQ(whole.size(), 64U);
+  EXPECT_EQ(digest(), whole);
+  fs::rename(x_folder.path("a.0004.dpx"), x_folder.path("a.0005.dpx"));
+  EXPECT_NE(digest(), whole);
 }
 
 TEST(ImageHeaders, AnyCutIsSurvived) {

@@ -209,6 +209,47 @@ Result<void> check_still_there(const Source& source) {
   return {};
 }
 
+Result<Sha256> hash_picture(const PictureSequence& sequence, size_t index, uint64_t& done,
+                            const std::function<bool(uint64_t)>& on_progress) {
+  constexpr size_t kPictureChunk = 4U << 20U;
+  const auto& [number, size] = sequence.pictures[index];
+  Sha256Stream digest;
+  Bytes buffer(static_cast<size_t>(std::min<uint64_t>(size, kPictureChunk)));
+  for (uint64_t at = 0; at < size;) {
+    const auto want = static_cast<size_t>(std::min<uint64_t>(buffer.size(), size - at));
+    PIER_TRY(const size_t got, sequence.files->read(index, at, std::span(buffer).first(want)));
+    if (got == 0) {
+      return fail(ErrorCode::kInputChanged,
+                  "picture " + std::to_string(number) + " of " + display_text(sequence.pattern()) + " shrank");
+    }
+    digest.update(ByteView(buffer).first(got));
+    at += got;
+    done += got;
+    if (on_progress && !on_progress(done)) return fail(ErrorCode::kCancelled, "reading the sequence was cancelled");
+  }
+  return digest.finish();
+}
+
+Result<SourceReference> identify_sequence(const Source& source, const std::function<bool(uint64_t)>& on_progress) {
+  const PictureSequence& sequence = *source.sequence;
+  Sha256Stream all;
+  uint64_t done = 0;
+  for (size_t i = 0; i < sequence.pictures.size(); ++i) {
+    PIER_TRY(const Sha256 sum, hash_picture(sequence, i, done, on_progress));
+    ByteWriter number;
+    number.u64(static_cast<uint64_t>(sequence.pictures[i].number));
+    all.update(number.view());
+    all.update(sum);
+  }
+  SourceReference reference;
+  reference.path = source.path;
+  reference.sha256 = all.finish();
+  FileState state;
+  state.size = done;
+  reference.files.push_back({sequence.pattern(), state, reference.sha256});
+  return reference;
+}
+
 Failure changed(const std::string& name, const std::string& what) {
   return fail(ErrorCode::kInputChanged, display_text(name) + " is not the master that was taken in: " + what);
 }
@@ -227,6 +268,9 @@ Result<Sha256> digest_from(const json::object& object, std::string_view key) {
 uint64_t Source::total_bytes() const {
   uint64_t total = 0;
   for (const SourceFile& file : files) total += file.state.size;
+  if (sequence) {
+    for (const PictureSequence::Picture& picture : sequence->pictures) total += picture.size;
+  }
   return total;
 }
 
@@ -247,6 +291,7 @@ Result<Source> open_source(const std::string& path) {
 }
 
 Result<SourceReference> identify(const Source& source, const std::function<bool(uint64_t)>& on_progress) {
+  if (source.sequence) return identify_sequence(source, on_progress);
   SourceReference reference;
   reference.path = source.path;
   uint64_t done = 0;

@@ -16,6 +16,7 @@ using namespace std::chrono_literals;
 constexpr int kChannelFd = 3;
 constexpr int kFirstFd = 4;
 constexpr auto kBeat = 1s;
+constexpr auto kRangePatience = 30s;  // of a child that asked for bytes and does not take them
 constexpr double kMemorySlack = 1.6;  // over what the plan expects, before a child is stopped
 constexpr uint64_t kLeastMemory = 1536ULL << 20U;
 
@@ -33,6 +34,27 @@ class Descriptors {
   std::vector<sandbox::PassedFd> x_passed;
 };
 
+/// Pictures as runs of following numbers and one size: [number, count, size].
+json::object describe_sequence(const media::PictureSequence& sequence) {
+  json::array runs, others;
+  for (size_t i = 0; i < sequence.pictures.size();) {
+    const auto& [number, size] = sequence.pictures[i];
+    int64_t count = 0;
+    for (; i < sequence.pictures.size(); ++i, ++count) {
+      if (sequence.pictures[i].number != number + count || sequence.pictures[i].size != size) break;
+    }
+    runs.push_back(json::array{number, count, size});
+  }
+  for (const std::string& other : sequence.others) others.emplace_back(other);
+  return {{"folder", to_base64(as_bytes(sequence.folder))},
+          {"prefix", to_base64(as_bytes(sequence.prefix))},
+          {"extension", sequence.extension},
+          {"digits", sequence.digits},
+          {"rate", json::array{sequence.rate.num, sequence.rate.den}},
+          {"others", std::move(others)},
+          {"runs", std::move(runs)}};
+}
+
 json::object describe_source(const media::Source& source, Descriptors& descriptors) {
   json::array files;
   for (const media::SourceFile& file : source.files) {
@@ -42,10 +64,12 @@ json::object describe_source(const media::Source& source, Descriptors& descripto
                                  {"mtime_ns", file.state.mtime_ns},
                                  {"inode", file.state.inode}});
   }
-  return {{"path", to_base64(as_bytes(source.path))},
-          {"primary", static_cast<int64_t>(source.primary)},
-          {"package", source.package},
-          {"files", std::move(files)}};
+  json::object object{{"path", to_base64(as_bytes(source.path))},
+                      {"primary", static_cast<int64_t>(source.primary)},
+                      {"package", source.package},
+                      {"files", std::move(files)}};
+  if (source.sequence) object["sequence"] = describe_sequence(*source.sequence);
+  return object;
 }
 
 json::object describe_task(const TaskKind& kind, Work& work, Descriptors& descriptors) {
@@ -61,8 +85,10 @@ json::object describe_task(const TaskKind& kind, Work& work, Descriptors& descri
 /// Follows a started child to its answer.
 class Follower {
  public:
-  Follower(sandbox::ChildLink& link, sandbox::Child& child, const Beat& beat, const std::stop_token& stop)
-      : x_link(link), x_child(child), x_beat(beat), x_stop(stop) {}
+  /// `pictures`: of the sequence that the child may read; null when there is none.
+  Follower(sandbox::ChildLink& link, sandbox::Child& child, const Beat& beat, const std::stop_token& stop,
+           media::PictureFiles* pictures)
+      : x_link(link), x_child(child), x_beat(beat), x_stop(stop), x_pictures(pictures) {}
 
   Result<json::object> answer(std::string_view what) {
     auto next_beat = std::chrono::steady_clock::now() + kBeat;
@@ -76,7 +102,7 @@ class Follower {
         return Failure(std::get<sandbox::TaskFailure>(*event).error);
       if (event && std::holds_alternative<sandbox::Progress>(*event)) x_last = std::get<sandbox::Progress>(*event);
       if (event && std::holds_alternative<sandbox::RangeRequest>(*event)) {
-        PIER_CHECK(x_link.refuse_range({ErrorCode::kInternal, "inputs are passed as descriptors", {}}, 1s));
+        PIER_CHECK(give_range(std::get<sandbox::RangeRequest>(*event)));
       }
       if (!event && event.error().code != ErrorCode::kTimeout) return ended(what, event.error());
       if (std::chrono::steady_clock::now() < next_beat) continue;
@@ -87,6 +113,15 @@ class Follower {
   }
 
  private:
+  Result<void> give_range(const sandbox::RangeRequest& asked) {
+    if (x_pictures == nullptr)
+      return x_link.refuse_range({ErrorCode::kInternal, "inputs are passed as descriptors", {}}, kRangePatience);
+    Bytes bytes(asked.length);
+    const Result<size_t> got = x_pictures->read(asked.source, asked.offset, bytes);
+    if (!got) return x_link.refuse_range(got.error(), kRangePatience);
+    return x_link.send_range(ByteView(bytes).first(*got), kRangePatience);
+  }
+
   Result<json::object> end(Error error) {
     x_child.terminate(500ms);
     (void)x_child.wait(5s);
@@ -104,18 +139,53 @@ class Follower {
   sandbox::Child& x_child;
   const Beat& x_beat;
   const std::stop_token& x_stop;
+  media::PictureFiles* x_pictures;
   sandbox::Progress x_last;
 };
 
-media::Source read_source(const json::object& task) {
+/// The pictures of a sequence, as the server hands them out.
+class LinkedPictures final : public media::PictureFiles {
+ public:
+  explicit LinkedPictures(sandbox::ParentLink& link) : x_link(link) {}
+  Result<size_t> read(size_t index, uint64_t offset, std::span<std::byte> out) override {
+    return x_link.read_range(static_cast<uint32_t>(index), offset, out);
+  }
+
+ private:
+  sandbox::ParentLink& x_link;
+};
+
+std::string packed_text(const json::object& object, std::string_view key) {
+  const auto bytes = from_base64(string_or(object, key, ""));
+  return bytes ? std::string(as_text(*bytes)) : std::string();
+}
+
+std::optional<media::PictureSequence> read_sequence(const json::object& source, sandbox::ParentLink& link) {
+  const auto packed = get_object(source, "sequence");
+  if (!packed) return std::nullopt;
+  media::PictureSequence sequence;
+  sequence.folder = packed_text(*packed, "folder");
+  sequence.prefix = packed_text(*packed, "prefix");
+  sequence.extension = string_or(*packed, "extension", "");
+  sequence.digits = static_cast<int>(int_or(*packed, "digits", 0));
+  const json::array& rate = packed->at("rate").as_array();
+  sequence.rate = Rational(rate.at(0).as_int64(), rate.at(1).as_int64());
+  for (const json::value& other : packed->at("others").as_array()) sequence.others.emplace_back(other.as_string());
+  for (const json::value& run : packed->at("runs").as_array()) {
+    const json::array& part = run.as_array();
+    for (int64_t i = 0; i < part.at(1).to_number<int64_t>(); ++i)
+      sequence.pictures.push_back({part.at(0).to_number<int64_t>() + i, part.at(2).to_number<uint64_t>()});
+  }
+  sequence.files = std::make_shared<LinkedPictures>(link);
+  return sequence;
+}
+
+media::Source read_source(const json::object& task, sandbox::ParentLink& link) {
   media::Source source;
   const auto packed = get_object(task, "source");
   if (!packed) return source;
-  const auto text = [](const json::object& object, std::string_view key) {
-    const auto bytes = from_base64(string_or(object, key, ""));
-    return bytes ? std::string(as_text(*bytes)) : std::string();
-  };
-  source.path = text(*packed, "path");
+  source.path = packed_text(*packed, "path");
+  source.sequence = read_sequence(*packed, link);
   source.primary = static_cast<size_t>(int_or(*packed, "primary", 0));
   source.package = bool_or(*packed, "package", false);
   const auto files = get_array(*packed, "files");
@@ -126,7 +196,7 @@ media::Source read_source(const json::object& task) {
     state.mtime_ns = int_or(file, "mtime_ns", 0);
     state.inode = static_cast<uint64_t>(int_or(file, "inode", 0));
     state.regular = true;
-    source.files.push_back({text(file, "name"), UniqueFd(static_cast<int>(int_or(file, "fd", -1))), state});
+    source.files.push_back({packed_text(file, "name"), UniqueFd(static_cast<int>(int_or(file, "fd", -1))), state});
   }
   return source;
 }
@@ -142,7 +212,7 @@ Result<json::object> run_kind(const json::object& task, sandbox::ParentLink& lin
   const TaskKind* kind = find_kind(string_or(task, "kind", ""));
   if (kind == nullptr || kind->run == nullptr) return fail(ErrorCode::kInternal, "no such task kind");
   PIER_TRY(const json::object params, get_object(task, "params"));
-  ChildFiles files{read_source(task), read_fds(task, "inputs"), read_fds(task, "outputs"),
+  ChildFiles files{read_source(task, link), read_fds(task, "inputs"), read_fds(task, "outputs"),
                    static_cast<int>(int_or(task, "scratch", -1))};
   auto last = std::chrono::steady_clock::time_point();
   const Progress progress = [&](double fraction, int64_t frames) {
@@ -188,7 +258,8 @@ Result<json::object> run_child(sandbox::Spawner& spawner, const TaskKind& kind, 
     if (exit && !exit->success()) return Failure(sandbox::child_error(*exit, what));
     return Failure(sent.error());
   }
-  Result<json::object> result = Follower(link, child, beat, stop).answer(what);
+  media::PictureFiles* pictures = work.source && work.source->sequence ? work.source->sequence->files.get() : nullptr;
+  Result<json::object> result = Follower(link, child, beat, stop, pictures).answer(what);
   if (!result) return result;
   PIER_TRY(const sandbox::ChildExit exit, child.wait(30s));
   if (!exit.success()) return Failure(sandbox::child_error(exit, what));

@@ -10,6 +10,7 @@
 #include <pier/analysis/report.hpp>
 #include <pier/core/id.hpp>
 #include <pier/media/facts.hpp>
+#include <pier/media/sequence.hpp>
 #include <pier/reports/bundle.hpp>
 #include <pier/reports/stills.hpp>
 #include <pier/workflows/local.hpp>
@@ -58,10 +59,30 @@ Beat beat_of(const LocalProgress& progress) {
   };
 }
 
-Result<json::object> run_probe(sandbox::Spawner& spawner, const std::string& path, bool quick, bool identify,
+Result<Rational> rate_of(const std::string& text) {
+  if (text.empty()) return Rational(0);
+  const auto rate = parse_rational(text);
+  if (!rate || rate->num <= 0 || rate->value() > 1000) {
+    return fail(ErrorCode::kInvalidArgument,
+                "--rate " + display_text(text) + " is no frame rate; give it as 24, 23.976 or 24000/1001");
+  }
+  return *rate;
+}
+
+Result<media::Source> open(const LocalInput& input) {
+  PIER_TRY(const Rational rate, rate_of(input.rate));
+  PIER_TRY(media::Source source, media::open_input(input.path, rate));
+  if (!input.rate.empty() && !source.sequence) {
+    return fail(ErrorCode::kInvalidArgument,
+                "--rate is for image sequences, which " + display_text(input.path) + " is not; leave it out");
+  }
+  return source;
+}
+
+Result<json::object> run_probe(sandbox::Spawner& spawner, const LocalInput& input, bool quick, bool identify,
                                const LocalProgress& progress) {
   Work work;
-  PIER_TRY(work.source, media::open_source(path));
+  PIER_TRY(work.source, open(input));
   work.params = {{"identify", identify}, {"quick", quick}, {"any_file", true}};
   return run_child(spawner, kProbeTask, local_row(), work, beat_of(progress), {});
 }
@@ -69,13 +90,13 @@ Result<json::object> run_probe(sandbox::Spawner& spawner, const std::string& pat
 /// A task over one file, its outputs in a directory of its own.
 class LocalTask {
  public:
-  LocalTask(sandbox::Spawner& spawner, const std::string& path) : x_spawner(spawner), x_path(path) {}
+  LocalTask(sandbox::Spawner& spawner, const LocalInput& input) : x_spawner(spawner), x_input(input) {}
 
   Result<void> run(const TaskKind& kind, json::object params, size_t outputs, const LocalProgress& progress) {
     PIER_TRY(auto directory, TemporaryDirectory::make());
     x_directory.emplace(std::move(directory));
     PIER_TRY(x_store, storage::open_directory_store(x_directory->path()));
-    PIER_TRY(x_work.source, media::open_source(x_path));
+    PIER_TRY(x_work.source, open(x_input));
     x_work.params = std::move(params);
     for (size_t i = 0; i < outputs; i++) {
       PIER_TRY(const ObjectKey key, storage::new_key("local", kind.name));
@@ -92,7 +113,7 @@ class LocalTask {
 
  private:
   sandbox::Spawner& x_spawner;
-  const std::string& x_path;
+  const LocalInput& x_input;
   std::optional<TemporaryDirectory> x_directory;
   std::unique_ptr<storage::ObjectStore> x_store;
   Work x_work;
@@ -146,6 +167,18 @@ Result<reports::Stills> run_stills(LocalTask task, const json::object& facts_jso
   return reports::stills_from_json(parsed);
 }
 
+/// Whether it is an image sequence. Its every reader counts with the rate of its facts, whatever single headers say.
+Result<bool> settle_rate(const media::Facts& facts, LocalInput& input) {
+  if (facts.container != media::kSequenceContainer || facts.video.empty()) return false;
+  const Rational rate = facts.video.front().frame_rate;
+  if (rate.num <= 0) {
+    return fail(ErrorCode::kInvalidArgument,
+                "nothing in " + display_text(facts.path) + " says how many pictures are a second; say it with --rate");
+  }
+  input.rate = rate.to_string();
+  return true;
+}
+
 reports::Master master_of(const media::SourceReference& reference) {
   reports::Master master{reference.path, to_hex(reference.sha256), {}};
   for (const media::SourceReference::File& file : reference.files)
@@ -155,15 +188,15 @@ reports::Master master_of(const media::SourceReference& reference) {
 
 }  // namespace
 
-Result<json::object> probe_file(const std::string& path, bool quick, const LocalProgress& progress) {
+Result<json::object> probe_file(const LocalInput& input, bool quick, const LocalProgress& progress) {
   sandbox::Spawner spawner;
-  PIER_TRY(const json::object result, run_probe(spawner, path, quick, false, progress));
+  PIER_TRY(const json::object result, run_probe(spawner, input, quick, false, progress));
   return get_object(result, "facts");
 }
 
 Result<reports::Document> check_file(const CheckRequest& request, const LocalProgress& progress) {
   sandbox::Spawner spawner;
-  PIER_TRY(const json::object probed, run_probe(spawner, request.path, false, true, {}));
+  PIER_TRY(const json::object probed, run_probe(spawner, request.input, false, true, {}));
   PIER_TRY(const json::object facts_json, get_object(probed, "facts"));
   PIER_TRY(const json::object reference_json, get_object(probed, "reference"));
   PIER_TRY(const media::SourceReference reference, media::reference_from_json(reference_json));
@@ -171,6 +204,8 @@ Result<reports::Document> check_file(const CheckRequest& request, const LocalPro
   PIER_TRY(document.facts, media::facts_from_json(facts_json));
   const media::Facts& facts = document.facts;
   document.master = master_of(reference);
+  LocalInput input = request.input;
+  PIER_TRY(const bool sequence, settle_rate(facts, input));
   PIER_TRY(document.programme, range_of(request, facts, facts_json));
   PIER_TRY(const analysis::Profile profile,
            analysis::load_profile(request.profile.empty() ? analysis::choose_profile(facts).id : request.profile,
@@ -180,9 +215,9 @@ Result<reports::Document> check_file(const CheckRequest& request, const LocalPro
   if (!request.waivers.empty()) {
     PIER_TRY(judging.waivers, analysis::load_waivers(request.waivers));
   }
-  if (facts.main_video >= 0 && facts.video[static_cast<size_t>(facts.main_video)].decodable) {
-    PIER_TRY(document.analysis,
-             run_analysis(LocalTask(spawner, request.path), facts_json, document.programme, progress));
+  const bool decodable = facts.main_video >= 0 && facts.video[static_cast<size_t>(facts.main_video)].decodable;
+  if (decodable || sequence) {
+    PIER_TRY(document.analysis, run_analysis(LocalTask(spawner, input), facts_json, document.programme, progress));
     document.proposals = reports::propose_range(facts, *document.analysis);
   }
   PIER_TRY(document.report,
@@ -192,9 +227,9 @@ Result<reports::Document> check_file(const CheckRequest& request, const LocalPro
   document.id = new_id("rpt");
   document.made = reports::local_time(Clock::system().now());
   document.program = request.program;
-  if (request.stills && document.analysis) {
+  if (request.stills && document.analysis && decodable) {
     const auto requests = reports::plan_stills(facts, *document.analysis, document.report);
-    Result<reports::Stills> stills = run_stills(LocalTask(spawner, request.path), facts_json, requests, progress);
+    Result<reports::Stills> stills = run_stills(LocalTask(spawner, input), facts_json, requests, progress);
     if (stills) {
       document.stills = std::move(stills->made);
       document.stills_left_out = std::move(stills->left_out);
@@ -213,7 +248,9 @@ Result<json::object> bundle_finding(const std::string& path, const reports::Docu
   const auto found = std::ranges::find(findings, finding, &analysis::Finding::id);
   if (found == findings.end()) return fail(ErrorCode::kNotFound, "the report has no finding " + display_text(finding));
   Work work;
-  PIER_TRY(work.source, media::open_source(path));
+  LocalInput input{path, {}};
+  PIER_CHECK(settle_rate(document.facts, input));
+  PIER_TRY(work.source, open(input));
   PIER_TRY(const media::SourceReference reference, media::identify(*work.source));
   if (to_hex(reference.sha256) != document.master.sha256) {
     return fail(ErrorCode::kInputChanged,

@@ -9,6 +9,11 @@ namespace pier::media::impl {
 Bytes ByteSource::read(uint64_t offset, size_t count) const {
   if (offset >= x_size) return {};
   count = static_cast<size_t>(std::min<uint64_t>(count, x_size - offset));
+  if (x_reader) {
+    Bytes bytes(count);
+    bytes.resize(x_reader(offset, bytes));
+    return bytes;
+  }
   if (x_fd < 0) {
     const ByteView part = x_memory.subspan(static_cast<size_t>(offset), count);
     return {part.begin(), part.end()};

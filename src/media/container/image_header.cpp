@@ -92,15 +92,24 @@ std::optional<ImageHeader> read_dpx(ByteView bytes, bool little) {
   header.depth = head.u8(803);
   header.layout = dpx_layout(descriptor);
   header.floating = header.depth == 32 || header.depth == 64;
-  if (transfer == 3) header.transfer = Transfer::kLinear;
-  if (transfer == 6 || transfer == 7) header.transfer = Transfer::kBt709;
+  // 2, "linear", is what most writers put there whatever the light is: it says no more than 0 and 4 do.
+  if (transfer == 5 || transfer == 6) header.transfer = Transfer::kBt709;
+  header.logarithmic = transfer == 1 || transfer == 3;
+  // The reference low data code tells where black is; most writers leave it 0 or undefined.
+  const uint32_t black = head.u32(784);
+  const bool narrow = header.depth >= 8 && header.depth <= 16 && black == 16U << (header.depth - 8);
+  if (narrow || header.layout.starts_with("yuv")) header.range = Range::kNarrow;
   header.frame_rate = rate_of(std::bit_cast<float>(head.u32(1940)));
   if (header.frame_rate.num == 0) header.frame_rate = rate_of(std::bit_cast<float>(head.u32(1724)));
-  // Without run lengths every sample takes at least its bits.
+  // Without run lengths every sample takes at least its bits; filled words of 32 bits hold three of 10.
   if (head.u16(806) == 0 && sane(header)) {
-    const uint64_t bits = static_cast<uint64_t>(header.width) * static_cast<uint64_t>(header.height) *
-                          static_cast<uint64_t>(dpx_samples(descriptor)) * static_cast<uint64_t>(header.depth);
-    header.least_bytes = head.u32(4) + bits / 8;
+    const uint64_t samples = static_cast<uint64_t>(header.width) * static_cast<uint64_t>(header.height) *
+                             static_cast<uint64_t>(dpx_samples(descriptor));
+    const bool filled = head.u16(804) != 0;
+    const uint64_t length = filled && header.depth == 10   ? samples / 3 * 4
+                            : filled && header.depth == 12 ? samples * 2
+                                                           : samples * static_cast<uint64_t>(header.depth) / 8;
+    header.least_bytes = head.u32(4) + length;
   }
   return header;
 }
@@ -139,8 +148,29 @@ void read_exr_channels(ByteView bytes, uint64_t at, uint64_t end, ImageHeader& h
   if (header.depth == 0) header.depth = 16;
 }
 
-std::optional<ImageHeader> read_exr(ByteView bytes) {
+/// Where the last of the chunks of lines ends; 0 when that cannot be told (tiles, several parts).
+uint64_t exr_end(const ByteSource& source, uint64_t table, int rows, uint8_t compression) {
+  constexpr int kRowsOfChunk[] = {1, 1, 1, 16, 32, 16, 32, 32, 32, 256};
+  constexpr uint32_t kPlain = 2;  // version, no flag
+  const Bytes start = source.read(4, 4);
+  if ((Head(start, true).u32(0) & ~0x400U) != kPlain || rows <= 0 || compression >= std::size(kRowsOfChunk)) return 0;
+  const int of_chunk = kRowsOfChunk[compression];
+  const auto chunks = static_cast<uint64_t>((rows + of_chunk - 1) / of_chunk);
+  uint64_t end = table + 8 * chunks;
+  for (const uint64_t at : {table, table + 8 * (chunks - 1)}) {  // rows go up or down
+    const Bytes entry = source.read(at, 8);
+    const uint64_t chunk = Head(entry, true).number(0, 8);
+    if (chunk == 0 || chunk > UINT64_MAX / 2) continue;
+    const Bytes begin = source.read(chunk, 8);
+    end = std::max(end, chunk + 8 + Head(begin, true).u32(4));
+  }
+  return end;
+}
+
+std::optional<ImageHeader> read_exr(const ByteSource& source, ByteView bytes) {
   constexpr int kMaxAttributes = 512;
+  int rows = 0;
+  uint8_t compression = UINT8_MAX;
   const Head head(bytes, true);
   ImageHeader header;
   header.kind = "exr";
@@ -149,7 +179,10 @@ std::optional<ImageHeader> read_exr(ByteView bytes) {
   for (int attribute = 0; attribute < kMaxAttributes; ++attribute) {
     const auto name = exr_text(bytes, at);
     if (!name) return std::nullopt;
-    if (name->empty()) return header;
+    if (name->empty()) {
+      header.least_bytes = exr_end(source, at, rows, compression);
+      return header;
+    }
     const auto type = exr_text(bytes, at);
     const uint64_t size = head.u32(at);
     at += 4;
@@ -162,6 +195,11 @@ std::optional<ImageHeader> read_exr(ByteView bytes) {
       header.width = side(at, at + 8);
       header.height = side(at + 4, at + 12);
     }
+    if (*name == "dataWindow" && size == 16) {
+      const int64_t height = int64_t{static_cast<int32_t>(head.u32(at + 12))} - static_cast<int32_t>(head.u32(at + 4));
+      rows = static_cast<int>(std::clamp<int64_t>(height + 1, 0, kMaxSide));
+    }
+    if (*name == "compression" && size == 1) compression = head.u8(at);
     if (*name == "channels") read_exr_channels(bytes, at, at + size, header);
     if (*name == "framesPerSecond" && size == 8) {
       const uint32_t num = head.u32(at), den = head.u32(at + 4);
@@ -222,7 +260,7 @@ std::optional<ImageHeader> read_image_header(const ByteSource& source) {
   if (magic == 0x53445058U || magic == 0x58504453U) {
     header = read_dpx(source.read(0, 2048), magic == 0x58504453U);
   } else if (magic == 0x762f3101U) {
-    header = read_exr(source.read(0, kHead));
+    header = read_exr(source, source.read(0, kHead));
   } else if (magic == 0x49492a00U || magic == 0x49492b00U) {
     header = read_tiff(source, first, true, magic == 0x49492b00U);
   } else if (magic == 0x4d4d002aU || magic == 0x4d4d002bU) {

@@ -1,15 +1,17 @@
 #pragma once
-// Image sequences: numbered DPX (SMPTE ST 268-1), OpenEXR or TIFF files in a folder. Headers only: no picture is
-// decoded here.
+// Image sequences: numbered DPX (SMPTE ST 268-1), OpenEXR or TIFF files in a folder. Headers only: pictures come out of
+// a Demuxer on the same source.
 
 #include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <pier/core/rational.hpp>
 #include <pier/media/facts.hpp>
+#include <pier/media/source.hpp>
 
 namespace pier::media {
 
@@ -21,9 +23,11 @@ struct ImageHeader {
   bool floating = false;  // half or single precision (EXR)
   std::string layout;     // "rgb", "rgba", "gray", "yuv422", ...; empty when unknown
   Transfer transfer = Transfer::kUnspecified;
-  Rational frame_rate;        // 0 when it does not say
-  uint64_t least_bytes = 0;   // a whole file is no smaller; 0 when that cannot be told
-  std::string print() const;  // "3840x2160 rgb 16 bit float": comparable
+  bool logarithmic = false;    // printing density or logarithmic: no light can be told
+  Range range = Range::kFull;  // of the codes
+  Rational frame_rate;         // 0 when it does not say
+  uint64_t least_bytes = 0;    // a whole file is no smaller; 0 when that cannot be told
+  std::string print() const;   // "3840x2160 rgb 16 bit float": comparable
 };
 
 struct SequenceReport {
@@ -49,15 +53,17 @@ struct SequenceReport {
 
 inline constexpr size_t kMaxSequenceItems = 500;
 
-/// Whether a path names a sequence: a pattern ("name.%06d.dpx"), a numbered picture, or a folder with numbered pictures
-/// and no asset map.
-bool names_sequence(const std::string& path);
+/// Reads the head of every picture of a source that is a sequence. Errors: kCancelled, kInputDamaged (not one is whole).
+Result<SequenceReport> scan_sequence(const Source& source, const std::function<bool(double)>& on_progress = {});
 
-/// Reads the folder and the head of every file of its longest sequence (or the one that is named). Errors: kNotFound
-/// (no such picture), kCancelled, kTooLarge (more than two million files).
-Result<SequenceReport> scan_sequence(const std::string& path, const std::function<bool(double)>& on_progress = {});
+inline constexpr std::string_view kSequenceContainer = "image sequence";  // Facts::container of one
 
-/// As facts of one picture stream that nothing here decodes as a whole. `frame_rate`: where headers do not say.
+/// As facts of one picture stream. `frame_rate`: as the user says; 0: as the headers say. A tick is a picture; without
+/// any rate 25 of them are a second.
 Facts sequence_facts(const SequenceReport& report, Rational frame_rate = {});
+
+/// Why the pixels of such pictures are not judged: floating point, linear or logarithmic light, a layout that nothing
+/// here decodes. Empty: they are.
+std::string not_judged_because(const ImageHeader& header);
 
 }  // namespace pier::media

@@ -1,5 +1,5 @@
 #pragma once
-// Looking at one file without a data directory: `pier probe` and `pier check`. The file is read in the same sandboxed
+// Looking at one input without a data directory: `pier probe` and `pier check`. The file is read in the same sandboxed
 // child as in a publication.
 
 #include <functional>
@@ -13,11 +13,17 @@ namespace pier::workflows {
 
 using LocalProgress = std::function<void(double fraction, int64_t frames)>;
 
-/// media::to_json(Facts) of the file. Errors as media::open_source and media::probe, or kCrashed.
-Result<json::object> probe_file(const std::string& path, bool quick, const LocalProgress& progress);
+/// What `path` names: a media file, an IMF package or an image sequence (media::open_input).
+struct LocalInput {
+  std::string path;
+  std::string rate;  // pictures a second of an image sequence ("24", "24000/1001", "23.976"); empty: as its headers say
+};
+
+/// media::to_json(Facts) of the input. Errors as media::open_input and media::probe, or kCrashed.
+Result<json::object> probe_file(const LocalInput& input, bool quick, const LocalProgress& progress);
 
 struct CheckRequest {
-  std::string path;
+  LocalInput input;
   std::string profile;   // empty: chosen by the source
   std::string in, out;   // programme range, as `pier publish` takes it; empty: all
   std::string overlays;  // directory of attestations (analysis/attest.hpp); empty: the profile as shipped
@@ -26,7 +32,7 @@ struct CheckRequest {
   std::string program;  // version of pier, for the report
 };
 
-/// Probes, identifies, analyses and judges the file.
+/// Probes, identifies, analyses and judges the input. kInvalidArgument for a sequence whose frame rate nothing says.
 Result<reports::Document> check_file(const CheckRequest& request, const LocalProgress& progress);
 
 /// Exports a finding of a report as a regression case: `folder`/frames.mkv and `folder`/case.json. The folder is made;
