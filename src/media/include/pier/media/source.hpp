@@ -76,7 +76,8 @@ Result<Source> open_sequence(const std::string& path, Rational rate = {});
 Result<Source> open_input(const std::string& path, Rational rate = {});
 
 /// The reference of a master that stays where it lies: sizes, mtimes and one SHA-256 over all files in order, taken
-/// in one read. kInputChanged when a file grew, shrank or vanished meanwhile. `on_progress` gets bytes done.
+/// in one read. Of a sequence one entry stands for all pictures; its digest is over number and digest of each, and it
+/// cannot be reopened. kInputChanged when a file grew, shrank or vanished meanwhile. `on_progress` gets bytes done.
 struct SourceReference {
   struct File {
     std::string name;
@@ -85,9 +86,8 @@ struct SourceReference {
   };
   std::string path;
   std::vector<File> files;
-  Sha256 sha256;  // of the single file; of all digests in order for a package; of a sequence see identify()
+  Sha256 sha256;  // of the single file; of all digests in order for a package
 };
-/// Of a sequence one entry stands for all its pictures, and the digest is of the number and the digest of each.
 Result<SourceReference> identify(const Source& source, const std::function<bool(uint64_t)>& on_progress = {});
 json::value to_json(const SourceReference& reference);
 Result<SourceReference> reference_from_json(const json::value& value);
