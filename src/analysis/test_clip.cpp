@@ -91,7 +91,11 @@ void fill_plane(MutablePictureView& picture, int plane, int code) {
 void fill(MutablePictureView& picture, int x, int y, int width, int height, int code) {
   const int middle = 1 << (picture.format.bit_depth - 1);
   for (int row = y; row < y + height; ++row) {
-    for (int column = x; column < x + width; ++column) set_sample(picture, 0, column, row, code);
+    if (picture.format.bit_depth > 8) {
+      std::fill_n(picture.planes[0].row<uint16_t>(row) + x, width, static_cast<uint16_t>(code));
+    } else {
+      std::fill_n(picture.planes[0].row<uint8_t>(row) + x, width, static_cast<uint8_t>(code));
+    }
   }
   for (int p = 1; p < picture.format.plane_count(); ++p) {
     const auto& plane = picture.planes[static_cast<size_t>(p)];

@@ -1,34 +1,28 @@
-// The planted-fault matrix: makes every clip of faults.cpp in memory, hands it to the pass and prints one line of JSON
-// a clip with what was found; tools/bench/findings judges them. Arguments: [--short] [--part I/N] [--fault NAME].
+// The planted-fault matrix: makes every clip of faults.hpp, hands it to the pass and prints one line of JSON a clip
+// with what was found; tools/bench/findings judges them. Arguments: [--quick|--tiny] [--part I/N] [--faults NAME,NAME…]
+// [--kinds]: the kinds of findings there are, and nothing else.
 
+#include <algorithm>
+#include <chrono>
+#include <cmath>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
-#include <map>
-#include <memory>
-#include <tuple>
+#include <filesystem>
+
+#include <unistd.h>
+
+#include <pier/analysis/profile.hpp>
 
 #include "faults.hpp"
+#include "pass.hpp"
 
 namespace pier::analysis::bench {
 
 namespace {
 
 constexpr int64_t kBlock = 960;  // samples of sound at a time
-
-/// Scenes are made once and serve many clips.
-class Scenes {
- public:
-  const Scenery& of(const Case& one) {
-    const auto key = std::tuple(one.clip.kind, one.clip.width, one.content);
-    auto& scene = x_scenes[key];
-    if (!scene || scene->spec().frames < one.clip.frames) scene = std::make_unique<Scenery>(one.clip, one.content);
-    return *scene;
-  }
-
- private:
-  std::map<std::tuple<test::Kind, int, Content>, std::unique_ptr<Scenery>> x_scenes;
-};
+constexpr int kStreamFrameRate = 50;
 
 PassOptions options_of(const Case& one) {
   PassOptions options;
@@ -45,13 +39,16 @@ PassOptions options_of(const Case& one) {
   return options;
 }
 
-void show_pictures(const Case& one, const Scenery& scenery, Pass& pass) {
+void show_pictures(const Case& one, Sceneries& sceneries, Pass& pass) {
+  const auto scenery = sceneries.of(one.clip, one.look);
+  std::shared_ptr<const Scenery> second;
+  if (one.second_look) second = sceneries.of(one.second_clip.value_or(one.clip), *one.second_look);
   for (int i = 0; i < one.clip.frames; ++i) {
     const int shown = one.source ? one.source(i) : i;
-    media::Frame frame = scenery.frame(shown, one.own_noise ? i : shown);
+    media::Frame frame = scenery->frame(shown, one.own_noise ? i : shown);
     frame.key = i % 25 == 0;
-    if (one.plant) one.plant(frame, i);
-    frame.pts = i;
+    if (one.plant) one.plant(frame, i, second.get());
+    frame.pts = one.pts ? one.pts(i) : i;
     frame.duration = 1;
     pass.add_frame(std::move(frame));
   }
@@ -65,69 +62,134 @@ void play_sound(const Case& one, Pass& pass) {
   }
 }
 
-json::value at_path(const json::object& measures, std::string_view path) {
-  json::value here = measures;
-  while (!path.empty()) {
-    const std::string key(path.substr(0, path.find('.')));
-    path.remove_prefix(std::min(path.size(), key.size() + 1));
-    if (here.is_array()) {
-      const auto index = static_cast<size_t>(std::strtoul(key.c_str(), nullptr, 10));
-      if (index >= here.get_array().size()) return nullptr;
-      here = json::value(here.get_array()[index]);
-    } else if (here.is_object() && here.get_object().contains(key)) {
-      here = json::value(here.get_object().at(key));
-    } else {
-      return nullptr;
+Result<AnalysisResult> analyse_case(const Case& one, Sceneries& sceneries, const std::string& folder) {
+  if (one.encoded) return one.encoded(folder);
+  Pass pass(options_of(one));
+  if (one.clip.frames > 0) show_pictures(one, sceneries, pass);
+  if (one.channels > 0) play_sound(one, pass);
+  return pass.finish();
+}
+
+/// "first:KIND.MEASURE" is that of the first finding of the kind.
+json::value measured(const AnalysisResult& result, std::string_view path) {
+  if (path.starts_with("first:")) {
+    path.remove_prefix(6);
+    const size_t dot = path.rfind('.');
+    for (const Finding& finding : result.findings) {
+      if (finding.kind == path.substr(0, dot) && finding.measures.contains(path.substr(dot + 1)))
+        return finding.measures.at(path.substr(dot + 1));
     }
+    return nullptr;
   }
-  return here;
+  std::string pointer = "/" + std::string(path);
+  std::ranges::replace(pointer, '.', '/');
+  boost::system::error_code error;
+  const json::value all(result.measures);
+  const json::value* found = all.find_pointer(pointer, error);
+  return found == nullptr ? json::value(nullptr) : *found;
+}
+
+/// The edges of shots as if they were findings: "shots.cut", "shots.dissolve", "shots.fade_to_black" …
+void add_edges(const json::object& measures, json::array& findings) {
+  if (!measures.contains("shots")) return;
+  for (const json::value& value : measures.at("shots").at("list").as_array()) {
+    const json::array& shot = value.as_array();
+    const json::value& how = shot[5];
+    if (how == "start") continue;
+    findings.push_back(json::object{{"kind", "shots." + std::string(how.as_string())},
+                                    {"first", shot[0]},
+                                    {"last", shot[0]},
+                                    {"measures", json::object{}}});
+  }
 }
 
 json::object line_of(const Case& one, const AnalysisResult& result) {
   json::array findings;
   for (const Finding& finding : result.findings) {
-    const bool sound = finding.first_frame < 0;
-    const double scale = sound ? 48000 : 1;
-    const double first = sound ? finding.time.start.value() * scale : static_cast<double>(finding.first_frame);
-    const double last = sound ? finding.time.end.value() * scale - 1 : static_cast<double>(finding.last_frame);
+    // Of sound: samples. Findings of streams have a time.
+    const bool timed = finding.first_frame < 0;
+    const int rate = one.encoded ? kStreamFrameRate : 48000;
+    const int64_t first = timed ? std::llround(finding.time.start.value() * rate) : finding.first_frame;
+    const int64_t end = timed ? std::llround(finding.time.end.value() * rate) : finding.last_frame + 1;
+    const int64_t last = std::max(first, end - 1);
     findings.push_back(
         json::object{{"kind", finding.kind}, {"first", first}, {"last", last}, {"measures", finding.measures}});
   }
+  if (!one.encoded) add_edges(result.measures, findings);
+  const bool pictures = one.clip.frames > 0 && !one.encoded;
+  json::array planted;
+  for (const Range& range : one.planted) planted.push_back(json::array{range.first, range.last});
   json::object line{{"fault", one.fault},
                     {"strength", one.strength},
-                    {"signal", one.clip.frames > 0 ? test::name(one.clip.kind) : "sound"},
-                    {"height", one.clip.frames > 0 ? one.clip.height : 0},
-                    {"content", one.clip.frames > 0 ? name(one.content) : "sound"},
-                    {"unit", one.clip.frames > 0 && !one.planted_sound ? 1 : 960},
+                    {"signal", one.encoded ? "stream"
+                               : pictures  ? test::name(one.clip.kind)
+                                           : "sound"},
+                    {"height", pictures ? one.clip.height : 0},
+                    {"content", pictures ? name(one.look.content) : ""},
+                    {"unit", pictures && !one.planted_sound ? 1
+                             : one.encoded                  ? 1
+                                                            : 960},
+                    {"near_miss", one.near_miss},
+                    {"planted", std::move(planted)},
                     {"findings", std::move(findings)}};
-  if (one.planted && !one.near_miss) line["planted"] = json::array{one.planted->first, one.planted->last};
   if (one.measure) {
     line["measure"] = {{"path", one.measure->path},
                        {"wanted", one.measure->value},
                        {"tolerance", one.measure->tolerance},
-                       {"measured", at_path(result.measures, one.measure->path)}};
+                       {"measured", measured(result, one.measure->path)}};
   }
   return line;
 }
 
-int run(bool quick, size_t part, size_t parts, const std::string& only) {
-  Scenes scenes;
+struct Arguments {
+  Extent extent = Extent::kFull;
+  unsigned part = 0, parts = 1;
+  std::string faults;  // ",a,b,"; empty: all
+  bool kinds = false;
+};
+
+int run(const Arguments& arguments) {
+  const std::string folder =
+      (std::filesystem::temp_directory_path() / ("pier-findings-" + std::to_string(getpid()))).string();
+  Sceneries sceneries;
   size_t number = 0;
-  for (const Case& one : all_cases(quick)) {
-    if (!only.empty() && one.fault != only) continue;
-    if (number++ % parts != part) continue;
-    Pass pass(options_of(one));
-    if (one.clip.frames > 0) show_pictures(one, scenes.of(one), pass);
-    if (one.channels > 0) play_sound(one, pass);
-    const auto result = pass.finish();
+  for (const Case& one : all_cases(arguments.extent)) {
+    if (!arguments.faults.empty() && arguments.faults.find("," + one.fault + ",") == std::string::npos) continue;
+    if (number++ % arguments.parts != arguments.part) continue;
+    const auto began = std::chrono::steady_clock::now();
+    const auto result = analyse_case(one, sceneries, folder);
+    const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
     if (!result) {
       std::fprintf(stderr, "%s, %s: %s\n", one.fault.c_str(), one.strength.c_str(), result.error().message.c_str());
       return 2;
     }
-    std::printf("%s\n", json::serialize(line_of(one, *result)).c_str());
+    json::object line = line_of(one, *result);
+    line["seconds"] = std::round(took.count() * 1000) / 1000;
+    std::printf("%s\n", json::serialize(line).c_str());
     std::fflush(stdout);
   }
   return 0;
+}
+
+bool parse(int argc, char** argv, Arguments& arguments) {
+  for (int i = 1; i < argc; ++i) {
+    const std::string_view name = argv[i];
+    const bool more = i + 1 < argc;
+    if (name == "--quick") {
+      arguments.extent = Extent::kQuick;
+    } else if (name == "--tiny") {
+      arguments.extent = Extent::kTiny;
+    } else if (name == "--kinds") {
+      arguments.kinds = true;
+    } else if (name == "--part" && more) {
+      if (std::sscanf(argv[++i], "%u/%u", &arguments.part, &arguments.parts) != 2 || arguments.parts == 0) return false;
+    } else if (name == "--faults" && more) {
+      arguments.faults = "," + std::string(argv[++i]) + ",";
+    } else {
+      return false;
+    }
+  }
+  return true;
 }
 
 }  // namespace
@@ -135,20 +197,14 @@ int run(bool quick, size_t part, size_t parts, const std::string& only) {
 }  // namespace pier::analysis::bench
 
 int main(int argc, char** argv) {
-  bool quick = false;
-  unsigned part = 0, parts = 1;
-  std::string only;
-  for (int i = 1; i < argc; ++i) {
-    if (std::strcmp(argv[i], "--short") == 0) {
-      quick = true;
-    } else if (std::strcmp(argv[i], "--part") == 0 && i + 1 < argc) {
-      if (std::sscanf(argv[++i], "%u/%u", &part, &parts) != 2 || parts == 0) return 2;
-    } else if (std::strcmp(argv[i], "--fault") == 0 && i + 1 < argc) {
-      only = argv[++i];
-    } else {
-      std::fprintf(stderr, "usage: pier_findings_bench [--short] [--part I/N] [--fault NAME]\n");
-      return 2;
-    }
+  pier::analysis::bench::Arguments arguments;
+  if (!parse(argc, argv, arguments)) {
+    std::fprintf(stderr, "usage: pier_findings_bench [--quick|--tiny] [--part I/N] [--faults NAME,NAME] [--kinds]\n");
+    return 2;
   }
-  return pier::analysis::bench::run(quick, part, parts, only);
+  if (arguments.kinds) {
+    for (const std::string& kind : pier::analysis::finding_kind_names()) std::printf("%s\n", kind.c_str());
+    return 0;
+  }
+  return run(arguments);
 }

@@ -53,7 +53,7 @@ struct Profile {
 
   enum class Bars : uint8_t { kNone, kBoth, kUnclear };
   Bars bars() const {
-    const size_t least = std::max<size_t>(1, (lit.size() * 3 + 199) / 200);
+    const size_t least = std::max<size_t>(1, lit.size() * 3 / 200);
     const size_t after = lit.size() - end;
     if (first < least && after < least) return Bars::kNone;
     const bool sharp = end - first >= 4 && full(first + 1) && full(end - 2);
@@ -118,6 +118,11 @@ LitBox find(const PictureView& picture, const Plane& quarter, int code) {
     box.active->left = edge(columns.first, plane.width, columns.most, lit);
     box.active->right = far_edge(columns.end, plane.width, columns.most, lit);
   }
+  const auto narrow = [](int64_t bar, int64_t side) { return bar * 200 < side * 3; };
+  const Box& b = *box.active;
+  const bool thin = vertical == Bars::kBoth && narrow(std::min(b.top, plane.height - b.bottom), plane.height);
+  const bool slim = horizontal == Bars::kBoth && narrow(std::min(b.left, plane.width - b.right), plane.width);
+  if (thin || slim) box.active.reset();
   return box;
 }
 

@@ -48,8 +48,10 @@ size_t code_of(size_t value, unsigned bits, unsigned deep, Way way) {
   return value;
 }
 
-/// The smallest depth of 8, 10, 12 bits below its own that holds the codes that are used; 0 when there is none.
-int64_t source_bits(const std::vector<uint32_t>& counts, unsigned deep) {
+/// The smallest depth of 8, 10, 12 bits below its own that holds the codes that are used; 0 when there is none. The
+/// most frequent code does not count: black around a picture has one in every depth.
+int64_t source_bits(std::vector<uint32_t> counts, unsigned deep) {
+  *std::ranges::max_element(counts) = 0;
   uint64_t all = 0;
   for (const uint32_t count : counts) all += count;
   for (const unsigned bits : {8U, 10U, 12U}) {

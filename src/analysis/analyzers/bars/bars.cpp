@@ -22,12 +22,14 @@ int64_t pack(const impl::ColourBars& bars) {
          std::max(0, bars.colour_percent);
 }
 
-impl::RunCollector collector(const VideoContext& video, std::string kind, int64_t milliseconds) {
+/// `compared`: a frame counts that is like the one before, so the first of a run does not.
+impl::RunCollector collector(const VideoContext& video, std::string kind, int64_t milliseconds, bool compared) {
   const Rational base = video.time_base.num > 0 ? video.time_base : Rational(1, 25);
+  const Rational frame = compared && video.frame_rate.num > 0 ? Rational(1) / video.frame_rate : Rational(0);
   return impl::RunCollector(
       {.kind = std::move(kind),
        .severity = Severity::kInfo,
-       .min_length = rescale(1, Rational(milliseconds, 1000) / base, Rational(1), Rounding::kDown)});
+       .min_length = rescale(1, (Rational(milliseconds, 1000) - frame) / base, Rational(1), Rounding::kDown)});
 }
 
 /// The first frame of a run is not among its hits where a hit is a frame like the one before.
@@ -42,9 +44,9 @@ void include_first(const impl::Run& run, Rational time_base, Finding& finding) {
 
 BarsAnalyzer::BarsAnalyzer(const AnalyzerContext& context)
     : x_video(context.video.value_or(VideoContext{})),
-      x_bars(collector(x_video, "bars", kMinBarsMilliseconds)),
-      x_fields(collector(x_video, "bars.field", kMinFieldMilliseconds)),
-      x_pages(collector(x_video, "slate", kMinSlateMilliseconds)) {}
+      x_bars(collector(x_video, "bars", kMinBarsMilliseconds, false)),
+      x_fields(collector(x_video, "bars.field", kMinFieldMilliseconds, true)),
+      x_pages(collector(x_video, "slate", kMinSlateMilliseconds, true)) {}
 
 std::unique_ptr<Analyzer> BarsAnalyzer::make(const AnalyzerContext& context) {
   return std::make_unique<BarsAnalyzer>(context);

@@ -60,6 +60,7 @@ std::string_view pattern_name(size_t pattern) {
 struct CadenceAnalyzer::Stretch {
   std::vector<FrameTime> times;
   std::vector<int64_t> largest, mean;
+  impl::CoarseChanges coarse;
   std::vector<impl::FieldVote> votes;
   std::vector<impl::Step> steps;
 
@@ -68,6 +69,9 @@ struct CadenceAnalyzer::Stretch {
       times.push_back(entries[i].time);
       largest.push_back(entries[i].change.largest);
       mean.push_back(entries[i].change.mean);
+      coarse.mean.push_back(entries[i].change.coarse);
+      coarse.median.push_back(entries[i].change.middle);
+      coarse.contrast.push_back(entries[i].change.contrast);
       votes.push_back(entries[i].vote);
     }
     steps = impl::steps_of(largest, mean);
@@ -172,8 +176,9 @@ std::unique_ptr<Measured> CadenceAnalyzer::measure(const FrameViews& views) cons
   if (const kernels::PlaneChange* change = views.change()) {
     const PictureView& quarter = views.luma_quarter();
     const auto samples = static_cast<uint64_t>(quarter.width) * static_cast<uint64_t>(quarter.height);
-    frame->change = {static_cast<int64_t>(change->largest_millionths) / span,
-                     static_cast<int64_t>(change->sum * 1'000'000 / (samples * static_cast<uint64_t>(span)))};
+    frame->change.largest = static_cast<int64_t>(change->largest_millionths) / span;
+    frame->change.mean = static_cast<int64_t>(change->sum * 1'000'000 / (samples * static_cast<uint64_t>(span)));
+    impl::add_coarse(quarter, views.previous()->luma_quarter(), span, frame->change);
   }
   frame->vote = impl::field_vote(now, before, span);
   return frame;
@@ -215,7 +220,7 @@ void CadenceAnalyzer::judge(const std::deque<Entry>& entries, size_t first, size
     const int64_t hold = repeats ? short_hold(stretch, *repeats) : 0;
     judged.duplicates.mark(time, hold > 0, hold);
     const int64_t missing = missing_by_time(stretch.times, at);
-    const int64_t jump = impl::jump_at(stretch.steps, stretch.mean, at);
+    const int64_t jump = impl::jump_at(stretch.steps, stretch.coarse, at);
     judged.dropped.mark(time, missing > 0 || jump > 0, missing > 0 ? missing * kTimeJump : jump);
     judged.top_first.mark(time, stretch.interlaced(at, impl::FieldVote::kTopFirst));
     judged.bottom_first.mark(time, stretch.interlaced(at, impl::FieldVote::kBottomFirst));
@@ -313,7 +318,7 @@ void CadenceAnalyzer::report_mixed(Outcome& outcome) const {
 
 namespace {
 
-constexpr size_t kEntryNumbers = 6;
+constexpr size_t kEntryNumbers = 9;
 
 }  // namespace
 
@@ -322,7 +327,7 @@ Result<json::value> CadenceAnalyzer::save() const {
     json::array list;
     for (const Entry& e : entries) {
       list.push_back(json::array{e.time.index, e.time.pts, e.time.duration, e.change.largest, e.change.mean,
-                                 static_cast<int64_t>(e.vote)});
+                                 e.change.coarse, e.change.middle, e.change.contrast, static_cast<int64_t>(e.vote)});
     }
     return list;
   };
@@ -338,10 +343,10 @@ Result<void> CadenceAnalyzer::load(const json::value& state) {
     PIER_TRY(const json::array list, get_array(*object, key));
     for (const json::value& value : list) {
       PIER_TRY(const auto v, impl::integers(value, kEntryNumbers));
-      if (v[5] < 0 || v[5] > static_cast<int64_t>(impl::FieldVote::kProgressive)) {
+      if (v[8] < 0 || v[8] > static_cast<int64_t>(impl::FieldVote::kProgressive)) {
         return fail(ErrorCode::kInputDamaged, "saved cadence has an unknown vote");
       }
-      entries->push_back({{v[0], v[1], v[2]}, {v[3], v[4]}, static_cast<impl::FieldVote>(v[5])});
+      entries->push_back({{v[0], v[1], v[2]}, {v[3], v[4], v[5], v[6], v[7]}, static_cast<impl::FieldVote>(v[8])});
     }
     const auto kept = static_cast<size_t>(std::clamp<int64_t>(loaded.x_count, 0, 2 * kReach));
     if (entries->size() != kept) return fail(ErrorCode::kInputDamaged, "saved cadence lacks frames");

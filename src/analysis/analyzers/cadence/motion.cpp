@@ -1,6 +1,8 @@
 #include "motion.hpp"
 
 #include <algorithm>
+#include <cstdlib>
+#include <vector>
 
 #include "kernels_scalar.hpp"
 
@@ -11,6 +13,55 @@ namespace {
 constexpr int kStrips = 8;
 constexpr int kStripRows = 16;
 constexpr int kTolerance = 32;  // vertical curvature up to 1/32 of black to peak is no comb
+
+/// Sums over cells of kSide samples a side: of this frame, and of this frame less the one before.
+template <typename Sample, int kSide>
+void add_cells(const Plane& now, const Plane& before, int span, Change& change) {
+  const int columns = now.width / kSide;
+  const int rows = now.height / kSide;
+  if (columns == 0 || rows == 0) return;
+  std::vector<int32_t> light(static_cast<size_t>(columns) * static_cast<size_t>(rows));
+  std::vector<int32_t> moved(light.size());
+  for (int y = 0; y < rows * kSide; ++y) {
+    const Sample* a = now.row<Sample>(y);
+    const Sample* b = before.row<Sample>(y);
+    const size_t first = static_cast<size_t>(y / kSide) * static_cast<size_t>(columns);
+    for (int column = 0; column < columns; ++column, a += kSide, b += kSide) {
+      int32_t sum = 0;
+      int32_t other = 0;
+      for (int i = 0; i < kSide; ++i) {
+        sum += a[i];
+        other += b[i];
+      }
+      light[first + static_cast<size_t>(column)] += sum;
+      moved[first + static_cast<size_t>(column)] += sum - other;
+    }
+  }
+  int64_t all = 0;
+  for (const int32_t cell : light) all += cell;
+  const auto count = static_cast<int64_t>(light.size());
+  int64_t spread = 0;
+  int64_t changed = 0;
+  for (size_t i = 0; i < light.size(); ++i) {
+    spread += std::abs(light[i] - all / count);
+    moved[i] = std::abs(moved[i]);
+    changed += moved[i];
+  }
+  const auto median = moved.begin() + static_cast<ptrdiff_t>(moved.size() / 2);
+  std::nth_element(moved.begin(), median, moved.end());
+  const int64_t unit = count * kSide * kSide * span;
+  change.coarse = changed * 1'000'000 / unit;
+  change.middle = int64_t{*median} * 1'000'000 / (unit / count);
+  change.contrast = spread * 1'000'000 / unit;
+}
+
+template <typename Sample>
+void add_cells(const Plane& now, const Plane& before, int span, Change& change) {
+  if (now.width >= 720) return add_cells<Sample, 16>(now, before, span, change);
+  if (now.width >= 320) return add_cells<Sample, 8>(now, before, span, change);
+  if (now.width >= 120) return add_cells<Sample, 4>(now, before, span, change);
+  add_cells<Sample, 2>(now, before, span, change);
+}
 
 /// How much `middle` sticks out between the lines above and below.
 uint64_t comb(const uint16_t* above, const uint16_t* middle, const uint16_t* below, const Plane& plane, int depth,
@@ -51,6 +102,14 @@ Combs combs_of(const Plane& now, const Plane& before, int depth, int tolerance) 
 }
 
 }  // namespace
+
+void add_coarse(const PictureView& now, const PictureView& before, int span, Change& change) {
+  if (now.format.bytes_per_sample() == 1) {
+    add_cells<uint8_t>(now.planes[0], before.planes[0], span, change);
+  } else {
+    add_cells<uint16_t>(now.planes[0], before.planes[0], span, change);
+  }
+}
 
 FieldVote field_vote(const PictureView& now, const PictureView& before, int span) {
   if (now.height < 16) return FieldVote::kNone;

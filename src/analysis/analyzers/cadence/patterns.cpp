@@ -7,6 +7,7 @@ namespace pier::analysis::impl {
 namespace {
 
 constexpr int64_t kStill = 600;     // as in freeze: no block changed by more on average
+constexpr int64_t kDrift = 300;     // cells that change by this move
 constexpr int64_t kMoving = 1500;   // a block that changed by this moves
 constexpr int64_t kNear = 5;        // a near duplicate changes by this factor less than its neighbours
 constexpr int64_t kNearest = 2500;  // and by at most this
@@ -18,6 +19,20 @@ constexpr size_t kSteady = 6;       // frames on each side of a jump that must m
 /// Largest change among up to kReach frames on one side; -1 when nothing is known.
 int64_t largest_of(std::span<const int64_t> changes) {
   return changes.empty() ? -1 : *std::ranges::max_element(changes);
+}
+
+/// The value at `at` in percent of those around, 0 unless these are steady and it is 1.5 to 2.7 times as large.
+int64_t leap_percent(std::span<const int64_t> changes, size_t at) {
+  int64_t smallest = INT64_MAX;
+  int64_t largest = 0;
+  for (size_t i = at - kSteady; i <= at + kSteady; ++i) {
+    if (i == at) continue;
+    smallest = std::min(smallest, changes[i]);
+    largest = std::max(largest, changes[i]);
+  }
+  const int64_t here = changes[at];
+  const bool steady = smallest >= kDrift && 4 * largest <= 5 * smallest;
+  return steady && 2 * here >= 3 * largest && 10 * here <= 27 * smallest ? here * 200 / (smallest + largest) : 0;
 }
 
 constexpr std::string_view k24in50 = "nrnrnrnrnrnrnrnrnrnrnrnrr";
@@ -111,19 +126,12 @@ std::optional<Stretch> duplicate_at(std::span<const Step> steps, size_t at) {
   return moving ? std::optional(stretch) : std::nullopt;
 }
 
-int64_t jump_at(std::span<const Step> steps, std::span<const int64_t> changes, size_t at) {
-  if (at < kSteady || at + kSteady >= steps.size()) return 0;
-  int64_t smallest = INT64_MAX;
-  int64_t largest = 0;
+int64_t jump_at(std::span<const Step> steps, const CoarseChanges& changes, size_t at) {
+  if (at < kSteady || at + kSteady >= steps.size() || changes.mean[at] > changes.contrast[at]) return 0;
   for (size_t i = at - kSteady; i <= at + kSteady; ++i) {
     if (steps[i] != Step::kNew) return 0;
-    if (i == at) continue;
-    smallest = std::min(smallest, changes[i]);
-    largest = std::max(largest, changes[i]);
   }
-  const int64_t here = changes[at];
-  const bool steady = smallest >= kMoving && 4 * largest <= 5 * smallest;
-  return steady && 2 * here >= 3 * largest && 10 * here <= 27 * smallest ? here * 200 / (smallest + largest) : 0;
+  return std::min(leap_percent(changes.mean, at), leap_percent(changes.median, at));
 }
 
 }  // namespace pier::analysis::impl

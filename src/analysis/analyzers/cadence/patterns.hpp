@@ -40,8 +40,14 @@ struct Stretch {
 };
 std::optional<Stretch> duplicate_at(std::span<const Step> steps, size_t at);
 
+/// Change::coarse, ::middle and ::contrast of frames in a row.
+struct CoarseChanges {
+  std::vector<int64_t> mean, median, contrast;
+};
+
 /// In percent how much longer the step to frame `at` is than its neighbours in otherwise steady motion; 0 when the
-/// motion is not steady or the step is not that of a missing frame. `mean_changes` as in Change::mean.
-int64_t jump_at(std::span<const Step> steps, std::span<const int64_t> mean_changes, size_t at);
+/// motion is not steady or the step is not that of a missing frame. Where a frame is missing cells all over the picture
+/// change twice as much; behind a cut they change by more than the contrast of the picture.
+int64_t jump_at(std::span<const Step> steps, const CoarseChanges& changes, size_t at);
 
 }  // namespace pier::analysis::impl

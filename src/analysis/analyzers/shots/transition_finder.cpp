@@ -174,14 +174,16 @@ bool TransitionFinder::decide(size_t place, Decision& decision) {
   const Candidate& mine = x_candidates[place];
   decision = mine.decision;
   if (gradual(mine.decision.start)) {
-    const auto half = static_cast<size_t>(mine.decision.length / 2);
-    const size_t first = place - std::min(place, half);
-    const size_t last = std::min(x_candidates.size() - 1, place + half);
+    const size_t first = place - std::min(place, kHalves.back());
+    const size_t last = std::min(x_candidates.size() - 1, place + kHalves.back());
     for (size_t i = first; i <= last; ++i) {
       const Candidate& other = x_candidates[i];
       const bool better = other.difference > mine.difference || (other.difference == mine.difference && i < place);
       if (i == place || other.decision.start == ShotStart::kStream) continue;
       if (other.decision.start != ShotStart::kCut && !better) continue;
+      // Inside of what it is weighed against: its own span, or that of the better one.
+      const auto span = static_cast<size_t>(std::max(mine.decision.length, other.decision.length) / 2);
+      if ((i < place ? place - i : i - place) > span) continue;
       decision.start = ShotStart::kStream;
       decision.length = 0;
     }
