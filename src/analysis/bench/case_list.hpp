@@ -118,6 +118,7 @@ std::array<int, 3> codes_of(const std::array<double, 3>& tone, test::Kind kind);
 void add_controls(CaseList& list);
 void add_signal_faults(CaseList& list);   // levels, light, colour, damage
 void add_picture_faults(CaseList& list);  // black, held, framed, test signals
+void add_defect_faults(CaseList& list);   // dropouts, stuck samples, captions
 void add_motion_faults(CaseList& list);   // shots and cadence
 void add_flash_faults(CaseList& list);
 void add_quality_faults(CaseList& list);  // resolution, blocks, bands, blur

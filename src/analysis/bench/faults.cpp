@@ -44,6 +44,7 @@ std::vector<Case> all_cases(Extent extent) {
   add_controls(list);
   add_signal_faults(list);
   add_picture_faults(list);
+  add_defect_faults(list);
   add_motion_faults(list);
   add_flash_faults(list);
   add_quality_faults(list);
