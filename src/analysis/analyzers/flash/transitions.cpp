@@ -27,6 +27,31 @@ int8_t red_step(int before, int now) {
   return static_cast<int8_t>(now - before >= kRedStep ? 1 : before - now >= kRedStep ? -1 : 0);
 }
 
+/// The values before from which going to a value is no harmful step: the further away, the more harmful.
+struct Harmless {
+  uint16_t least = 0, most = 0;
+};
+
+template <typename Step>
+Harmless harmless_to(int now, Step step) {
+  const auto outermost = [&](int harmful, int harmless) {  // the first may turn out to be harmless too
+    if (step(harmful, now) == 0) return harmful;
+    while (harmful + 1 < harmless || harmless + 1 < harmful) {
+      const int middle = (harmful + harmless) / 2;
+      (step(middle, now) == 0 ? harmless : harmful) = middle;
+    }
+    return harmless;
+  };
+  return {static_cast<uint16_t>(outermost(0, now)), static_cast<uint16_t>(outermost(UINT16_MAX, now))};
+}
+
+template <typename Step>
+std::vector<Harmless> harmless_table(Step step) {
+  std::vector<Harmless> table(UINT16_MAX + 1);
+  for (int now = 0; now <= UINT16_MAX; ++now) table[static_cast<size_t>(now)] = harmless_to(now, step);
+  return table;
+}
+
 bool same_tendency(int64_t a, int64_t b) {
   return (a <= 0 && b <= 0) || (a >= 0 && b >= 0);
 }
@@ -52,12 +77,21 @@ void CellTracker::forget() {
 }
 
 /// For every cell the direction against the newest frame that differs harmfully.
-void CellTracker::directions(const std::vector<uint16_t>& values, std::vector<int8_t>& moving) const {
+void CellTracker::directions(const std::vector<uint16_t>& values, std::vector<int16_t>& moving) const {
+  static const std::vector<Harmless> light = harmless_table(light_step);
+  static const std::vector<Harmless> red = harmless_table(red_step);
+  const std::vector<Harmless>& table = x_quantity == Quantity::kLight ? light : red;
+  std::vector<uint16_t> least, most;
+  least.reserve(values.size());
+  most.reserve(values.size());
+  for (const uint16_t value : values) {
+    least.push_back(table[value].least);
+    most.push_back(table[value].most);
+  }
   for (auto past = x_past.rbegin(); past != x_past.rend(); ++past) {
+    const uint16_t* before = past->values.data();
     for (size_t i = 0; i < values.size(); ++i) {
-      const int before = past->values[i];
-      const int now = values[i];
-      const int8_t step = x_quantity == Quantity::kLight ? light_step(before, now) : red_step(before, now);
+      const auto step = static_cast<int16_t>((before[i] < least[i] ? 1 : 0) - (before[i] > most[i] ? 1 : 0));
       moving[i] = moving[i] != 0 ? moving[i] : step;
     }
   }
@@ -75,7 +109,7 @@ CellCounts CellTracker::feed(const FrameTime& time, const FlashSpans& spans, con
   // Pictures without any red are the rule.
   const bool empty = values.empty();
   const bool idle = empty && x_past_empty;
-  std::vector<int8_t> moving(cells, 0);
+  std::vector<int16_t> moving(cells, 0);
   if (!idle) directions(now.values, moving);
   turn(time, moving);
   x_past.push_back(std::move(now));
@@ -96,18 +130,18 @@ void CellTracker::push(Cell& cell, int8_t direction, int64_t pts) {
   cell.count = static_cast<uint8_t>(std::min<size_t>(kEdges, cell.count + 1U));
 }
 
-void CellTracker::turn(const FrameTime& time, const std::vector<int8_t>& moving) {
+void CellTracker::turn(const FrameTime& time, const std::vector<int16_t>& moving) {
   const auto all = static_cast<int64_t>(x_cells.size());
   std::vector<size_t> turned;
   int64_t balance = 0;  // up less down
   for (size_t i = 0; i < x_cells.size(); ++i) {
     balance += moving[i];
     if (moving[i] != 0 && moving[i] != x_cells[i].moving) turned.push_back(i);
-    x_cells[i].moving = moving[i];
+    x_cells[i].moving = static_cast<int8_t>(moving[i]);
   }
   const auto count = static_cast<int64_t>(turned.size());
   if (4 * count > all && count >= 2 * x_turned) {
-    for (const size_t i : turned) push(x_cells[i], moving[i], time.pts);
+    for (const size_t i : turned) push(x_cells[i], x_cells[i].moving, time.pts);
   }
   x_turned = count;
   const auto direction = static_cast<int8_t>(4 * balance > all ? 1 : 4 * balance < -all ? -1 : 0);

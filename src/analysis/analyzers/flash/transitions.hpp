@@ -68,8 +68,8 @@ class CellTracker {
     int8_t moving = 0;  // direction against the newest harmful difference within 334 ms, 0 none
   };
 
-  void directions(const std::vector<uint16_t>& values, std::vector<int8_t>& moving) const;
-  void turn(const FrameTime& time, const std::vector<int8_t>& moving);
+  void directions(const std::vector<uint16_t>& values, std::vector<int16_t>& moving) const;
+  void turn(const FrameTime& time, const std::vector<int16_t>& moving);
   CellCounts count(const FrameTime& time, const FlashSpans& spans) const;
   static void push(Cell& cell, int8_t direction, int64_t pts);
   static size_t edges(const Cell& cell, const FrameTime& time, const FlashSpans& spans);
