@@ -53,7 +53,8 @@ struct SequenceReport {
 
 inline constexpr size_t kMaxSequenceItems = 500;
 
-/// Reads the head of every picture of a source that is a sequence. Errors: kCancelled, kInputDamaged (not one is whole).
+/// Reads the head of every picture of a source that is a sequence. Errors: kCancelled, kInputDamaged (not one is
+/// whole).
 Result<SequenceReport> scan_sequence(const Source& source, const std::function<bool(double)>& on_progress = {});
 
 inline constexpr std::string_view kSequenceContainer = "image sequence";  // Facts::container of one
