@@ -149,7 +149,7 @@ struct CombRows {
 /// How much the samples of `middle` stick out between those above and below, what exceeds `tolerance` (< 32768).
 uint64_t comb_row(const CombRows& rows, int width, int tolerance);
 
-/// Light of R'G'B' by tables of Signal::kBins, see Signal::light_tables().
+/// Light of R'G'B' by tables of Signal::kBins: Signal::scene() with Signal::ootf(), or any light by bin without.
 struct LightTables {
   const uint32_t* light = nullptr;        // of a component; of a scene where there is an `ootf`
   const uint32_t* ootf = nullptr;         // null: none

@@ -178,7 +178,7 @@ std::unique_ptr<Measured> CadenceAnalyzer::measure(const FrameViews& views) cons
     const auto samples = static_cast<uint64_t>(quarter.width) * static_cast<uint64_t>(quarter.height);
     frame->change.largest = static_cast<int64_t>(change->largest_millionths) / span;
     frame->change.mean = static_cast<int64_t>(change->sum * 1'000'000 / (samples * static_cast<uint64_t>(span)));
-    impl::add_coarse(quarter, views.previous()->luma_quarter(), span, frame->change);
+    impl::add_coarse(views.eighth(), views.previous()->eighth(), span, frame->change);
   }
   frame->vote = impl::field_vote(now, before, span);
   return frame;

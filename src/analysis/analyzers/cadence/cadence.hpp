@@ -22,7 +22,7 @@ class CadenceAnalyzer final : public Analyzer {
   static std::unique_ptr<Analyzer> make(const AnalyzerContext& context);
 
   std::string_view name() const override { return "cadence"; }
-  Needs needs() const override { return {.video = true, .previous_frame = true, .luma_quarter = true}; }
+  Needs needs() const override { return {.video = true, .previous_frame = true, .luma_quarter = true, .eighth = true}; }
   std::unique_ptr<Measured> measure(const FrameViews& views) const override;
   void observe(const FrameTime& time, const Measured& measured) override;
   void observe_damaged(const FrameTime& time) override;

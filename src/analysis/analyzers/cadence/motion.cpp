@@ -57,10 +57,10 @@ void add_cells(const Plane& now, const Plane& before, int span, Change& change) 
 
 template <typename Sample>
 void add_cells(const Plane& now, const Plane& before, int span, Change& change) {
-  if (now.width >= 720) return add_cells<Sample, 16>(now, before, span, change);
-  if (now.width >= 320) return add_cells<Sample, 8>(now, before, span, change);
-  if (now.width >= 120) return add_cells<Sample, 4>(now, before, span, change);
-  add_cells<Sample, 2>(now, before, span, change);
+  if (now.width >= 360) return add_cells<Sample, 8>(now, before, span, change);
+  if (now.width >= 160) return add_cells<Sample, 4>(now, before, span, change);
+  if (now.width >= 60) return add_cells<Sample, 2>(now, before, span, change);
+  add_cells<Sample, 1>(now, before, span, change);
 }
 
 /// How much `middle` sticks out between the lines above and below.
