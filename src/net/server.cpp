@@ -196,6 +196,9 @@ void Server::Impl::stop(std::chrono::milliseconds patience) {
   guards.clear();
   for (const auto& thread : io) thread->io.stop();
   threads.clear();
+  // A loop that stopped first keeps the coroutine and with it the socket: nobody may be queued for a server that is
+  // gone.
+  for (const auto& acceptor : acceptors) acceptor->socket.close();
   acceptors.clear();
   for (const Endpoint& endpoint : endpoints) {
     if (!endpoint.unix_path.empty()) ::unlink(endpoint.unix_path.c_str());

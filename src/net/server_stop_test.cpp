@@ -146,5 +146,16 @@ TEST(Stop, TheSocketFileGoes) {
   EXPECT_NE(::access((folder.path + "/pier.sock").c_str(), F_OK), 0);
 }
 
+TEST(Stop, NobodyIsQueuedForAServerThatIsGone) {
+  // Many times: the loop may end before or after it has seen that it shall stop listening.
+  for (int round = 0; round < 300; round++) {
+    const auto server = start_server(endless);
+    server->stop(milliseconds(0));
+    const auto connection = connect_to(server->endpoints().front(), 1000);
+    ASSERT_FALSE(connection.has_value()) << round;
+    ASSERT_EQ(connection.error().code, ErrorCode::kNotFound) << round;
+  }
+}
+
 }  // namespace
 }  // namespace pier::net
