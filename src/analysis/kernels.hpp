@@ -149,6 +149,17 @@ struct CombRows {
 /// How much the samples of `middle` stick out between those above and below, what exceeds `tolerance` (< 32768).
 uint64_t comb_row(const CombRows& rows, int width, int tolerance);
 
+/// Sets `marks` where samples of two rows differ by more than `step`; whether there was any. Others are kept.
+bool mark_changed(const uint8_t* a, const uint8_t* b, int count, int step, uint8_t* marks);
+bool mark_changed(const uint16_t* a, const uint16_t* b, int count, int step, uint8_t* marks);
+
+/// (code - zero) * factor / 2^16 + offset, rounded half up and clipped to 0 ... 255; the product fits 31 bits.
+struct LevelScale {
+  int zero = 0, factor = 0, offset = 0;
+};
+void level_row(const uint8_t* codes, int count, const LevelScale& scale, uint8_t* levels);
+void level_row(const uint16_t* codes, int count, const LevelScale& scale, uint8_t* levels);
+
 /// Light of R'G'B' by tables of Signal::kBins: Signal::scene() with Signal::ootf(), or any light by bin without.
 struct LightTables {
   const uint32_t* light = nullptr;        // of a component; of a scene where there is an `ootf`
@@ -162,6 +173,8 @@ struct LightRow {
   uint32_t* blue = nullptr;
 };
 void light_row(const RgbRow& row, int count, const LightTables& tables, const LightRow& out);
+/// Of each pixel the luminance, rounded down; the weights of `tables` are those of luminance, any light fits.
+void luminance_row(const LightRow& row, int count, const LightTables& tables, uint32_t* luminance);
 /// Of each pixel the light of the brightest component, by tables with an `ootf`, and the extremes of these.
 struct BrightnessRange {
   uint32_t smallest = UINT32_MAX, largest = 0;

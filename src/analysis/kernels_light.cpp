@@ -64,6 +64,28 @@ void light_row_any(const RgbRow& row, int count, const LightTables& tables, cons
   scalar::light_row_from(x, row, count, tables, out);
 }
 
+void luminance_row_any(const LightRow& row, int count, const LightTables& tables, uint32_t* luminance) {
+  const Tag d;
+  const int step = static_cast<int>(hn::Lanes(d));
+  const Vec low_bits = hn::Set(d, (1U << 15U) - 1);
+  int x = 0;
+  for (; x + step <= count; x += step) {
+    // In two halves, so that no product leaves 32 bits; the weights are 2^15 together.
+    Vec high = hn::Zero(d);
+    Vec low = hn::Zero(d);
+    const auto add = [&](const uint32_t* light, uint32_t weight) {
+      const Vec v = hn::LoadU(d, light + x);
+      high = hn::Add(high, hn::Mul(hn::ShiftRight<15>(v), hn::Set(d, weight)));
+      low = hn::Add(low, hn::Mul(hn::And(v, low_bits), hn::Set(d, weight)));
+    };
+    add(row.red, tables.red);
+    add(row.green, tables.green);
+    add(row.blue, tables.blue);
+    hn::StoreU(hn::Add(high, hn::ShiftRight<15>(low)), d, luminance + x);
+  }
+  scalar::luminance_row_from(x, row, count, tables, luminance);
+}
+
 BrightnessRange brightest_row_any(const RgbRow& row, int count, const LightTables& tables, uint32_t* brightest) {
   const Tag d;
   const int step = static_cast<int>(hn::Lanes(d));
@@ -95,10 +117,15 @@ HWY_AFTER_NAMESPACE();
 namespace pier::analysis::kernels {
 
 HWY_EXPORT(light_row_any);
+HWY_EXPORT(luminance_row_any);
 HWY_EXPORT(brightest_row_any);
 
 void light_row(const RgbRow& row, int count, const LightTables& tables, const LightRow& out) {
   HWY_DYNAMIC_DISPATCH(light_row_any)(row, count, tables, out);
+}
+
+void luminance_row(const LightRow& row, int count, const LightTables& tables, uint32_t* luminance) {
+  HWY_DYNAMIC_DISPATCH(luminance_row_any)(row, count, tables, luminance);
 }
 
 BrightnessRange brightest_row(const RgbRow& row, int count, const LightTables& tables, uint32_t* brightest) {

@@ -123,6 +123,25 @@ void signal_row_of(const Sample* near, const Sample* other, const RowMix& mix, i
 }
 
 template <typename Sample>
+bool mark_changed_from(int first, const Sample* a, const Sample* b, int count, int step, uint8_t* marks) {
+  bool any = false;
+  for (int x = first; x < count; ++x) {
+    if (std::abs(static_cast<int>(a[x]) - static_cast<int>(b[x])) <= step) continue;
+    marks[x] = 1;
+    any = true;
+  }
+  return any;
+}
+
+template <typename Sample>
+void level_row_from(int first, const Sample* codes, int count, const LevelScale& scale, uint8_t* levels) {
+  for (int x = first; x < count; ++x) {
+    const int level = ((codes[x] - scale.zero) * scale.factor + (1 << 15)) >> 16;
+    levels[x] = static_cast<uint8_t>(std::clamp(level + scale.offset, 0, 255));
+  }
+}
+
+template <typename Sample>
 Extremes column_extremes_from(int first, const Plane& plane, const RowSpan& rows, uint16_t* smallest,
                               uint16_t* largest) {
   Extremes all;
@@ -197,6 +216,15 @@ inline void light_row_from(int first, const RgbRow& row, int count, const LightT
     out.red[x] = red * gain >> Signal::kGainBits;
     out.green[x] = green * gain >> Signal::kGainBits;
     out.blue[x] = blue * gain >> Signal::kGainBits;
+  }
+}
+
+inline void luminance_row_from(int first, const LightRow& row, int count, const LightTables& tables,
+                               uint32_t* luminance) {
+  for (int x = first; x < count; ++x) {
+    luminance[x] = static_cast<uint32_t>((uint64_t{tables.red} * row.red[x] + uint64_t{tables.green} * row.green[x] +
+                                          uint64_t{tables.blue} * row.blue[x]) >>
+                                         15U);
   }
 }
 

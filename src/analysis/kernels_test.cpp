@@ -93,6 +93,37 @@ TEST_P(OnEveryTarget, ChangesAndCombsEqualScalar) {
   }
 }
 
+template <typename T>
+void marks_and_levels_equal_scalar(int width, int height, int depth) {
+  const RandomPlane one(width, height, depth, 29);
+  const RandomPlane other(width, height, depth, 31);
+  const T* a = one.plane.row<T>(0);
+  const T* b = other.plane.row<T>(0);
+  const int top = (1 << depth) - 1;
+  for (const int step : {0, top / 3, top}) {
+    std::vector<uint8_t> fast(static_cast<size_t>(width), 0);
+    fast.front() = 1;  // is kept
+    auto slow = fast;
+    EXPECT_EQ(mark_changed(a, b, width, step, fast.data()),
+              scalar::mark_changed_from(0, a, b, width, step, slow.data()));
+    EXPECT_EQ(fast, slow) << depth << ' ' << step;
+  }
+  for (const LevelScale& scale : {LevelScale{top / 16, (255 << 16) / (top - top / 8), 0},
+                                  LevelScale{(top + 1) / 2, (255 << 16) / (top - top / 8), 128}}) {
+    std::vector<uint8_t> fast(static_cast<size_t>(width)), slow(fast);
+    level_row(a, width, scale, fast.data());
+    scalar::level_row_from(0, a, width, scale, slow.data());
+    EXPECT_EQ(fast, slow) << depth;
+  }
+}
+
+TEST_P(OnEveryTarget, MarksAndLevelsEqualScalar) {
+  for (const auto& [width, height] : kSizes) {
+    marks_and_levels_equal_scalar<uint8_t>(width, height, 8);
+    for (const int depth : {10, 12, 16}) marks_and_levels_equal_scalar<uint16_t>(width, height, depth);
+  }
+}
+
 TEST_P(OnEveryTarget, BoxesEqualScalar) {
   for (const auto& [width, height] : kSizes) {
     for (const int depth : {8, 10, 12, 16}) {
@@ -280,6 +311,13 @@ TEST_P(OnEveryTarget, LightEqualsScalar) {
       light_row(rgb.row(), count, tables, {fast.data(), fast.data() + size, fast.data() + 2 * size});
       scalar::light_row(rgb.row(), count, tables, {slow.data(), slow.data() + size, slow.data() + 2 * size});
       EXPECT_EQ(fast, slow);
+      std::vector<uint32_t> luminance(size), luminance2(size);
+      // As much as 10 000 cd/m2 in thousandths.
+      for (auto& v : fast) v = v * 7919U % 10'000'001U;
+      const LightRow light{fast.data(), fast.data() + size, fast.data() + 2 * size};
+      luminance_row(light, count, hlg, luminance.data());
+      scalar::luminance_row_from(0, light, count, hlg, luminance2.data());
+      EXPECT_EQ(luminance, luminance2);
       if (tables.ootf == nullptr) continue;
       std::vector<uint32_t> brightest(size), brightest2(size);
       EXPECT_EQ(brightest_row(rgb.row(), count, tables, brightest.data()),

@@ -37,7 +37,7 @@ LinearLight::LinearLight(const PictureView& view, const Signal& signal)
 
 void LinearLight::row(int y, LightRow& out) {
   const auto width = static_cast<size_t>(x_rows.width());
-  for (auto* channel : {&out.red, &out.green, &out.blue}) channel->resize(width);
+  for (auto* channel : {&out.red, &out.green, &out.blue, &out.luminance}) channel->resize(width);
   x_rows.convert(y, x_rows.whole(), x_row);
   const bool hlg = x_signal.light() == Light::kHlg;
   const kernels::LightTables tables{.light = hlg ? x_signal.scene().data() : x_light.data(),
@@ -45,11 +45,14 @@ void LinearLight::row(int y, LightRow& out) {
                                     .red = x_red,
                                     .green = x_green,
                                     .blue = x_blue};
-  kernels::light_row(x_row, x_rows.width(), tables, {out.red.data(), out.green.data(), out.blue.data()});
-  if (!hlg) return;
-  for (auto* channel : {&out.red, &out.green, &out.blue}) {
-    for (uint32_t& v : *channel) v = thousandths(v);
+  const kernels::LightRow light{out.red.data(), out.green.data(), out.blue.data()};
+  kernels::light_row(x_row, x_rows.width(), tables, light);
+  if (hlg) {
+    for (auto* channel : {&out.red, &out.green, &out.blue}) {
+      for (uint32_t& v : *channel) v = thousandths(v);
+    }
   }
+  kernels::luminance_row(light, x_rows.width(), tables, out.luminance.data());
 }
 
 }  // namespace pier::analysis::impl

@@ -9,9 +9,9 @@
 
 namespace pier::analysis::impl {
 
-/// One row in the primaries of the picture; 1000 is 1 cd/m2.
+/// One row in the primaries of the picture, and its luminance; 1000 is 1 cd/m2.
 struct LightRow {
-  std::vector<uint32_t> red, green, blue;
+  std::vector<uint32_t> red, green, blue, luminance;
 };
 
 /// Borrows both; not thread-safe: holds buffers of one row.
@@ -24,10 +24,6 @@ class LinearLight {
   LinearLight(const PictureView& view, const Signal& signal);
 
   void row(int y, LightRow& out);
-  /// Luminance of an entry of `row`, by the primaries of the picture.
-  uint32_t luminance(uint32_t red, uint32_t green, uint32_t blue) const {
-    return static_cast<uint32_t>((uint64_t{x_red} * red + uint64_t{x_green} * green + uint64_t{x_blue} * blue) >> 15U);
-  }
 
  private:
   const Signal& x_signal;

@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <array>
 #include <cstdlib>
+#include <cstring>
 
+#include "kernels.hpp"
 #include "signal.hpp"
 
 namespace pier::analysis::impl {
@@ -208,20 +210,15 @@ int changed_cells(const PictureView& now, const PictureView& before, Planes plan
                   std::vector<uint8_t>& mask) {
   const auto width = static_cast<size_t>(now.width);
   mask.assign(width * static_cast<size_t>(now.height), 0);
+  bool any = false;
   for (int plane = planes.first; plane <= planes.last; ++plane) {
     const Plane &p = now.planes[static_cast<size_t>(plane)], &q = before.planes[static_cast<size_t>(plane)];
     for (int y = 0; y < now.height; ++y) {
-      const T* a = p.row<T>(y);
-      const T* b = q.row<T>(y);
-      int most = 0;
-      for (size_t x = 0; x < width; ++x)
-        most = std::max(most, std::abs(static_cast<int>(a[x]) - static_cast<int>(b[x])));
-      if (most <= step) continue;
-      uint8_t* to = mask.data() + static_cast<size_t>(y) * width;
-      for (size_t x = 0; x < width; ++x) to[x] |= std::abs(static_cast<int>(a[x]) - static_cast<int>(b[x])) > step;
+      any |= kernels::mark_changed(p.row<T>(y), q.row<T>(y), now.width, step,
+                                   mask.data() + static_cast<size_t>(y) * width);
     }
   }
-  return static_cast<int>(std::ranges::count(mask, uint8_t{1}));
+  return any ? static_cast<int>(std::ranges::count(mask, uint8_t{1})) : 0;
 }
 
 /// Takes the cells that hang together with one out of the mask.
@@ -310,8 +307,11 @@ void find_blocks(const PictureView& now, const PictureView& before, Planes plane
   const int all = now.width * now.height;
   if (changed == 0 || changed * 20 > all) return;
   std::vector<Patch> found;
-  for (int i = 0; i < all; ++i) {
-    if (mask[static_cast<size_t>(i)] == 0) continue;
+  const uint8_t* end = mask.data() + mask.size();
+  for (const uint8_t* at = mask.data(); at != end; ++at) {
+    at = static_cast<const uint8_t*>(std::memchr(at, 1, static_cast<size_t>(end - at)));
+    if (at == nullptr) break;
+    const auto i = static_cast<int>(at - mask.data());
     const Cells cells = component(mask, now.width, now.height, i % now.width, i / now.width);
     const int width = cells.right - cells.left + 1, height = cells.bottom - cells.top + 1;
     const bool block = std::min(width, height) >= kMinCells && cells.count * 10 >= width * height * 9;

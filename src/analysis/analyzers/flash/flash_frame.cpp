@@ -12,6 +12,7 @@ namespace pier::analysis::impl {
 namespace {
 
 constexpr uint64_t kRed = 320;
+constexpr int kEnoughRows = 135;  // of a view of more rows, every second, third ... is read
 constexpr uint64_t kMillion = 1'000'000;
 
 /// Sums over the cells of one row of cells, and over the frame.
@@ -49,9 +50,8 @@ class RowReader {
     for (size_t x = first; x < end; ++x) {
       const uint32_t r = x_row.red[x];
       const uint32_t others = x_row.green[x] + x_row.blue[x];
-      const uint32_t luminance = x_light.luminance(r, x_row.green[x], x_row.blue[x]);
-      light += luminance;
-      relative += std::min(luminance, x_white);
+      light += x_row.luminance[x];
+      relative += std::min(x_row.luminance[x], x_white);
       // R / (R + G + B) >= 0.8 is R >= 4 (G + B).
       if (r > 0 && r / 4 >= others) {
         const uint64_t excess = std::min<uint64_t>(r - others, x_white) * kMillion / x_white;
@@ -102,9 +102,14 @@ FlashFrame measure_flash(const PictureView& eighth, const Signal& signal, const 
   RowReader reader(eighth, signal, side);
   Sums sums;
   bool any_red = false;
+  uint64_t samples = 0;
+  const int step = std::max(1, eighth.height / kEnoughRows);
   for (int row = 0; row < frame.rows; ++row) {
     sums.clear(static_cast<size_t>(frame.columns));
-    for (int y = row * side; y < std::min(eighth.height, (row + 1) * side); ++y) reader.add(y, sums);
+    for (int y = row * side; y < std::min(eighth.height, (row + 1) * side); y += step) {
+      reader.add(y, sums);
+      samples += static_cast<uint64_t>(eighth.width);
+    }
     for (size_t cell = 0; cell < sums.light.size(); ++cell) {
       const uint64_t light = sums.light[cell] * per_nit / LinearLight::kNit / sums.samples[cell];
       const uint64_t red = sums.red[cell] * kRed * FlashFrame::kPerRed / kMillion / sums.samples[cell];
@@ -114,7 +119,6 @@ FlashFrame measure_flash(const PictureView& eighth, const Signal& signal, const 
     }
   }
   if (!any_red) frame.red.clear();
-  const auto samples = static_cast<uint64_t>(eighth.width) * static_cast<uint64_t>(eighth.height);
   frame.relative_millionths = static_cast<int64_t>(reader.relative_millionths(samples));
   frame.red_millionths = static_cast<int64_t>(reader.red_millionths(samples));
   return frame;

@@ -93,7 +93,7 @@ LightUse measure_light_use(const PictureView& eighth, const Signal& signal) {
       const uint32_t green = row.green[x];
       const uint32_t blue = row.blue[x];
       const uint32_t largest = std::max({red, green, blue});
-      const uint32_t luminance = linear.luminance(red, green, blue);
+      const uint32_t luminance = row.luminance[x];
       sum += luminance;
       ++sums[LightUse::kSamples];
       sums[LightUse::kAboveSdr] += largest > kAboveSdrNits * kNit ? 1 : 0;

@@ -7,6 +7,7 @@
 #include <pier/core/bytes.hpp>
 
 #include "json_io.hpp"
+#include "kernels.hpp"
 
 namespace pier::analysis::impl {
 
@@ -19,17 +20,11 @@ std::vector<uint8_t> levels(const PictureView& view, size_t plane, const Signal&
   const bool chroma = plane > 0 && !view.format.rgb;
   const int zero = chroma ? 1 << (view.format.bit_depth - 1) : signal.black();
   const int span = chroma ? signal.chroma_high() - signal.chroma_low() : signal.peak() - signal.black();
-  const int factor = (255 << 16) / span;  // times any code it fits 31 bits
-  const int offset = chroma ? 128 : 0;
+  const kernels::LevelScale scale{zero, (255 << 16) / span, chroma ? 128 : 0};
   const auto width = static_cast<size_t>(p.width);
   std::vector<uint8_t> out(width * static_cast<size_t>(p.height));
   for (int y = 0; y < p.height; ++y) {
-    const auto* row = p.row<Sample>(y);
-    uint8_t* levels = out.data() + static_cast<size_t>(y) * width;
-    for (size_t x = 0; x < width; ++x) {
-      const int level = ((row[x] - zero) * factor + (1 << 15)) >> 16;
-      levels[x] = static_cast<uint8_t>(std::clamp(level + offset, 0, 255));
-    }
+    kernels::level_row(p.row<Sample>(y), p.width, scale, out.data() + static_cast<size_t>(y) * width);
   }
   return out;
 }
