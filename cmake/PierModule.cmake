@@ -99,7 +99,8 @@ function(pier_module name)
     target_compile_definitions(${target}_test PRIVATE PIER_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
     target_link_libraries(${target}_test PRIVATE ${target} ${ARG_LIBS} GTest::gtest GTest::gmock GTest::gtest_main)
     add_test(NAME ${name} COMMAND ${target}_test)
-    set_tests_properties(${name} PROPERTIES TIMEOUT 300 LABELS fast)
+    # Sanitized code is not optimised: what takes a minute takes ten.
+    set_tests_properties(${name} PROPERTIES TIMEOUT $<IF:$<BOOL:${PIER_SANITIZE}>,1800,300> LABELS fast)
   endif()
 
   foreach(fuzzer IN LISTS ARG_FUZZ)

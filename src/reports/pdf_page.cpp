@@ -47,18 +47,29 @@ cairo_status_t append(void* closure, const unsigned char* data, unsigned int siz
   return CAIRO_STATUS_SUCCESS;
 }
 
-/// A font map that knows the declared font and no other, so that every machine sets the same lines.
+/// Knows the declared font and no other, so that every machine sets the same lines; null: it cannot be read. One for
+/// the whole life of the process: pango keeps what it once was given.
+FcConfig* declared_font() {
+  static FcConfig* const kConfig = []() -> FcConfig* {
+    Owned<FcConfig> config(FcConfigCreate());
+    if (!config || FcConfigAppFontAddFile(config.get(), reinterpret_cast<const FcChar8*>(kFontFile)) != FcTrue)
+      return nullptr;
+    return config.release();
+  }();
+  return kConfig;
+}
+
 Result<Owned<PangoFontMap>> open_fonts() {
   if (::access(kFontFile, R_OK) != 0) {
     return fail(ErrorCode::kNotFound,
                 std::string("the font of reports is missing (") + kFontFile + "); install Debian's " + kFontPackage);
   }
-  const Owned<FcConfig> config(FcConfigCreate());
-  if (!config || FcConfigAppFontAddFile(config.get(), reinterpret_cast<const FcChar8*>(kFontFile)) != FcTrue)
+  FcConfig* const config = declared_font();
+  if (config == nullptr)
     return fail(ErrorCode::kInputDamaged, std::string("the font ") + kFontFile + " cannot be read");
   Owned<PangoFontMap> map(pango_cairo_font_map_new_for_font_type(CAIRO_FONT_TYPE_FT));
   if (!map) return fail(ErrorCode::kInternal, "pango has no FreeType fonts");
-  pango_fc_font_map_set_config(PANGO_FC_FONT_MAP(map.get()), config.get());
+  pango_fc_font_map_set_config(PANGO_FC_FONT_MAP(map.get()), config);
   return map;
 }
 

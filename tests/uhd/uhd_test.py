@@ -50,8 +50,12 @@ class Uhd(PierTest):
             counted = clips.ffprobe(stored, "-count_packets", "-show_entries", "stream=nb_read_packets,width,height")
             self.assertEqual((int(counted["streams"][0]["nb_read_packets"]), counted["streams"][0]["width"]),
                              (frames, rasters[rung][0]), rung)
-        audio = sorted((track["codec"], track["channels"]) for track in answer["tracks"] if track["kind"] == "audio")
-        self.assertEqual(audio, [("aac", 2), ("eac3", 6)])
+        audio = []
+        for track in answer["tracks"]:
+            if track["kind"] == "audio":
+                stream, _ = clips.stream_facts(records.track_file(answer["asset"]["id"], track["rung"]), "a:0")
+                audio.append((stream["codec_name"], stream["channels"]))
+        self.assertEqual(sorted(audio), [("aac", 2), ("eac3", 6)])
 
     def check_manifests(self, records, answer, raster, video_range):
         with Server(records.path) as server:
