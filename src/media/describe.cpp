@@ -190,6 +190,9 @@ std::string describe(const Facts& facts) {
   page.line(display_text(facts.path));
   page.row("container", joined({facts.container, size(facts.bytes), seconds(facts.duration)}, ", "));
   page.row("timecode", facts.timecode);
+  if (facts.programme)
+    page.row("programme", facts.programme->in.to_string() + " s to " + facts.programme->out.to_string() +
+                              " s, by the material package");
   if (facts.sampled) page.row("read", facts.sample_statement);
   for (size_t at = 0; at < facts.video.size(); ++at)
     video_block(facts.video[at], static_cast<int>(at) == facts.main_video, page);

@@ -332,6 +332,9 @@ json::object to_json(const Facts& facts) {
   object["bytes"] = facts.bytes;
   object["duration"] = facts.duration.to_string();
   object["timecode"] = facts.timecode;
+  if (facts.programme) {
+    object["programme"] = {{"in", facts.programme->in.to_string()}, {"out", facts.programme->out.to_string()}};
+  }
   object["sampled"] = facts.sampled;
   object["sample_statement"] = facts.sample_statement;
   object["main_video"] = facts.main_video;
@@ -362,6 +365,8 @@ Result<Facts> facts_from_json(const json::value& value) {
   facts.bytes = static_cast<uint64_t>(int_or(object, "bytes", 0));
   facts.duration = rational_or(object, "duration", 0);
   facts.timecode = string_or(object, "timecode", "");
+  if (const auto programme = get_object(object, "programme"))
+    facts.programme = DeclaredProgramme{rational_or(*programme, "in", 0), rational_or(*programme, "out", 0)};
   facts.sampled = bool_or(object, "sampled", false);
   facts.sample_statement = string_or(object, "sample_statement", "");
   list_from(object, "video", facts.video, video_from);

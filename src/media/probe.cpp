@@ -274,6 +274,7 @@ Facts finish(Demuxer& demuxer, ProbeState& state, const ProbeOptions& options) {
     facts.duration = std::max(facts.duration, audio.facts.duration);
     facts.audio.push_back(std::move(audio.facts));
   }
+  if (state.declared) impl::finish_programme(*state.declared, facts);
   if (facts.video.empty()) facts.warnings.push_back("the file holds no picture stream");
   if (facts.audio.empty()) facts.warnings.push_back("the file holds no sound");
   return std::move(facts);

@@ -258,6 +258,7 @@ void read_material(const ByteSource& bytes, ProbeState& state) {
   if (file->open)
     state.facts.warnings.push_back("the MXF header partition was never closed: lengths in it may be wrong");
   match_in_order(file->pictures, file->sounds, "mxf.descriptor", state);
+  if (file->programme) state.declared = DeclaredProgramme{file->programme->in, file->programme->out};
 }
 
 Result<void> read_package(const Source& source, ProbeState& state) {

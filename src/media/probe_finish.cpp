@@ -225,4 +225,18 @@ void finish_audio(AudioState& audio) {
   }
 }
 
+void finish_programme(const DeclaredProgramme& declared, Facts& facts) {
+  if (facts.main_video < 0) return;
+  const VideoFacts& video = facts.video[static_cast<size_t>(facts.main_video)];
+  if (video.frame_rate.num <= 0) return;
+  const Rational stored = video.frames > 0 ? Rational(video.frames) / video.frame_rate : video.duration;
+  const Rational half = Rational(1, 2) / video.frame_rate;
+  if (declared.in >= stored) {
+    facts.warnings.push_back("the material package shows pictures that are not stored; all that is stored counts");
+    return;
+  }
+  if (declared.in <= half && declared.out >= stored - half) return;
+  facts.programme = DeclaredProgramme{declared.in, std::min(declared.out, stored)};
+}
+
 }  // namespace pier::media::impl

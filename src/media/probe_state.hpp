@@ -62,7 +62,8 @@ struct ProbeState {
   Facts facts;
   std::deque<VideoState> video;  // VideoState stays where it is: its scan refers to its log
   std::deque<AudioState> audio;
-  std::vector<int> slots;  // stream index -> index + 1 in video, -(index + 1) in audio, 0 neither
+  std::optional<DeclaredProgramme> declared;  // by the container, not held against what is stored
+  std::vector<int> slots;                     // stream index -> index + 1 in video, -(index + 1) in audio, 0 neither
 };
 
 /// Container statements beyond FFmpeg's: boxes, descriptors, playlists. Errors: kTruncated, kInputDamaged.
@@ -76,6 +77,8 @@ std::string looks_like(ByteView head);
 /// Turns what was gathered into facts, disagreements and warnings.
 void finish_video(VideoState& video, const ProbeOptions& options, std::vector<std::string>& warnings);
 void finish_audio(AudioState& audio);
+/// Facts::programme from what the container declares, when that is less than what is stored. After the pictures.
+void finish_programme(const DeclaredProgramme& declared, Facts& facts);
 
 /// AVS2 and AVS3 elementary streams, which FFmpeg frames but tells nothing about.
 Result<Facts> probe_avs(const Source& source, AvsGeneration generation, const ProbeOptions& options);

@@ -128,11 +128,13 @@ class Builder {
       case RangeOrigin::kPlaylist:
         return say("as the composition playlist says", "按合成播放列表（CPL）");
       case RangeOrigin::kGiven:
+      case RangeOrigin::kMaterialPackage:
         break;
     }
     std::string text = x_times.after_start(range.in.value_or(Rational(0))) + " – ";
     text += range.out ? x_times.after_start(*range.out) : say("end", "结尾");
-    return text + say(" (given by hand)", "（人工给定）");
+    return text + (range.origin == RangeOrigin::kGiven ? say(" (given by hand)", "（人工给定）")
+                                                       : say(" (MXF material package)", "（MXF 素材包）"));
   }
 
   std::string proposals() const {

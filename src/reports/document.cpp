@@ -88,7 +88,8 @@ json::object to_json(const ProgrammeRange& range, const std::vector<RangeProposa
 Result<ProgrammeRange> range_from(const json::object& object) {
   ProgrammeRange range;
   PIER_TRY(const std::string origin, get_string(object, "origin"));
-  for (const RangeOrigin one : {RangeOrigin::kWholeFile, RangeOrigin::kGiven, RangeOrigin::kPlaylist}) {
+  for (const RangeOrigin one :
+       {RangeOrigin::kWholeFile, RangeOrigin::kGiven, RangeOrigin::kPlaylist, RangeOrigin::kMaterialPackage}) {
     if (to_string(one) == origin) range.origin = one;
   }
   PIER_TRY(range.in, point_from(object, "in"));
@@ -206,6 +207,8 @@ std::string_view to_string(RangeOrigin origin) {
       return "given";
     case RangeOrigin::kPlaylist:
       return "cpl";
+    case RangeOrigin::kMaterialPackage:
+      return "mxf";
   }
   return "whole_file";
 }
@@ -227,9 +230,14 @@ std::string rules_digest(const analysis::Profile& profile) {
   return to_hex(sha256(as_bytes(json::serialize(rules))));
 }
 
-ProgrammeRange whole_range(const media::Facts& facts) {
+ProgrammeRange declared_range(const media::Facts& facts) {
   ProgrammeRange range;
   range.origin = facts.container == "imf" ? RangeOrigin::kPlaylist : RangeOrigin::kWholeFile;
+  if (facts.programme) {
+    range.origin = RangeOrigin::kMaterialPackage;
+    range.in = facts.programme->in;
+    range.out = facts.programme->out;
+  }
   return range;
 }
 

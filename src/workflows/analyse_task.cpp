@@ -20,10 +20,13 @@ std::optional<Rational> unpacked(const json::object& object, std::string_view ke
 
 Result<Work> prepare(Context& context, const TaskRow& task) {
   PIER_TRY(const catalogue::AssetRow asset, asset_of(context, task));
-  PIER_TRY(const std::optional<Rational> in, parse_point(asset.in_point.value_or(""), asset.facts.as_object()));
-  PIER_TRY(const std::optional<Rational> out, parse_point(asset.out_point.value_or(""), asset.facts.as_object()));
+  PIER_TRY(const Points points,
+           programme_points(asset.in_point.value_or(""), asset.out_point.value_or(""), asset.facts.as_object()));
   Work work;
-  work.params = {{"facts", asset.facts}, {"in", packed(in)}, {"out", packed(out)}, {"threads", context.options.slots}};
+  work.params = {{"facts", asset.facts},
+                 {"in", packed(points.in)},
+                 {"out", packed(points.out)},
+                 {"threads", context.options.slots}};
   PIER_TRY(work.source, open_master(context, asset));
   PIER_TRY(auto frames, new_output(context, task, "frames"));
   PIER_TRY(auto findings, new_output(context, task, "analysis"));

@@ -131,13 +131,14 @@ json::value packed(const std::optional<Rational>& point) {
 
 Result<reports::ProgrammeRange> range_of(const CheckRequest& request, const media::Facts& facts,
                                          const json::object& facts_json) {
-  reports::ProgrammeRange range = reports::whole_range(facts);
+  reports::ProgrammeRange range = reports::declared_range(facts);
   if (request.in.empty() && request.out.empty()) return range;
   range.origin = reports::RangeOrigin::kGiven;
   range.in_text = request.in;
   range.out_text = request.out;
-  PIER_TRY(range.in, parse_point(request.in, facts_json));
-  PIER_TRY(range.out, parse_point(request.out, facts_json));
+  PIER_TRY(const Points points, programme_points(request.in, request.out, facts_json));
+  range.in = points.in;
+  range.out = points.out;
   return range;
 }
 

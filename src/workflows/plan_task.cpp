@@ -47,8 +47,9 @@ Result<transcode::PlanRequest> plan_request(Context& context, const catalogue::A
   const std::string name = request.ladder.empty() ? transcode::choose_ladder(facts) : request.ladder;
   PIER_TRY(plan.ladder, transcode::load_ladder(context.options.ladders, name));
   plan.only_rungs = request.rungs;
-  PIER_TRY(plan.in, parse_point(request.in, asset.facts.as_object()));
-  PIER_TRY(plan.out, parse_point(request.out, asset.facts.as_object()));
+  PIER_TRY(const Points points, programme_points(request.in, request.out, asset.facts.as_object()));
+  plan.in = points.in;
+  plan.out = points.out;
   if (!request.audio_map.empty()) {
     PIER_TRY(plan.audio_map, transcode::parse_audio_map(request.audio_map, facts));
   }

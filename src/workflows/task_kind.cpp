@@ -151,4 +151,16 @@ Result<std::optional<Rational>> parse_point(const std::string& text, const json:
   return std::optional(Rational(point.frame - start.frame) / rate);
 }
 
+Result<Points> programme_points(const std::string& in, const std::string& out, const json::object& facts_json) {
+  Points points;
+  if (in.empty() && out.empty()) {
+    PIER_TRY(const media::Facts facts, media::facts_from_json(facts_json));
+    if (facts.programme) points = {facts.programme->in, facts.programme->out};
+    return points;
+  }
+  PIER_TRY(points.in, parse_point(in, facts_json));
+  PIER_TRY(points.out, parse_point(out, facts_json));
+  return points;
+}
+
 }  // namespace pier::workflows::impl

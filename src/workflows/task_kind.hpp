@@ -93,4 +93,10 @@ Result<std::vector<TaskRow>> dependency_rows(Context& context, const TaskRow& ta
 /// Seconds from the first picture for "HH:MM:SS:FF" (source time code) or plain seconds; nullopt for "".
 Result<std::optional<Rational>> parse_point(const std::string& text, const json::object& facts);
 
+struct Points {
+  std::optional<Rational> in, out;
+};
+/// The programme: as given, else as the master declares it (Facts::programme), else all of it.
+Result<Points> programme_points(const std::string& in, const std::string& out, const json::object& facts);
+
 }  // namespace pier::workflows::impl

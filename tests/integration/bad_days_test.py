@@ -318,6 +318,28 @@ class BadDays(PierTest):
                         self.assertEqual(sum(clips.sample_durations(content)) - priming, length)
                         self.assertEqual(clips.best_lag(source[start_sample:], got, 6000), 0)
 
+    def test_the_material_package_says_what_is_shown(self):
+        """An MXF file whose material package shows part of what is stored: that part is judged and published."""
+        path, data = self.folder / "part.mxf", self.folder / "mxf-part"
+        clips.ffmpeg(*clips.picture("160x90", 25, 1), *clips.sound(1), "-c:v", "mpeg2video", "-q:v", "2", "-g", "5",
+                     "-bf", "0", "-pix_fmt", "yuv420p", "-c:a", "pcm_s24le", path)
+        content = bytearray(path.read_bytes())
+        clip = content.index(bytes.fromhex("060e2b34025301010d01010101011100"))  # the first one is the material's picture
+        for tag, value in (("1201", 5), ("0202", 10)):  # start position, duration
+            at = content.index(bytes.fromhex(tag + "0008"), clip) + 4
+            content[at:at + 8] = value.to_bytes(8, "big")
+        path.write_bytes(content)
+        report = self.folder / "part.json"
+        checked = pier("check", path, "--profile", "screen-any", "--report", report, "--json")
+        self.assertEqual(checked.answer["analysis"]["programme_frames"], 10, str(checked))
+        programme = json.loads(report.read_bytes())["programme"]
+        self.assertEqual((programme["origin"], programme["in"], programme["out"]), ("mxf", "1/5", "3/5"))
+        answer = self.publish(data, path)
+        for track in answer["tracks"]:
+            if track["kind"] == "video":
+                stored = DataDirectory(data).track_file(answer["asset"]["id"], track["rung"])
+                self.assertEqual(clips.frame_times(stored), clips.frame_times(path)[:10])
+
     def test_one_rung_only(self):
         answer = self.publish(self.folder / "one-rung", self.master, "--rung", "avc-360-sdr", "--title", "桥 & <b>")
         self.assertEqual([track["rung"] for track in answer["tracks"]], ["avc-360-sdr"])

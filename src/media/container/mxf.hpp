@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "container/byte_source.hpp"
+#include "container/mxf_programme.hpp"
 #include "container/smpte_descriptor.hpp"
 
 namespace pier::media::impl {
@@ -18,6 +19,7 @@ struct MxfFile {
   uint64_t missing = 0;                     // bytes, at least
   std::vector<PictureDescriptor> pictures;  // in order of their sets
   std::vector<SoundDescriptor> sounds;
+  std::optional<MxfProgramme> programme;  // also where it is all that is stored
 };
 
 /// Reads the header metadata (of the footer when the header is open). nullopt: no MXF.

@@ -109,14 +109,20 @@ struct TextFacts {
   std::string codec_name, language;
 };
 
+/// What of the stored pictures a file declares to be its programme, seconds from the first picture, out excluded.
+struct DeclaredProgramme {
+  Rational in, out;
+};
+
 struct Facts {
   std::string path;
   std::string container;
   uint64_t bytes = 0;
   Rational duration;
-  std::string timecode;          // of the programme start, empty when none
-  bool sampled = false;          // --quick: carriers inside the essence were read only in part
-  std::string sample_statement;  // "first 10 s and last 2 s of 3 h" when sampled
+  std::string timecode;                        // of the programme start, empty when none
+  std::optional<DeclaredProgramme> programme;  // of an MXF material package; nullopt: all that is stored
+  bool sampled = false;                        // --quick: carriers inside the essence were read only in part
+  std::string sample_statement;                // "first 10 s and last 2 s of 3 h" when sampled
   std::vector<VideoFacts> video;
   std::vector<AudioFacts> audio;
   std::vector<TextFacts> text;

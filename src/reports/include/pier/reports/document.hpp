@@ -26,8 +26,8 @@ struct Master {
   std::vector<File> files;
 };
 
-enum class RangeOrigin : uint8_t { kWholeFile, kGiven, kPlaylist };
-std::string_view to_string(RangeOrigin origin);  // "whole_file", "given", "cpl"
+enum class RangeOrigin : uint8_t { kWholeFile, kGiven, kPlaylist, kMaterialPackage };
+std::string_view to_string(RangeOrigin origin);  // "whole_file", "given", "cpl", "mxf"
 
 /// What was judged; seconds from the first picture, out excluded. The texts are as they were given.
 struct ProgrammeRange {
@@ -77,7 +77,7 @@ std::string local_time(WallTime time);
 std::string rules_digest(const analysis::Profile& profile);
 
 /// The range of a master whose in and out were not given.
-ProgrammeRange whole_range(const media::Facts& facts);
+ProgrammeRange declared_range(const media::Facts& facts);
 
 /// From findings "bars", "slate" and "black" that touch the first or last picture or each other.
 std::vector<RangeProposal> propose_range(const media::Facts& facts, const analysis::AnalysisResult& result);
