@@ -17,6 +17,8 @@ import clips
 from pier_program import (DONE, FAILED, NO, PIER, DataDirectory, PierTest, Server, children_of, finish, is_alive, main,
                           pier, start)
 
+SOURCE = pathlib.Path(__file__).resolve().parents[2]
+
 
 @contextlib.contextmanager
 def tmpfs(path, options):
@@ -56,6 +58,14 @@ class BadDays(PierTest):
         clips.ffmpeg(*clips.picture("160x90", 25, 4.6), *clips.sound(4.6), "-c:v", "libx264", "-preset", "ultrafast",
                      "-pix_fmt", "yuv420p", "-g", "25", "-c:a", "aac", cls.master)
         cls.master.chmod(0o644)
+        # An unprivileged user may not enter where this project lies.
+        cls.share = cls.folder / "share"
+        for part in ("ladders", "profiles"):
+            shutil.copytree(pathlib.Path(os.environ.get("PIER_SHARE", SOURCE)) / part, cls.share / part)
+        subprocess.run(["chmod", "-R", "a+rX", cls.share], check=True)
+
+    def pier_of_nobody(self, *arguments):
+        return pier(*arguments, before=as_nobody(), env={"PIER_SHARE": str(self.share)})
 
     # Disks
 
@@ -103,7 +113,7 @@ class BadDays(PierTest):
         data = self.folder / "others"
         self.assert_done(pier("assets", "list", "--data", data, "--json"))
         for directory in (data, self.folder / "others-new"):
-            outcome = pier("assets", "list", "--data", directory, "--json", before=as_nobody())
+            outcome = self.pier_of_nobody("assets", "list", "--data", directory, "--json")
             self.assert_refused(outcome, "permission")
 
     def test_no_right_to_read_the_master(self):
@@ -113,8 +123,8 @@ class BadDays(PierTest):
         data = self.folder / "nobodys"
         data.mkdir()
         data.chmod(0o777)
-        self.assert_refused(pier("probe", path, "--json", before=as_nobody()), "permission")
-        outcome = pier("publish", path, "--data", data, "--ladder", "tiny", "--json", before=as_nobody())
+        self.assert_refused(self.pier_of_nobody("probe", path, "--json"), "permission")
+        outcome = self.pier_of_nobody("publish", path, "--data", data, "--ladder", "tiny", "--json")
         self.assert_refused(outcome, "permission")
         self.assertEqual(DataDirectory(data).rows("SELECT id FROM assets"), [])
 
@@ -123,7 +133,7 @@ class BadDays(PierTest):
         data.mkdir()
         if os.geteuid() == 0:
             os.chown(data, 65534, 65534)
-        outcome = pier("publish", self.master, "--data", data, "--ladder", "tiny", "--json", before=as_nobody())
+        outcome = self.pier_of_nobody("publish", self.master, "--data", data, "--ladder", "tiny", "--json")
         self.assert_done(outcome)
 
     # Ports and servers
