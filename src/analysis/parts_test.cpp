@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <pier/analysis/parts.hpp>
+#include <pier/media/access_unit.hpp>
 #include <pier/media/demux.hpp>
 
 namespace pier::analysis {
@@ -180,6 +181,64 @@ TEST_F(Parts, LostPicturesAreDamageAtAnyThreadCount) {
     EXPECT_EQ(lost, 1) << silent;
     for (const int threads : {2, 8}) {
       EXPECT_EQ(text(analyse(opened->source, opened->facts, {.threads = threads})), text(one)) << silent;
+    }
+  }
+}
+
+/// The first access unit at or after `from` in decoding order, no key frame, that is or is not a reference.
+int place_of(const media::Source& source, bool reference, int from) {
+  auto demuxer = media::Demuxer::open(source);
+  if (!demuxer) return -1;
+  const media::StreamInfo& stream = demuxer->streams().front();
+  media::AccessUnitReader reader(stream.codec, stream.configuration);
+  for (int i = 0;; ++i) {
+    const auto packet = demuxer->read();
+    if (!packet || !*packet) return -1;
+    const media::AccessUnit unit = reader.read((*packet)->data());
+    if (i >= from && !(*packet)->key && unit.reference == reference) return i;
+  }
+}
+
+TEST_F(Parts, PicturesWhoseReferencesAreMissingAreDamageInPartsToo) {
+  const std::string pyramid = "bframes=3:b-pyramid=1:b-adapt=0:scenecut=0:keyint=25:min-keyint=25:open-gop=1";
+  const std::string source = "-f lavfi -i testsrc2=s=160x96:r=25:d=4 -pix_fmt yuv420p -threads 1 ";
+  make("healthy-hevc.mp4", source + "-c:v libx265 -preset ultrafast -x265-params log-level=error:" + pyramid);
+  make("healthy-avc.mp4", source + "-c:v libx264 -preset veryfast -x264-params " + pyramid);
+  for (const std::string codec : {"hevc", "avc"}) {
+    const auto healthy = open("healthy-" + codec + ".mp4");
+    ASSERT_TRUE(healthy) << healthy.error().message;
+    for (const bool reference : {true, false}) {
+      const int lost = place_of(healthy->source, reference, 55);
+      ASSERT_GE(lost, 55);
+      make("cut.mp4", "-i " + (x_folder / ("healthy-" + codec + ".mp4")).string() +
+                          " -c copy -bsf:v \"noise=amount=0:drop=eq(n\\," + std::to_string(lost) + ")\"");
+      const auto cut = open("cut.mp4");
+      ASSERT_TRUE(cut) << cut.error().message;
+      const auto whole = analyse(cut->source, cut->facts, {.threads = 1});
+      ASSERT_TRUE(whole) << whole.error().message;
+      ASSERT_EQ(whole->frames.frames.size(), 99U);
+      for (const int threads : {2, 8}) {
+        EXPECT_EQ(text(analyse(cut->source, cut->facts, {.threads = threads})), text(whole)) << codec << reference;
+      }
+      int64_t damaged = 0;
+      for (const Finding& finding : whole->findings) {
+        if (finding.kind != "damaged") continue;
+        ++damaged;
+        EXPECT_GE(finding.first_frame, 50);
+        EXPECT_LT(finding.last_frame, 75) << "the next access point";
+      }
+      EXPECT_EQ(damaged > 0, reference) << codec;
+      EXPECT_EQ(whole->damaged_frames > 0, reference) << codec;
+      const auto ranges = plan_parts(cut->source, cut->facts, {}, 3);
+      ASSERT_TRUE(ranges);
+      ASSERT_EQ(ranges->size(), 3U);
+      const auto parts = in_parts(*cut, {}, *ranges);
+      if (reference) {  // whoever meets damage says so, and the source is analysed in one piece
+        ASSERT_FALSE(parts) << codec;
+        EXPECT_EQ(parts.error().code, ErrorCode::kInputDamaged);
+      } else {
+        EXPECT_EQ(text(parts), text(whole)) << codec;
+      }
     }
   }
 }

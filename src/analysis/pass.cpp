@@ -55,6 +55,7 @@ struct Pass::Slot {
   FrameTime time;
   bool inside = false;
   bool judge = false;
+  bool damaged = false;
   uint64_t print = 0;
   std::vector<std::unique_ptr<Measured>> measured;  // null where an analyzer does not look
   bool failed = false;
@@ -173,6 +174,7 @@ void Pass::add_frame(media::Frame frame) {
   slot->time = place(frame);
   slot->inside = inside(frame.pts);
   slot->judge = judged(frame, slot->inside);
+  slot->damaged = frame.damaged;
   auto signal = signal_of(frame, slot->time);
   ++x_frames;
   if (x_options.frame_table) x_result.frames.frames.push_back({frame.pts, frame.duration, frame.key, frame.damaged, 0});
@@ -214,7 +216,8 @@ void Pass::build_views(const FrameViews& views) const {
 }
 
 void Pass::measure(Slot& slot) const {
-  if (x_options.frame_table && x_options.fingerprints) {
+  // What a decoder puts in the place of missing pictures depends on its threads.
+  if (x_options.frame_table && x_options.fingerprints && !slot.damaged) {
     const impl::CostTimer timer(x_costs.get(), x_first_cost - 1);
     slot.print = fingerprint(slot.views->picture());
   }

@@ -7,6 +7,7 @@
 #include <pier/media/decode.hpp>
 
 #include "demux_impl.hpp"
+#include "missing_references.hpp"
 
 extern "C" {
 #include <libavutil/mastering_display_metadata.h>
@@ -80,6 +81,7 @@ bool has(const AVFrame& frame, AVFrameSideDataType type) {
 
 struct VideoDecoder::Impl {
   AvCodecContext context;
+  std::optional<impl::MissingReferences> references;
   ColourInfo container_colour;
   std::deque<Frame> ready;  // came out while a packet had to wait
   int64_t damaged = 0;
@@ -112,10 +114,12 @@ Result<void> VideoDecoder::Impl::open(const AVCodecParameters& parameters, Ratio
   const int status = avcodec_open2(context.get(), codec, nullptr);
   if (status < 0) return Failure(av_error(status, std::string("cannot open the decoder ") + codec->name));
   container_colour = colour_from_av(parameters);
+  references.emplace(parameters);
   return {};
 }
 
 Result<void> VideoDecoder::Impl::send(const AVPacket* packet) {
+  if (packet != nullptr) references->sent(*packet);
   for (;;) {
     const int status = avcodec_send_packet(context.get(), packet);
     if (status == 0 || status == AVERROR_EOF) return {};
@@ -167,6 +171,7 @@ Result<Frame> VideoDecoder::Impl::convert(const AVFrame& source) {
   next_pts = frame.pts + last_duration;
   frame.key = source.key_frame != 0;
   frame.damaged = source.decode_error_flags != 0 || (source.flags & AV_FRAME_FLAG_CORRUPT) != 0;
+  frame.damaged |= references->take(source);
   frame.interlaced = source.interlaced_frame != 0;
   frame.mastering_display = mastering_display_of(source);
   frame.content_light = content_light_of(source);
@@ -239,6 +244,7 @@ Result<std::optional<Frame>> VideoDecoder::receive() {
 
 void VideoDecoder::flush() {
   avcodec_flush_buffers(x_impl->context.get());
+  x_impl->references->restart();
   x_impl->ready.clear();
 }
 

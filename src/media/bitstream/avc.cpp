@@ -52,10 +52,12 @@ void skip_scaling_lists(BitReader& reader, int lists) {
   }
 }
 
-bool skip_order_count(BitReader& reader) {
+bool read_order_count(BitReader& reader, AvcSequence& sequence) {
   const uint32_t type = reader.ue();
   if (type == 0) {
-    reader.ue();
+    const uint32_t bits = reader.ue() + 4;
+    if (bits > 16) return false;
+    sequence.poc_bits = static_cast<int>(bits);
   } else if (type == 1) {
     reader.flag();
     reader.se();
@@ -150,19 +152,21 @@ std::optional<AvcSequence> parse_avc_sequence(ByteView unit) {
   uint32_t depth = 8;
   if (has_chroma_fields(profile)) {
     chroma_idc = reader.ue();
-    if (chroma_idc == 3) reader.flag();
+    if (chroma_idc == 3) sequence.colour_planes = reader.flag();
     depth = reader.ue() + 8;
     reader.ue();
     reader.flag();
     if (reader.flag()) skip_scaling_lists(reader, chroma_idc == 3 ? 12 : 8);
   }
   if (!reader.ok() || chroma_idc > 3 || depth > 14) return std::nullopt;
+  const uint32_t frame_num_bits = reader.ue() + 4;
+  if (frame_num_bits > 16 || !read_order_count(reader, sequence)) return std::nullopt;
+  sequence.frame_num_bits = static_cast<int>(frame_num_bits);
   reader.ue();
-  if (!skip_order_count(reader)) return std::nullopt;
-  reader.ue();
-  reader.flag();
+  sequence.gaps_allowed = reader.flag();
   SequenceHeader& header = sequence.header;
   if (!read_size(reader, chroma_idc, header)) return std::nullopt;
+  sequence.frames_only = !header.interlaced;
   header.profile = profile_name(profile, constraints);
   const bool level_1b = level == 11 && (constraints & 0x10U) != 0 && profile <= 88;
   header.level =

@@ -30,6 +30,11 @@ struct AvcSequence {
   SequenceHeader header;
   uint32_t id = 0;
   bool picture_structure = false;  // pic_struct_present_flag
+  bool colour_planes = false;      // separate_colour_plane_flag
+  bool frames_only = true;         // frame_mbs_only_flag
+  bool gaps_allowed = false;       // gaps_in_frame_num_value_allowed_flag
+  int frame_num_bits = 4;
+  int poc_bits = 0;  // of pic_order_cnt_lsb; 0: not sent (pic_order_cnt_type above 0)
   std::optional<HrdParameters> hrd;
   std::optional<LevelLimit> limit;
   std::optional<Rational> tick;

@@ -68,36 +68,14 @@ void skip_scaling_lists(BitReader& reader) {
   }
 }
 
-// 7.3.7; returns NumDeltaPocs of this set, negative when damaged.
-int skip_short_term_set(BitReader& reader, int index, const std::vector<int>& delta_pocs) {
-  if (index > 0 && reader.flag()) {
-    reader.flag();
-    reader.ue();
-    int used = 0;
-    for (int entry = 0; entry <= delta_pocs[static_cast<size_t>(index) - 1] && reader.ok(); ++entry) {
-      const bool used_by_current = reader.flag();
-      if (used_by_current || reader.flag()) ++used;
-    }
-    return reader.ok() ? used : -1;
-  }
-  const uint32_t negative = reader.ue();
-  const uint32_t positive = reader.ue();
-  if (!reader.ok() || negative > 16 || positive > 16) return -1;
-  for (uint32_t entry = 0; entry < negative + positive; ++entry) {
-    reader.ue();
-    reader.flag();
-  }
-  return static_cast<int>(negative + positive);
-}
-
-bool skip_reference_sets(BitReader& reader, int poc_bits) {
+// From num_short_term_ref_pic_sets to before sps_temporal_mvp_enabled_flag.
+bool read_reference_sets(BitReader& reader, int poc_bits, std::vector<ShortTermSet>& known) {
   const uint32_t sets = reader.ue();
   if (!reader.ok() || sets > 64) return false;
-  std::vector<int> delta_pocs;
   for (uint32_t set = 0; set < sets; ++set) {
-    const int count = skip_short_term_set(reader, static_cast<int>(set), delta_pocs);
-    if (count < 0 || count > 32) return false;
-    delta_pocs.push_back(count);
+    auto read = read_short_term_set(reader, known, false);
+    if (!read) return false;
+    known.push_back(std::move(*read));
   }
   if (reader.flag()) {
     const uint32_t long_term = reader.ue();
@@ -199,7 +177,8 @@ bool skip_to_vui(BitReader& reader, int sub_layers, const Size& size, HevcSequen
     reader.ue();
     reader.flag();
   }
-  if (!skip_reference_sets(reader, static_cast<int>(poc_bits))) return false;
+  if (!read_reference_sets(reader, static_cast<int>(poc_bits), sequence.short_term_sets)) return false;
+  sequence.poc_bits = static_cast<int>(poc_bits);
   reader.skip(2);
   return reader.ok();
 }
@@ -257,8 +236,8 @@ std::optional<HevcSequence> parse_hevc_sequence(ByteView unit) {
   sequence.id = reader.ue();
   const uint32_t chroma_idc = reader.ue();
   if (!reader.ok() || chroma_idc > 3) return std::nullopt;
-  const bool separate_planes = chroma_idc == 3 && reader.flag();
-  const Size size = read_size(reader, chroma_idc, separate_planes);
+  sequence.colour_planes = chroma_idc == 3 && reader.flag();
+  const Size size = read_size(reader, chroma_idc, sequence.colour_planes);
   const uint32_t depth = reader.ue() + 8;
   reader.ue();
   if (!reader.ok() || depth > 16 || size.width < 1 || size.height < 1 || size.width > 65535 || size.height > 65535) {
@@ -294,7 +273,7 @@ std::optional<HevcPicture> parse_hevc_pps(ByteView unit) {
   picture.id = reader.ue();
   picture.sequence = reader.ue();
   picture.dependent_slices = reader.flag();
-  reader.flag();
+  picture.output_flag = reader.flag();
   picture.extra_bits = static_cast<int>(reader.bits(3));
   return reader.ok() && picture.id < 64 && picture.sequence < 16 ? std::optional(picture) : std::nullopt;
 }

@@ -7,6 +7,7 @@
 #include <pier/media/access_unit.hpp>
 
 #include "bitstream/headers.hpp"
+#include "bitstream/short_term_set.hpp"
 
 namespace pier::media::impl {
 
@@ -14,6 +15,8 @@ enum HevcNal : int {
   kHevcVps = 32,
   kHevcSps = 33,
   kHevcPps = 34,
+  kHevcEndOfSequence = 36,
+  kHevcEndOfStream = 37,
   kHevcFiller = 38,
   kHevcSeiPrefix = 39,
   kHevcSeiSuffix = 40,
@@ -35,6 +38,9 @@ struct HevcSequence {
   uint32_t id = 0;
   bool field_info = false;     // frame_field_info_present_flag
   int slice_address_bits = 0;  // Ceil(Log2(PicSizeInCtbsY))
+  bool colour_planes = false;  // separate_colour_plane_flag
+  int poc_bits = 0;            // of slice_pic_order_cnt_lsb; 0: it and the sets could not be read
+  std::vector<ShortTermSet> short_term_sets;
   std::optional<HrdParameters> hrd;
   std::optional<LevelLimit> limit;
   std::optional<Rational> tick;  // num_units_in_tick / time_scale
@@ -45,6 +51,7 @@ std::optional<HevcSequence> parse_hevc_sequence(ByteView unit);
 struct HevcPicture {
   uint32_t id = 0, sequence = 0;
   bool dependent_slices = false;
+  bool output_flag = false;  // output_flag_present_flag
   int extra_bits = 0;
 };
 std::optional<HevcPicture> parse_hevc_pps(ByteView unit);

@@ -20,7 +20,7 @@ struct FrameRecord {
   int64_t duration = 0;  // ticks; 0 when the container does not say
   bool key = false;
   bool damaged = false;
-  uint64_t fingerprint = 0;
+  uint64_t fingerprint = 0;  // 0: not taken, or of a damaged frame
   friend bool operator==(const FrameRecord&, const FrameRecord&) = default;
 };
 

@@ -87,6 +87,11 @@ struct AccessUnit {
   PictureAccess access = PictureAccess::kOrdinary;
   PictureCoding coding = PictureCoding::kUnknown;
   bool reference = false;  // others may refer to it
+  /// HEVC, AVC: it is predicted from pictures that the stream names and that never came, or from one that was. HEVC: no
+  /// picture of that order count is among those decoded and held (H.265 8.3.2), RASL pictures of an access point where
+  /// decoding starts apart (8.1.3). AVC: a number is left out in frame_num (H.264 7.4.3, 8.2.5.2) that is not declared
+  /// to have gaps. Only what is certain is told, no more than 16 pictures after the loss unless they name it.
+  bool references_missing = false;
   int temporal_layer = 0;
   int slices = 0;
   int64_t bytes = 0;     // of the packet
