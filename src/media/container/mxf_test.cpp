@@ -12,12 +12,11 @@ namespace {
 std::string file_of_clip(int frames = 2) {
   const clips::TempFolder folder;
   const std::string path = folder.path("clip.mxf");
-  const bool made =
-      clips::ffmpeg(clips::test_picture("size=256x128:rate=25", frames) +
-                    "-f lavfi -i sine=r=48000:d=" + std::to_string(frames * 0.04) +
-                    " -c:v dnxhd -profile:v dnxhr_hqx -pix_fmt yuv422p10le "
-                    "-color_primaries bt2020 -color_trc smpte2084 -colorspace bt2020nc -c:a pcm_s24le " +
-                    path);
+  const bool made = clips::ffmpeg(clips::test_picture("size=256x128:rate=25", frames) +
+                                  "-f lavfi -i sine=r=48000:d=" + std::to_string(frames * 0.04) +
+                                  " -c:v dnxhd -profile:v dnxhr_hqx -pix_fmt yuv422p10le "
+                                  "-color_primaries bt2020 -color_trc smpte2084 -colorspace bt2020nc -c:a pcm_s24le " +
+                                  path);
   return made ? *read_file(path) : "";
 }
 
