@@ -47,48 +47,39 @@ std::string text(const Strength& s, int step) {
          " % of the picture, " + digits(s.dark) + " to " + digits(s.bright) + " cd/m2";
 }
 
+/// Flashes between two greys; `scale` turns the light of a strength into that of the clip: SDR, then HDR.
+void grey_flashes(CaseList& list, const char* name, std::span<const Strength> strengths, std::array<double, 2> scale) {
+  list.each(
+      [&](Kind kind, int variant) {
+        const Strength& strength = strengths[static_cast<size_t>(variant)];
+        Case one = list.picture(name, text(strength, 6), kind, Content::kSoft, 170);
+        const double by = scale[kind == Kind::kSdr ? 0 : 1];
+        const Flashes flashes{.share = strength.share,
+                              .off = grey(one.clip, strength.dark * by),
+                              .on = grey(one.clip, strength.bright * by),
+                              .transitions = strength.transitions};
+        one.planted = {frames_with(flashes, 7, one.clip.fps)};
+        one.near_miss = strength.near_miss;
+        one.plant = flashing(flashes);
+        list.add(std::move(one));
+      },
+      static_cast<int>(strengths.size()));
+}
+
 /// By BT.1702: light. SDR is thought of on a display twice as bright as the one its codes are made for.
 void luminance(CaseList& list) {
   constexpr std::array kStrengths{Strength{0.32, 10, 31.5, 9},      Strength{0.3, 1, 120, 7},
                                   Strength{0.9, 165, 188, 9},       Strength{0.5, 5, 80, 16},
                                   Strength{0.5, 10, 28.5, 9, true}, Strength{0.21, 5, 80, 9, true},
                                   Strength{0.5, 168, 186, 9, true}, Strength{0.5, 5, 80, 6, true}};
-  list.each(
-      [&](Kind kind, int variant) {
-        const Strength& strength = kStrengths[static_cast<size_t>(variant)];
-        Case one = list.picture("flash.bt1702.luminance", text(strength, 6), kind, Content::kSoft, 170);
-        const double scale = kind == Kind::kSdr ? 0.5 : 1;
-        const Flashes flashes{.share = strength.share,
-                              .off = grey(one.clip, strength.dark * scale),
-                              .on = grey(one.clip, strength.bright * scale),
-                              .transitions = strength.transitions};
-        one.planted = {frames_with(flashes, 7, one.clip.fps)};
-        one.near_miss = strength.near_miss;
-        one.plant = flashing(flashes);
-        list.add(std::move(one));
-      },
-      static_cast<int>(kStrengths.size()));
+  grey_flashes(list, "flash.bt1702.luminance", kStrengths, {0.5, 1});
 }
 
-/// By IRIS: relative luminance of the whole picture.
+/// By IRIS: relative luminance of the whole picture, relative to the white of each.
 void iris(CaseList& list) {
   constexpr std::array kStrengths{Strength{0.9, 10, 22, 9}, Strength{0.6, 5, 40, 7}, Strength{0.9, 30, 42, 16},
                                   Strength{0.9, 30, 38, 9, true}, Strength{0.9, 10, 40, 6, true}};
-  list.each(
-      [&](Kind kind, int variant) {
-        const Strength& strength = kStrengths[static_cast<size_t>(variant)];
-        Case one = list.picture("flash.iris.luminance", text(strength, 6), kind, Content::kSoft, 170);
-        const double scale = kind == Kind::kSdr ? 1 : 2.03;  // relative to the white of each
-        const Flashes flashes{.share = strength.share,
-                              .off = grey(one.clip, strength.dark * scale),
-                              .on = grey(one.clip, strength.bright * scale),
-                              .transitions = strength.transitions};
-        one.planted = {frames_with(flashes, 7, one.clip.fps)};
-        one.near_miss = strength.near_miss;
-        one.plant = flashing(flashes);
-        list.add(std::move(one));
-      },
-      static_cast<int>(kStrengths.size()));
+  grey_flashes(list, "flash.iris.luminance", kStrengths, {1, 2.03});
 }
 
 void saturated(CaseList& list) {
