@@ -128,3 +128,40 @@ function(pier_fuzz_target module fuzzer)
   target_include_directories(${target} PRIVATE ${CMAKE_CURRENT_SOURCE_DIR})
   target_link_libraries(${target} PRIVATE pier_${module})
 endfunction()
+
+# The S3 service of the tests, started once a run of ctest and stopped afterwards (also when ctest is killed).
+function(pier_rados_gateway)
+  if(NOT PIER_TESTS)
+    return()
+  endif()
+  find_package(Python3 3.11 REQUIRED COMPONENTS Interpreter)
+  set(command ${Python3_EXECUTABLE} -B ${CMAKE_SOURCE_DIR}/tests/peers/rados_gateway.py)
+  set(folder ${CMAKE_BINARY_DIR}/peers/rados_gateway)
+  add_test(NAME rados_gateway_start COMMAND ${command} start ${folder} --watch parent)
+  add_test(NAME rados_gateway_stop COMMAND ${command} stop ${folder})
+  set_tests_properties(rados_gateway_start PROPERTIES FIXTURES_SETUP rados_gateway TIMEOUT 300)
+  set_tests_properties(rados_gateway_stop PROPERTIES FIXTURES_CLEANUP rados_gateway TIMEOUT 60)
+endfunction()
+
+# pier_test_on_s3(NAME TARGET)    the test program once more, its stores in S3: they open what PIER_TEST_STORE names
+function(pier_test_on_s3 name target)
+  if(NOT PIER_TESTS)
+    return()
+  endif()
+  find_package(Python3 3.11 REQUIRED COMPONENTS Interpreter)
+  add_test(NAME ${name} COMMAND ${Python3_EXECUTABLE} -B ${CMAKE_SOURCE_DIR}/tests/peers/rados_gateway.py run
+                                ${CMAKE_BINARY_DIR}/peers/rados_gateway $<TARGET_FILE:${target}>)
+  set_tests_properties(${name} PROPERTIES FIXTURES_REQUIRED rados_gateway TIMEOUT 600 LABELS fast)
+endfunction()
+
+# pier_needs_rados_gateway(TEST...)    they find it in the file that PIER_S3_PEER names
+function(pier_needs_rados_gateway)
+  if(NOT PIER_TESTS)
+    return()
+  endif()
+  set_tests_properties(${ARGN} PROPERTIES FIXTURES_REQUIRED rados_gateway)
+  foreach(test IN LISTS ARGN)
+    set_property(TEST ${test} APPEND PROPERTY ENVIRONMENT
+                 "PIER_S3_PEER=${CMAKE_BINARY_DIR}/peers/rados_gateway/peer.json")
+  endforeach()
+endfunction()

@@ -14,6 +14,14 @@
 
 namespace pier::catalogue::test {
 
+/// Where the objects of a test lie: in its folder, or in S3 under a name of their own (PIER_TEST_STORE).
+inline std::string store_url(const std::string& path) {
+  const char* pattern = std::getenv("PIER_TEST_STORE");
+  if (pattern == nullptr) return path + "/objects";
+  std::string url = pattern;
+  return url.replace(url.find("{}"), 2, std::filesystem::path(path).filename().string());
+}
+
 class CatalogueTest : public testing::Test {
  protected:
   void SetUp() override {
@@ -24,8 +32,8 @@ class CatalogueTest : public testing::Test {
     auto opened = Database::open("sqlite:" + x_path + "/pier.db", options);
     ASSERT_TRUE(opened) << opened.error().message << opened.error().detail;
     x_database = std::move(*opened);
-    auto store = storage::open_directory_store(x_path + "/objects");
-    ASSERT_TRUE(store);
+    auto store = storage::open_store(store_url(x_path));
+    ASSERT_TRUE(store) << store.error().message;
     x_store = std::move(*store);
     ASSERT_TRUE(step([](Transaction& tx) { return ensure_organisation(tx, "other", "Other"); }));
   }

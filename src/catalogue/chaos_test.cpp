@@ -12,6 +12,8 @@
 #include <pier/catalogue/asset.hpp>
 #include <pier/core/file.hpp>
 
+#include "catalogue_fixture.hpp"
+
 namespace pier::catalogue {
 namespace {
 
@@ -26,7 +28,7 @@ struct Stores {
 Result<Stores> open_stores(const std::string& path) {
   Stores stores;
   PIER_TRY(stores.database, Database::open("sqlite:" + path + "/pier.db"));
-  PIER_TRY(stores.store, storage::open_directory_store(path + "/objects"));
+  PIER_TRY(stores.store, storage::open_store(test::store_url(path)));
   return stores;
 }
 

@@ -1,3 +1,5 @@
+#include <limits>
+
 #include <pier/catalogue/object_rows.hpp>
 
 #include "stored.hpp"
@@ -6,6 +8,7 @@ namespace pier::catalogue {
 namespace {
 
 constexpr int64_t kBatch = 200;  // rows a transaction: others must get their turn
+constexpr WallTime kEverything = std::numeric_limits<WallTime>::max();
 
 /// Tracks of former publications.
 Result<void> purge_retired_tracks(Transaction& tx, WallTime before) {
@@ -96,6 +99,9 @@ Result<GarbageCounts> sweep_orphans(Database& database, ObjectStore& store, int6
     ++counts.objects;
     counts.bytes += object.size;
   }
+  PIER_TRY(const uint64_t unfinished,
+           store.remove_unfinished(older_than_us > 0 ? snapshot.now() - older_than_us : kEverything));
+  counts.objects += static_cast<int64_t>(unfinished);
   return counts;
 }
 

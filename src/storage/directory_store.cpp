@@ -150,13 +150,15 @@ class DirectoryStore final : public ObjectStore {
  public:
   DirectoryStore(std::string path, UniqueFd root) : x_path(std::move(path)), x_root(std::move(root)) {}
 
-  Result<std::unique_ptr<ObjectWriter>> create(const ObjectKey& key) override;
+  Result<std::unique_ptr<ObjectWriter>> create(const ObjectKey& key, std::optional<uint64_t> declared) override;
   Result<std::unique_ptr<ObjectReader>> open(const ObjectKey& key) override;
   Result<ObjectStat> head(const ObjectKey& key) override;
   Result<void> list(std::string_view prefix, const std::function<bool(const ObjectStat&)>& visit) override;
   Result<void> remove(const ObjectKey& key) override;
+  Result<uint64_t> remove_unfinished(WallTime) override { return 0; }
   Result<void> erase(std::string_view organisation) override;
   Result<uint64_t> free_bytes() override;
+  Result<std::string> presign_get(const ObjectKey& key, std::chrono::seconds valid) override;
   std::string describe() const override { return "directory " + display_text(x_path); }
 
  private:
@@ -171,13 +173,6 @@ class DirectoryStore final : public ObjectStore {
   UniqueFd x_root;
   Guarded<std::set<std::string>> x_durable;  // "<organisation>/<kind>" whose entries are known to be on the disk
 };
-
-/// A key built by hand instead of by parse_key or new_key must not leave the directory either.
-Result<void> check_key(const ObjectKey& key) {
-  PIER_TRY(const ObjectKey parsed, parse_key(to_string(key)));
-  if (parsed != key) return fail(ErrorCode::kInvalidArgument, "\"" + to_string(key) + "\" is no object key");
-  return {};
-}
 
 Error DirectoryStore::read_error(int number, const ObjectKey& key) const {
   if (number == ENOENT) return {ErrorCode::kNotFound, "no object " + to_string(key) + " in " + describe(), {}};
@@ -215,7 +210,7 @@ Result<UniqueFd> DirectoryStore::make_parent(const ObjectKey& key) {
   return kind;
 }
 
-Result<std::unique_ptr<ObjectWriter>> DirectoryStore::create(const ObjectKey& key) {
+Result<std::unique_ptr<ObjectWriter>> DirectoryStore::create(const ObjectKey& key, std::optional<uint64_t>) {
   PIER_TRY(UniqueFd parent, make_parent(key));
   UniqueFd file(
       ::openat(parent.get(), file_name(key).c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0640));
@@ -320,6 +315,11 @@ Result<void> DirectoryStore::erase(std::string_view organisation) {
   if (error) return Failure(errno_error(error.value(), "cannot erase " + prefix + " from " + describe()));
   if (::fsync(x_root.get()) != 0) return Failure(errno_error(errno, "cannot sync " + describe()));
   return {};
+}
+
+Result<std::string> DirectoryStore::presign_get(const ObjectKey& key, std::chrono::seconds) {
+  return fail(ErrorCode::kInputUnsupported,
+              "object " + to_string(key) + " lies in " + describe() + ", which has no addresses; an S3 store has");
 }
 
 Result<uint64_t> DirectoryStore::free_bytes() {

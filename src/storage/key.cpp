@@ -80,6 +80,12 @@ Result<ObjectKey> parse_key(std::string_view text) {
   return key;
 }
 
+Result<void> check_key(const ObjectKey& key) {
+  PIER_TRY(const ObjectKey parsed, parse_key(to_string(key)));
+  if (parsed != key) return fail(ErrorCode::kInvalidArgument, "\"" + to_string(key) + "\" is no object key");
+  return {};
+}
+
 Result<ObjectKey> new_key(std::string_view organisation, std::string_view kind, uint32_t attempt) {
   return parse_key(to_string({std::string(organisation), std::string(kind), new_uuid7(), attempt}));
 }

@@ -12,8 +12,10 @@ OWNERS = [
     (r'sqlite3\.h|libpq', {'database'}),
     (r'seccomp\.h|linux/(seccomp|landlock)', {'sandbox'}),
     (r'zimg', {'colour'}),
-    (r'pugixml|jpeglib', {'media'}),
-    (r'openssl/', {'core', 'accounts', 'keys', 'packaging', 'net', 'reports'}),
+    (r'jpeglib', {'media'}),
+    (r'pugixml', {'media', 'storage'}),
+    (r'curl/', {'storage'}),
+    (r'openssl/', {'core', 'accounts', 'keys', 'packaging', 'net', 'reports', 'storage'}),
     (r'(cairo|pango|fontconfig)', {'reports'}),
     (r'(toml\+\+|hwy|ebur128|xxhash|CLI)(/|\.)', None),
 ]

@@ -66,8 +66,9 @@ struct GarbageCounts {
 /// removes.
 Result<GarbageCounts> collect_garbage(Database& database, ObjectStore& store, int64_t delay_us);
 
-/// Removes objects without a row whose last write is at least `older_than_us` ago: leftovers of killed writers. 0 is
-/// right only while nobody writes (at start, under the DataDirectoryLock); else longer than any task runs.
+/// Removes objects without a row whose last write is at least `older_than_us` ago, and unfinished uploads that began
+/// as long ago: leftovers of killed writers. 0 is right only while nobody writes (at start, under the
+/// DataDirectoryLock, where the store is ours alone); else longer than any task runs.
 Result<GarbageCounts> sweep_orphans(Database& database, ObjectStore& store, int64_t older_than_us);
 
 }  // namespace pier::catalogue

@@ -27,6 +27,9 @@ std::string to_string(const ObjectKey& key);
 /// spelling.
 Result<ObjectKey> parse_key(std::string_view text);
 
+/// kInvalidArgument for a key built by hand that breaks the rules.
+Result<void> check_key(const ObjectKey& key);
+
 /// A fresh key; kInvalidArgument when organisation, kind or attempt break the rules.
 Result<ObjectKey> new_key(std::string_view organisation, std::string_view kind, uint32_t attempt = 1);
 
