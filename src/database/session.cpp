@@ -1,8 +1,23 @@
+#include <chrono>
+#include <random>
+#include <thread>
+
 #include <pier/database/database.hpp>
 
 #include "lease.hpp"
 
 namespace pier::database {
+namespace {
+
+constexpr int kTries = 8;
+
+/// Of two that clashed one must come late enough to find the other gone: a random pause, longer each time.
+void pause_after_clash(int tries) {
+  thread_local std::minstd_rand random{std::random_device{}()};
+  std::this_thread::sleep_for(std::chrono::milliseconds(std::uniform_int_distribution<>(1, 4 << tries)(random)));
+}
+
+}  // namespace
 
 Session::Session(std::unique_ptr<impl::Lease> lease) : x_lease(std::move(lease)) {}
 Session::Session(Session&&) noexcept = default;
@@ -35,8 +50,7 @@ Result<std::vector<Row>> Session::all(std::string_view sql, std::span<const Para
 }
 
 Result<void> Session::each(std::string_view sql, Params params, const std::function<bool(const Row&)>& visit) {
-  PIER_CHECK(x_lease->execute(sql, std::span(params.begin(), params.size()), visit));
-  return {};
+  return x_lease->stream(sql, std::span(params.begin(), params.size()), visit);
 }
 
 Result<int64_t> Transaction::run(std::string_view sql, Params params) {
@@ -51,10 +65,34 @@ Result<void> Transaction::commit() {
   return x_lease->commit();
 }
 
+std::string Transaction::locking(RowLock lock, std::string_view of, IfHeld held) const {
+  return x_lease->locking(lock, of, held);
+}
+
+Result<void> Transaction::hold(std::string_view name) {
+  PIER_CHECK(x_lease->hold(name, IfHeld::kWait));
+  return {};
+}
+
+Result<bool> Transaction::try_hold(std::string_view name) {
+  return x_lease->hold(name, IfHeld::kSkip);
+}
+
+bool Transaction::clashed() const {
+  return x_lease->clashed();
+}
+
 Result<void> Database::write(const std::function<Result<void>(Transaction&)>& work) {
-  PIER_TRY(Transaction tx, begin());
-  PIER_CHECK(work(tx));
-  return tx.commit();
+  for (int tries = 1;; ++tries) {
+    Result<void> done;
+    {
+      PIER_TRY(Transaction tx, begin());
+      done = work(tx);
+      if (done) done = tx.commit();
+      if (done || !tx.clashed() || tries == kTries) return done;
+    }
+    pause_after_clash(tries);
+  }
 }
 
 }  // namespace pier::database

@@ -14,19 +14,19 @@
 #include <pier/core/result.hpp>
 #include <pier/database/value.hpp>
 
+#include "connection.hpp"
+
 namespace pier::database::impl {
 
-class SqliteConnection {
+class SqliteConnection final : public Connection {
  public:
   enum class Mode { kWriter, kReader };
   static Result<std::unique_ptr<SqliteConnection>> open(const std::string& path, Mode mode,
                                                         std::chrono::milliseconds busy_timeout);
 
-  /// One statement. `visit` may be empty; gives the number of rows changed (0 for a query).
   Result<int64_t> execute(std::string_view sql, std::span<const Param> params,
-                          const std::function<bool(const Row&)>& visit);
-  /// Several statements without parameters or results of interest.
-  Result<void> script(std::string_view sql);
+                          const std::function<bool(const Row&)>& visit) override;
+  Result<void> script(std::string_view sql) override;
   bool in_transaction() const { return sqlite3_get_autocommit(x_handle.get()) == 0; }
 
  private:

@@ -1,5 +1,3 @@
-#include <condition_variable>
-#include <mutex>
 #include <utility>
 
 #include <pier/core/file.hpp>
@@ -9,6 +7,8 @@
 
 #include "lease.hpp"
 #include "migrate.hpp"
+#include "open.hpp"
+#include "pool.hpp"
 #include "sqlite_connection.hpp"
 
 namespace pier::database {
@@ -16,53 +16,8 @@ namespace {
 
 using impl::SqliteConnection;
 using Mode = SqliteConnection::Mode;
+using Pool = impl::Pool<SqliteConnection>;
 using ConnectionPtr = std::unique_ptr<SqliteConnection>;
-
-/// A few connections of one mode, opened when first needed.
-class Pool {
- public:
-  Pool(std::string path, Mode mode, size_t size, std::chrono::milliseconds timeout)
-      : x_path(std::move(path)), x_mode(mode), x_size(size), x_timeout(timeout) {}
-
-  Result<ConnectionPtr> take() {
-    std::unique_lock lock(x_mutex);
-    const auto ready = [this] { return !x_idle.empty() || x_open < x_size; };
-    if (!x_freed.wait_for(lock, x_timeout, ready)) {
-      return fail(ErrorCode::kOverloaded, "records in " + display_text(x_path) + " were busy for " +
-                                              std::to_string(x_timeout.count()) + " ms; try again");
-    }
-    if (!x_idle.empty()) {
-      ConnectionPtr connection = std::move(x_idle.back());
-      x_idle.pop_back();
-      return connection;
-    }
-    ++x_open;
-    lock.unlock();
-    auto connection = SqliteConnection::open(x_path, x_mode, x_timeout);
-    if (!connection) give_back(nullptr);
-    return connection;
-  }
-
-  void give_back(ConnectionPtr connection) {
-    const std::lock_guard lock(x_mutex);
-    if (connection) {
-      x_idle.push_back(std::move(connection));
-    } else {
-      --x_open;
-    }
-    x_freed.notify_one();
-  }
-
- private:
-  const std::string x_path;
-  const Mode x_mode;
-  const size_t x_size;
-  const std::chrono::milliseconds x_timeout;
-  std::mutex x_mutex;
-  std::condition_variable x_freed;
-  std::vector<ConnectionPtr> x_idle;
-  size_t x_open = 0;
-};
 
 /// Gives its connection back to the pool, outside any transaction.
 class SqliteLease final : public impl::Lease {
@@ -87,6 +42,12 @@ class SqliteLease final : public impl::Lease {
     return done;
   }
 
+  Result<void> stream(std::string_view sql, std::span<const Param> params,
+                      const std::function<bool(const Row&)>& visit) override {
+    PIER_CHECK(execute(sql, params, visit));
+    return {};
+  }
+
   Result<void> commit() override {
     PIER_CHECK(usable());
     x_broken = true;
@@ -109,8 +70,8 @@ class SqliteDatabase final : public Database {
   SqliteDatabase(std::string path, const OpenOptions& options)
       : x_path(std::move(path)),
         x_clock(*options.clock),
-        x_writer(x_path, Mode::kWriter, 1, options.busy_timeout),
-        x_readers(x_path, Mode::kReader, std::max<size_t>(options.readers, 1), options.busy_timeout) {}
+        x_writer(x_path, opener(Mode::kWriter, options), 1, options.busy_timeout),
+        x_readers(x_path, opener(Mode::kReader, options), options.readers, options.busy_timeout) {}
 
   Result<void> prepare(std::span<const Migration> migrations) {
     PIER_TRY(ConnectionPtr connection, x_writer.take());
@@ -130,6 +91,8 @@ class SqliteDatabase final : public Database {
     PIER_TRY(auto lease, start(x_readers, "BEGIN"));
     return Snapshot(std::move(lease));
   }
+
+  bool shared() const override { return false; }
 
   Result<void> check_integrity() override {
     PIER_TRY(Snapshot snapshot, read());
@@ -167,6 +130,11 @@ class SqliteDatabase final : public Database {
   int64_t schema_version() const override { return x_version; }
 
  private:
+  Pool::Opener opener(Mode mode, const OpenOptions& options) const {
+    return
+        [path = x_path, mode, timeout = options.busy_timeout] { return SqliteConnection::open(path, mode, timeout); };
+  }
+
   Result<std::unique_ptr<impl::Lease>> start(Pool& pool, const char* sql) {
     PIER_TRY(ConnectionPtr connection, pool.take());
     auto lease = std::make_unique<SqliteLease>(pool, std::move(connection), x_clock.now());
@@ -181,16 +149,9 @@ class SqliteDatabase final : public Database {
   int64_t x_version = 0;
 };
 
-constexpr std::string_view kScheme = "sqlite:";
-
 }  // namespace
 
-Result<std::unique_ptr<Database>> Database::open(const std::string& url, const OpenOptions& options) {
-  const std::string path = url.starts_with(kScheme) ? url.substr(kScheme.size()) : "";
-  if (path.empty() || path.back() == '/' || path.find('\0') != std::string::npos || path.starts_with(":")) {
-    return fail(ErrorCode::kInvalidArgument,
-                "\"" + display_text(url) + "\" is no address of records; write sqlite:/path/pier.db");
-  }
+Result<std::unique_ptr<Database>> impl::open_sqlite(const std::string& path, const OpenOptions& options) {
   const size_t slash = path.rfind('/');
   const std::string directory = slash == std::string::npos ? "." : path.substr(0, std::max<size_t>(slash, 1));
   PIER_CHECK(make_directories(directory));

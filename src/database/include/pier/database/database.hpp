@@ -1,18 +1,26 @@
 #pragma once
-// A thin layer over the record engine (SQLite now): prepared statements, transactions, migrations.
+// A thin layer over the record engine, SQLite or PostgreSQL: prepared statements, transactions, migrations.
 //
-// Statements are written in the subset SQLite and PostgreSQL share; parameters are `$1`, `$2` ... A statement text is
-// prepared once per connection and kept. Every commit is on the disk when commit() returns (WAL, synchronous=FULL).
+// Statements are written in the subset both share; parameters are `$1`, `$2` ... A statement text is prepared once per
+// connection and kept. A commit is on the disk when commit() returns (SQLite: WAL, synchronous=FULL; PostgreSQL: as its
+// synchronous_commit says, which is on unless somebody turned it off).
 //
-// Threads: Database is safe from many. It has one writer connection (begin() waits its turn) and a few readers.
-// A Transaction or Snapshot belongs to one thread at a time.
+// Writers. SQLite has one: begin() waits its turn, and nothing changes between two statements of a transaction.
+// PostgreSQL has many, in this process and in others, at READ COMMITTED: each statement sees what was committed before
+// it began. What is read and then decided upon must be held first, by locking() or hold(), in the order jobs, names,
+// tasks, assets, objects (docs/adr/0008-postgresql.md); a decision inside one statement is safe by itself only about
+// the row it changes, not about other rows it looks at.
 //
-// As in PostgreSQL, a statement that failed breaks its transaction: it can only be rolled back. Ask before, or write
+// Threads: Database is safe from many. A Transaction or Snapshot belongs to one thread at a time.
+//
+// A statement that failed breaks its transaction, on both engines: it can only be rolled back. Ask before, or write
 // ON CONFLICT, where a clash is expected. A Database outlives its sessions.
 //
-// Errors everywhere: kNoSpace (disk full), kPermission (read-only), kOverloaded (not free within the busy timeout),
-// kAlreadyExists (unique or primary key), kConflict (foreign key or other constraint), kIo (disk error, damaged file),
-// kInternal (our SQL is wrong).
+// Errors everywhere: kNoSpace (disk full), kPermission (read-only, user or password refused), kOverloaded (not free
+// within the busy timeout; a deadlock or other clash with another transaction, see Transaction::clashed),
+// kAlreadyExists (unique or primary key), kConflict (foreign key or other constraint), kInvalidArgument (PostgreSQL:
+// text that is not UTF-8 or has a zero byte), kIo (disk error, damaged file; the server cannot be reached or was lost:
+// the transaction is gone, the next one connects anew), kInternal (our SQL is wrong).
 
 #include <chrono>
 #include <functional>
@@ -37,7 +45,17 @@ class Lease;  // a connection inside a transaction, for as long as the session l
 
 using Params = std::initializer_list<Param>;
 
-/// One consistent view of the records; base of Transaction and Snapshot. Functions that only read take a Session&.
+/// How firmly locking() holds the rows a SELECT found, until the transaction ends. The names are PostgreSQL's.
+enum class RowLock : uint8_t {
+  kKeyShare,     // it stays there; others may change it, only kUpdate waits
+  kShare,        // nobody changes it
+  kNoKeyUpdate,  // as an UPDATE holds it: kKeyShare goes on
+  kUpdate,       // alone with it
+};
+enum class IfHeld : uint8_t { kWait, kSkip };
+
+/// The records as one transaction sees them; base of Transaction and Snapshot. Functions that only read take a
+/// Session&.
 class Session {
  public:
   explicit Session(std::unique_ptr<impl::Lease> lease);
@@ -52,14 +70,15 @@ class Session {
   Result<std::optional<Row>> one(std::string_view sql, Params params = {});
   Result<std::vector<Row>> all(std::string_view sql, Params params = {});
   Result<std::vector<Row>> all(std::string_view sql, std::span<const Param> params);
-  /// Row by row, for long results; `visit` gives false to stop. It must not run a statement of equal text.
+  /// Row by row, for long results, in bounded memory; `visit` gives false to stop. A query, not a change. `visit` must
+  /// not run a statement of equal text.
   Result<void> each(std::string_view sql, Params params, const std::function<bool(const Row&)>& visit);
 
  protected:
   std::unique_ptr<impl::Lease> x_lease;
 };
 
-/// The one writer. Rolled back when destroyed without commit(). Keep it short: never while encoding or waiting.
+/// A writer. Rolled back when destroyed without commit(). Keep it short: never while encoding or waiting.
 class Transaction final : public Session {
  public:
   using Session::Session;
@@ -69,12 +88,25 @@ class Transaction final : public Session {
   Result<int64_t> run(std::string_view sql, Params params = {});
   Result<int64_t> run(std::string_view sql, std::span<const Param> params);
 
-  /// Ends the transaction; durable when it returns. After an error everything is rolled back. Afterwards the object is
+  /// What to write behind a SELECT so that its rows (those of table or alias `of`, or all) are held: " FOR UPDATE OF t
+  /// SKIP LOCKED" and the like; empty where there is one writer.
+  std::string locking(RowLock lock, std::string_view of = {}, IfHeld held = IfHeld::kWait) const;
+  /// Until this transaction ends no other one gets past hold() with an equal name; for what is no row yet.
+  Result<void> hold(std::string_view name);
+  /// The same without waiting: false when another transaction holds it.
+  Result<bool> try_hold(std::string_view name);
+
+  /// Ends the transaction; durable when it returns. After an error everything is rolled back, except after kIo: then
+  /// the connection was lost while the answer was on its way, and only the records tell. Afterwards the object is
   /// spent: every call gives kInternal.
   Result<void> commit();
+
+  /// A statement or the commit failed because another transaction stood in the way: the same work may well succeed
+  /// when it is begun anew.
+  bool clashed() const;
 };
 
-/// A reader: one consistent state, as of its first statement; never waits for the writer.
+/// A reader: one consistent state, as of its first statement; never waits for a writer.
 class Snapshot final : public Session {
  public:
   using Session::Session;
@@ -83,32 +115,42 @@ class Snapshot final : public Session {
 
 struct OpenOptions {
   std::chrono::milliseconds busy_timeout{30'000};
-  size_t readers = 4;
+  size_t readers = 4;  // snapshots at a time
+  size_t writers = 8;  // transactions at a time; SQLite: always one
   const Clock* clock = &Clock::system();
   std::span<const Migration> migrations = embedded_migrations();
 };
 
 class Database {
  public:
-  /// `url` is "sqlite:/path/pier.db" (made when missing). Brings the schema up to date in one transaction.
-  /// Errors: kInvalidArgument (url, or the file lies on a network file system: the message names the remedy),
-  /// kInputUnsupported (schema of a newer Pier), kConflict (an applied migration was changed), kIo (damaged or no
-  /// database), kPermission, kNoSpace.
+  /// `url` is "sqlite:/path/pier.db" (made when missing) or "postgresql://user@host:port/name?..." as libpq reads it
+  /// ("postgres://" too; a socket directory as ?host=/run/postgresql; password by URL, PGPASSWORD or ~/.pgpass). Brings
+  /// the schema up to date in one transaction, one process at a time. No message or log line shows the password.
+  /// Errors: kInvalidArgument (url; the file lies on a network file system: the message names the remedy; a database of
+  /// another program or not in UTF-8), kInputUnsupported (schema of a newer Pier), kConflict (an applied migration was
+  /// changed), kIo (damaged or no database, no server), kNotFound (the server has no such database), kPermission,
+  /// kNoSpace.
   static Result<std::unique_ptr<Database>> open(const std::string& url, const OpenOptions& options = {});
   virtual ~Database() = default;
 
-  /// Waits for the other writers of this process and, up to the busy timeout, of other processes.
-  /// A thread that already holds a Transaction gets kOverloaded after the timeout: one at a time.
+  /// Waits for the other writers of this process (SQLite), for a free connection (PostgreSQL), and up to the busy
+  /// timeout. A thread that already holds a Transaction may get kOverloaded: one at a time. A lost connection is made
+  /// anew, with growing pauses, up to the busy timeout.
   virtual Result<Transaction> begin() = 0;
   virtual Result<Snapshot> read() = 0;
 
-  /// Runs `work` in a transaction and commits when it gave no error.
+  /// Runs `work` in a transaction and commits when it gave no error. When it clashed, again, a few times: `work` leaves
+  /// nothing behind but what every run sets anew.
   Result<void> write(const std::function<Result<void>(Transaction&)>& work);
 
-  /// The engine's own full check, foreign keys included; kIo lists what is wrong. Reads everything.
+  /// May other processes write to the same records? Then nobody may take what runs or lies there for left behind.
+  virtual bool shared() const = 0;
+
+  /// Reads everything, foreign keys checked; kIo lists what is wrong. SQLite also checks its own pages.
   virtual Result<void> check_integrity() = 0;
 
-  /// Moves the write-ahead log into the file and empties it (before a copy, after an erasure).
+  /// SQLite: moves the write-ahead log into the file and empties it (before a copy, after an erasure). PostgreSQL:
+  /// nothing; when erased bytes leave its files, logs and copies is up to who runs it.
   virtual Result<void> checkpoint() = 0;
 
   virtual int64_t schema_version() const = 0;
