@@ -9,12 +9,11 @@
 namespace pier::jobs {
 namespace {
 
+constexpr int kMostCandidates = 64;  // names passed over in one claim
 constexpr int64_t kMaxBackoffUs = 3600LL * 1'000'000;
 
-/// The running task of that attempt, or why the caller has lost it.
-Result<TaskRow> owned_task(Transaction& tx, std::string_view task_id, uint32_t attempt) {
-  PIER_TRY(TaskRow task, impl::read_task(tx, task_id));
-  if (task.attempt == attempt && task.state == TaskState::kRunning) return task;
+/// Why the caller has lost the running task of that attempt.
+Failure not_owned(const TaskRow& task, uint32_t attempt) {
   if (task.attempt == attempt && (task.state == TaskState::kCancelled || task.state == TaskState::kSuperseded)) {
     return fail(ErrorCode::kCancelled, "task " + task.id + " was " + std::string(to_string(task.state)));
   }
@@ -23,18 +22,48 @@ Result<TaskRow> owned_task(Transaction& tx, std::string_view task_id, uint32_t a
                                         ", attempt " + std::to_string(task.attempt) + "); its result is not taken");
 }
 
-std::string claim_sql(size_t kinds) {
+/// For a change that found no running task of that attempt.
+Failure not_owned(Transaction& tx, std::string_view task_id, uint32_t attempt) {
+  const Result<TaskRow> task = impl::read_task(tx, task_id);
+  return task ? not_owned(*task, attempt) : Failure(task.error());
+}
+
+/// A ready task that nobody else is looking at, held. Parameters: time, free memory, names to pass over, kinds.
+std::string candidate_sql(const Transaction& tx, size_t kinds) {
   std::string chosen;
-  for (size_t i = 0; i < kinds; ++i) chosen += (i == 0 ? " AND t.kind IN ($" : ", $") + std::to_string(i + 5);
+  for (size_t i = 0; i < kinds; ++i) chosen += (i == 0 ? " AND t.kind IN ($" : ", $") + std::to_string(i + 4);
   if (kinds > 0) chosen += ")";
-  return "UPDATE tasks SET state = 'running', worker = $1, attempt = attempt + 1, lease_until = $2, started = $3,"
-         " progress = 0, note = '', error = NULL WHERE id = (SELECT t.id FROM tasks t WHERE t.state = 'ready'"
-         " AND t.run_at <= $3 AND t.memory_bytes <= $4" +
+  return "SELECT t.id, t.organisation, t.name FROM tasks t WHERE t.state = 'ready' AND t.run_at <= $1"
+         " AND t.memory_bytes <= $2" +
          chosen +
-         " AND (t.name = '' OR NOT EXISTS (SELECT 1 FROM tasks r WHERE r.organisation = t.organisation AND"
-         " r.name = t.name AND r.name <> '' AND r.state = 'running'))"
-         " ORDER BY t.priority DESC, t.cost DESC, t.id LIMIT 1) RETURNING " +
-         std::string(impl::kTaskColumns);
+         " AND (t.name = '' OR ($3 NOT LIKE '%|' || t.name || '|%' AND NOT EXISTS (SELECT 1 FROM tasks r WHERE"
+         " r.organisation = t.organisation AND r.name = t.name AND r.name <> '' AND r.state = 'running')))"
+         " ORDER BY t.priority DESC, t.cost DESC, t.id LIMIT 1" +
+         tx.locking(database::RowLock::kUpdate, "t", database::IfHeld::kSkip);
+}
+
+/// Claims a held candidate; nullopt when a twin of it began to run meanwhile.
+Result<std::optional<TaskRow>> claim_candidate(Transaction& tx, std::string_view task_id, std::string_view worker,
+                                               WallTime lease_until) {
+  static const std::string kSql =
+      "UPDATE tasks SET state = 'running', worker = $2, attempt = attempt + 1, lease_until = $3, started = $4,"
+      " progress = 0, note = '', error = NULL WHERE id = $1 AND (name = '' OR NOT EXISTS (SELECT 1 FROM tasks r WHERE"
+      " r.organisation = tasks.organisation AND r.name = tasks.name AND r.name <> '' AND r.state = 'running'))"
+      " RETURNING " +
+      std::string(impl::kTaskColumns);
+  PIER_TRY(const auto row, tx.one(kSql, {task_id, worker, lease_until, tx.now()}));
+  if (!row) return std::optional<TaskRow>();
+  PIER_TRY(TaskRow task, impl::task_from(*row));
+  return std::optional(std::move(task));
+}
+
+/// Whoever holds the job now either does the same or ends it: no reason to wait.
+Result<void> mark_job_running(Transaction& tx, std::string_view job_id) {
+  const std::string held = tx.locking(database::RowLock::kNoKeyUpdate, {}, database::IfHeld::kSkip);
+  PIER_TRY(const auto queued, tx.one("SELECT 1 FROM jobs WHERE id = $1 AND state = 'queued'" + held, {job_id}));
+  if (!queued) return {};
+  PIER_CHECK(tx.run("UPDATE jobs SET state = 'running', updated = $2 WHERE id = $1", {job_id, tx.now()}));
+  return {};
 }
 
 /// Puts a task that did not make it back into the queue, or ends it and its job.
@@ -60,42 +89,71 @@ Result<TaskState> after_bad_end(Transaction& tx, const TaskRow& task, const Erro
   return TaskState::kFailed;
 }
 
+/// The jobs whose waiting tasks are about to be done with the same result.
+Result<void> hold_jobs_of_twins(Transaction& tx, const impl::TaskIdentity& task) {
+  PIER_CHECK(
+      tx.all("SELECT id FROM jobs WHERE id IN (SELECT job_id FROM tasks WHERE organisation = $1 AND name = $2 AND"
+             " name <> '' AND kind = $3 AND state IN ('blocked', 'ready')) ORDER BY id" +
+                 tx.locking(database::RowLock::kKeyShare),
+             {task.organisation, task.name, task.kind}));
+  return {};
+}
+
 }  // namespace
 
 Result<std::optional<TaskRow>> claim(Transaction& tx, std::string_view worker, const ClaimFilter& filter,
                                      Microseconds lease) {
   const uint64_t memory = std::min<uint64_t>(filter.memory_free, std::numeric_limits<int64_t>::max());
-  const int64_t lease_until = tx.now() + lease.count();
-  std::vector<database::Param> params{worker, lease_until, tx.now(), memory};
-  for (const std::string& kind : filter.kinds) params.emplace_back(kind);
-  PIER_TRY(const auto rows, tx.all(claim_sql(filter.kinds.size()), params));
-  if (rows.empty()) return std::optional<TaskRow>();
-  PIER_TRY(TaskRow task, impl::task_from(rows.front()));
-  PIER_CHECK(tx.run("UPDATE jobs SET state = 'running', updated = $2 WHERE id = $1 AND state = 'queued'",
-                    {task.job_id, tx.now()}));
-  return std::optional(std::move(task));
+  const std::string sql = candidate_sql(tx, filter.kinds.size());
+  std::string passed_over;
+  for (int tries = 0; tries < kMostCandidates; ++tries) {
+    std::vector<database::Param> params{tx.now(), memory, passed_over};
+    for (const std::string& kind : filter.kinds) params.emplace_back(kind);
+    PIER_TRY(const auto rows, tx.all(sql, params));
+    if (rows.empty()) break;
+    const std::string& name = rows.front().text(2);
+    bool free = true;
+    if (!name.empty()) {
+      PIER_TRY(free, tx.try_hold(impl::name_to_hold(rows.front().text(1), name)));
+    }
+    if (free) {
+      PIER_TRY(auto task, claim_candidate(tx, rows.front().text(0), worker, tx.now() + lease.count()));
+      if (task) {
+        PIER_CHECK(mark_job_running(tx, task->job_id));
+        return task;
+      }
+    }
+    passed_over += "|" + name + "|";
+  }
+  return std::optional<TaskRow>();
 }
 
 Result<void> heartbeat(Transaction& tx, std::string_view task_id, uint32_t attempt, Microseconds lease, double progress,
                        std::string_view note) {
-  PIER_CHECK(owned_task(tx, task_id, attempt));
+  PIER_CHECK(impl::hold_job_of(tx, task_id, database::RowLock::kKeyShare));
   const double share = std::isfinite(progress) ? std::clamp(progress, 0.0, 1.0) : 0.0;
-  PIER_CHECK(tx.run("UPDATE tasks SET lease_until = $2, progress = $3, note = $4 WHERE id = $1",
-                    {task_id, tx.now() + lease.count(), share, note}));
+  PIER_TRY(const int64_t owned, tx.run("UPDATE tasks SET lease_until = $3, progress = $4, note = $5"
+                                       " WHERE id = $1 AND attempt = $2 AND state = 'running'",
+                                       {task_id, attempt, tx.now() + lease.count(), share, note}));
+  if (owned == 0) return not_owned(tx, task_id, attempt);
   return {};
 }
 
 Result<std::vector<std::string>> complete(Transaction& tx, std::string_view task_id, uint32_t attempt,
                                           const json::value& result) {
-  PIER_TRY(const TaskRow task, owned_task(tx, task_id, attempt));
+  PIER_TRY(const impl::TaskIdentity task, impl::hold_job_of(tx, task_id, database::RowLock::kKeyShare));
+  // A task of this name that is being added sees the result, or is seen here.
+  if (!task.name.empty()) PIER_CHECK(tx.hold(impl::name_to_hold(task.organisation, task.name)));
   const std::string text = json::serialize(result);
-  PIER_CHECK(
-      tx.run("UPDATE tasks SET state = 'done', progress = 1, lease_until = 0, result = $2, error = NULL,"
-             " ended = $3 WHERE id = $1",
-             {task_id, text, tx.now()}));
+  PIER_TRY(const int64_t owned,
+           tx.run("UPDATE tasks SET state = 'done', progress = 1, lease_until = 0, result = $3, error = NULL,"
+                  " ended = $4 WHERE id = $1 AND attempt = $2 AND state = 'running'",
+                  {task_id, attempt, text, tx.now()}));
+  if (owned == 0) return not_owned(tx, task_id, attempt);
   PIER_CHECK(impl::release_dependants(tx, task_id));
   std::vector<std::string> twins;
   if (task.name.empty()) return twins;
+  PIER_CHECK(hold_jobs_of_twins(tx, task));
   PIER_TRY(const auto rows,
            tx.all("UPDATE tasks SET state = 'done', progress = 1, remaining_deps = 0, result = $4, error = NULL,"
                   " reused = 1, ended = $5 WHERE organisation = $1 AND name = $2 AND name <> '' AND kind = $3"
@@ -110,7 +168,9 @@ Result<std::vector<std::string>> complete(Transaction& tx, std::string_view task
 
 Result<TaskState> fail(Transaction& tx, std::string_view task_id, uint32_t attempt, const Error& error,
                        const RetryPolicy& policy, bool retryable) {
-  PIER_TRY(const TaskRow task, owned_task(tx, task_id, attempt));
+  PIER_CHECK(impl::hold_job_of(tx, task_id, database::RowLock::kUpdate));
+  PIER_TRY(const TaskRow task, impl::hold_task(tx, task_id));
+  if (task.attempt != attempt || task.state != TaskState::kRunning) return not_owned(task, attempt);
   return after_bad_end(tx, task, error, policy.max_tries, policy.backoff.count(), retryable);
 }
 
@@ -128,19 +188,21 @@ Result<int64_t> release_all(Transaction& tx) {
 }
 
 Result<int64_t> expire_leases(Transaction& tx, int64_t max_lost) {
-  static const std::string kSql =
-      impl::select(impl::kTaskColumns, "tasks WHERE state = 'running' AND lease_until < $1");
-  PIER_TRY(const auto rows, tx.all(kSql, {tx.now()}));
-  PIER_TRY(const auto tasks, impl::tasks_from(rows));
-  for (const TaskRow& lost : tasks) {
-    // An earlier one of this loop may have failed the job of this one and cancelled it.
-    PIER_TRY(const TaskRow task, impl::read_task(tx, lost.id));
-    if (task.state != TaskState::kRunning) continue;
+  PIER_TRY(const auto rows, tx.all("SELECT id, job_id FROM tasks WHERE state = 'running' AND lease_until < $1"
+                                   " ORDER BY job_id, id",
+                                   {tx.now()}));
+  int64_t expired = 0;
+  for (const auto& row : rows) {
+    PIER_CHECK(impl::hold_job(tx, row.text(1), database::RowLock::kUpdate));
+    PIER_TRY(const TaskRow task, impl::hold_task(tx, row.text(0)));
+    // Its worker was heard again, another server was quicker, or an earlier one of this loop failed the job.
+    if (task.state != TaskState::kRunning || task.lease_until >= tx.now()) continue;
     const Error error{
         ErrorCode::kCrashed, "worker " + display_text(task.worker) + " was lost while it ran task " + task.kind, {}};
     PIER_CHECK(after_bad_end(tx, task, error, max_lost, 0, true));
+    ++expired;
   }
-  return static_cast<int64_t>(tasks.size());
+  return expired;
 }
 
 }  // namespace pier::jobs

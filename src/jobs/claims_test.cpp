@@ -9,6 +9,8 @@ namespace {
 using namespace std::chrono_literals;
 using ClaimsTest = test::QueueTest;
 
+INSTANTIATE_TEST_SUITE_P(Engines, ClaimsTest, test::kBothEngines, test::engine_name);
+
 NewTask weighed(const std::string& kind, int64_t priority, double cost, uint64_t memory = 0) {
   NewTask task;
   task.kind = kind;
@@ -18,7 +20,7 @@ NewTask weighed(const std::string& kind, int64_t priority, double cost, uint64_t
   return task;
 }
 
-TEST_F(ClaimsTest, OrderIsPriorityThenCostThenAge) {
+TEST_P(ClaimsTest, OrderIsPriorityThenCostThenAge) {
   const std::string id = job();
   for (const auto& [kind, priority, cost] : {std::tuple{"e", 0, 1.0},
                                              {"f", 0, 1.0},
@@ -35,7 +37,7 @@ TEST_F(ClaimsTest, OrderIsPriorityThenCostThenAge) {
   EXPECT_EQ(show(id).state, JobState::kRunning);
 }
 
-TEST_F(ClaimsTest, TheFilterHolds) {
+TEST_P(ClaimsTest, TheFilterHolds) {
   const std::string id = job();
   add(id, weighed("encode", 9, 1, 1000));
   add(id, weighed("probe", 0, 1, 10));
@@ -52,7 +54,7 @@ TEST_F(ClaimsTest, TheFilterHolds) {
   EXPECT_EQ(take(), std::nullopt);
 }
 
-TEST_F(ClaimsTest, ALostLeaseIsFencedOff) {
+TEST_P(ClaimsTest, ALostLeaseIsFencedOff) {
   const std::string id = job();
   add(id, weighed("encode", 0, 1));
   const TaskRow old = *take("w1");
@@ -83,7 +85,7 @@ TEST_F(ClaimsTest, ALostLeaseIsFencedOff) {
             ErrorCode::kNotFound);
 }
 
-TEST_F(ClaimsTest, AWorkerLostTooOftenFailsTheTask) {
+TEST_P(ClaimsTest, AWorkerLostTooOftenFailsTheTask) {
   const std::string id = job();
   add(id, weighed("encode", 0, 1));
   const TaskRow other = add(id, weighed("encode", -1, 1));
@@ -98,7 +100,7 @@ TEST_F(ClaimsTest, AWorkerLostTooOftenFailsTheTask) {
   EXPECT_EQ(task(other.id).state, TaskState::kCancelled);
 }
 
-TEST_F(ClaimsTest, AReleasedTaskIsNotBlamed) {
+TEST_P(ClaimsTest, AReleasedTaskIsNotBlamed) {
   const std::string id = job();
   add(id, weighed("a", 2, 1));
   add(id, weighed("b", 1, 1));
@@ -112,7 +114,7 @@ TEST_F(ClaimsTest, AReleasedTaskIsNotBlamed) {
   EXPECT_EQ(take("w3")->attempt, 2U);
 }
 
-TEST_F(ClaimsTest, ARetryWaitsLongerEachTime) {
+TEST_P(ClaimsTest, ARetryWaitsLongerEachTime) {
   const std::string id = job();
   add(id, weighed("encode", 0, 1));
   const RetryPolicy policy{3, 2s};
@@ -137,7 +139,7 @@ TEST_F(ClaimsTest, ARetryWaitsLongerEachTime) {
   EXPECT_EQ(to_json(show(id)).at("error").as_object().if_contains("detail"), nullptr);
 }
 
-TEST_F(ClaimsTest, AFinalFailureFailsTheJobAndStopsItsSiblings) {
+TEST_P(ClaimsTest, AFinalFailureFailsTheJobAndStopsItsSiblings) {
   const std::string id = job();
   const TaskRow done = add(id, weighed("done", 9, 1));
   const TaskRow broken = add(id, weighed("broken", 8, 1));
@@ -163,7 +165,7 @@ TEST_F(ClaimsTest, AFinalFailureFailsTheJobAndStopsItsSiblings) {
             ErrorCode::kConflict);
 }
 
-TEST_F(ClaimsTest, TwinsRunOnce) {
+TEST_P(ClaimsTest, TwinsRunOnce) {
   const std::string one = job();
   const std::string two = job();
   const TaskRow a = add(one, named("encode", "same"));
@@ -181,7 +183,7 @@ TEST_F(ClaimsTest, TwinsRunOnce) {
   EXPECT_EQ(take()->id, after.id);
 }
 
-TEST_F(ClaimsTest, ATwinGoesOnWhenTheFirstFails) {
+TEST_P(ClaimsTest, ATwinGoesOnWhenTheFirstFails) {
   const std::string one = job();
   const std::string two = job();
   add(one, named("encode", "same"));
@@ -191,7 +193,7 @@ TEST_F(ClaimsTest, ATwinGoesOnWhenTheFirstFails) {
   EXPECT_EQ(take()->id, b.id);
 }
 
-TEST_F(ClaimsTest, ManyWorkersNeverShareATask) {
+TEST_P(ClaimsTest, ManyWorkersNeverShareATask) {
   const std::string id = job();
   ASSERT_TRUE(step([&](Transaction& tx) -> Result<void> {
     for (int i = 0; i < 60; ++i) PIER_CHECK(add_task(tx, id, weighed("encode", i % 3, 1)));

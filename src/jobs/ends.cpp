@@ -12,14 +12,15 @@ Failure ended_otherwise(const JobRow& job) {
 }  // namespace
 
 Result<void> supersede(Transaction& tx, std::string_view task_id) {
-  PIER_TRY(const TaskRow task, impl::read_task(tx, task_id));
+  PIER_CHECK(impl::hold_job_of(tx, task_id, database::RowLock::kKeyShare));
+  PIER_TRY(const TaskRow task, impl::hold_task(tx, task_id));
   if (is_ended(task.state)) return {};
   PIER_CHECK(tx.run("UPDATE tasks SET state = 'superseded', ended = $2 WHERE id = $1", {task_id, tx.now()}));
   return impl::release_dependants(tx, task_id);
 }
 
 Result<void> end_job(Transaction& tx, std::string_view job_id, const json::value& result) {
-  PIER_TRY(const JobRow job, impl::read_job(tx, job_id));
+  PIER_TRY(const JobRow job, impl::hold_job(tx, job_id, database::RowLock::kUpdate));
   if (is_ended(job.state)) return ended_otherwise(job);
   PIER_TRY(
       const auto open,
@@ -34,14 +35,14 @@ Result<void> end_job(Transaction& tx, std::string_view job_id, const json::value
 }
 
 Result<void> fail_job(Transaction& tx, std::string_view job_id, const Error& error) {
-  PIER_TRY(const JobRow job, impl::read_job(tx, job_id));
+  PIER_TRY(const JobRow job, impl::hold_job(tx, job_id, database::RowLock::kUpdate));
   if (is_ended(job.state)) return ended_otherwise(job);
   PIER_CHECK(impl::cancel_tasks(tx, job_id));
   return impl::set_job_state(tx, job_id, JobState::kFailed, &error);
 }
 
 Result<void> cancel_job(Transaction& tx, std::string_view job_id) {
-  PIER_TRY(const JobRow job, impl::read_job(tx, job_id));
+  PIER_TRY(const JobRow job, impl::hold_job(tx, job_id, database::RowLock::kUpdate));
   if (job.state == JobState::kCancelled) return {};
   if (is_ended(job.state)) return ended_otherwise(job);
   PIER_CHECK(impl::cancel_tasks(tx, job_id));
@@ -49,7 +50,7 @@ Result<void> cancel_job(Transaction& tx, std::string_view job_id) {
 }
 
 Result<void> resume_job(Transaction& tx, std::string_view job_id) {
-  PIER_TRY(const JobRow job, impl::read_job(tx, job_id));
+  PIER_TRY(const JobRow job, impl::hold_job(tx, job_id, database::RowLock::kUpdate));
   if (job.state != JobState::kFailed && job.state != JobState::kCancelled) {
     return fail(ErrorCode::kConflict, "job " + job.id + " is " + std::string(to_string(job.state)) +
                                           ": only a failed or cancelled one is taken up again");

@@ -6,7 +6,9 @@ namespace {
 using namespace std::chrono_literals;
 using EndsTest = test::QueueTest;
 
-TEST_F(EndsTest, AJobEndsWhenItsCallerSaysSo) {
+INSTANTIATE_TEST_SUITE_P(Engines, EndsTest, test::kBothEngines, test::engine_name);
+
+TEST_P(EndsTest, AJobEndsWhenItsCallerSaysSo) {
   const std::string id = job();
   add(id, named("a", ""));
   const auto end = [&] { return step([&](Transaction& tx) { return end_job(tx, id, {{"asset", "ast"}}); }); };
@@ -23,7 +25,7 @@ TEST_F(EndsTest, AJobEndsWhenItsCallerSaysSo) {
   EXPECT_EQ(step([&](Transaction& tx) { return resume_job(tx, id); }).error().code, ErrorCode::kConflict);
 }
 
-TEST_F(EndsTest, CancelStopsEverythingAndResumeKeepsWhatWasDone) {
+TEST_P(EndsTest, CancelStopsEverythingAndResumeKeepsWhatWasDone) {
   const std::string id = job();
   const TaskRow a = add(id, named("a", "na"));
   const TaskRow b = add(id, named("b", "nb"));
@@ -48,7 +50,7 @@ TEST_F(EndsTest, CancelStopsEverythingAndResumeKeepsWhatWasDone) {
   EXPECT_EQ(take()->id, c.id);
 }
 
-TEST_F(EndsTest, AFailedJobIsTakenUpAgain) {
+TEST_P(EndsTest, AFailedJobIsTakenUpAgain) {
   const std::string id = job();
   const TaskRow a = add(id, named("a", ""));
   add(id, named("b", "", {a.id}));
@@ -64,7 +66,7 @@ TEST_F(EndsTest, AFailedJobIsTakenUpAgain) {
   ASSERT_TRUE(finish(*take()));
 }
 
-TEST_F(EndsTest, FailJobFromOutside) {
+TEST_P(EndsTest, FailJobFromOutside) {
   const std::string id = job();
   const TaskRow a = add(id, named("a", ""));
   ASSERT_TRUE(
@@ -73,7 +75,7 @@ TEST_F(EndsTest, FailJobFromOutside) {
   EXPECT_EQ(task(a.id).state, TaskState::kCancelled);
 }
 
-TEST_F(EndsTest, ASupersededTaskHoldsNobodyUp) {
+TEST_P(EndsTest, ASupersededTaskHoldsNobodyUp) {
   const std::string id = job();
   const TaskRow a = add(id, named("a", ""));
   const TaskRow b = add(id, named("b", "", {a.id}));
@@ -88,7 +90,7 @@ TEST_F(EndsTest, ASupersededTaskHoldsNobodyUp) {
   ASSERT_TRUE(step([&](Transaction& tx) { return end_job(tx, id, nullptr); }));
 }
 
-TEST_F(EndsTest, NothingOfAnUncommittedStepIsSeen) {
+TEST_P(EndsTest, NothingOfAnUncommittedStepIsSeen) {
   const std::string id = job();
   add(id, named("a", ""));
   const TaskRow running = *take();

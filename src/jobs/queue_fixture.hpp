@@ -1,34 +1,28 @@
 #pragma once
-// For tests: a queue on a real database in a scratch directory, with a clock that moves when told.
+// For tests: a queue on real records of either engine, with a clock that moves when told.
 
-#include <cstdlib>
-#include <filesystem>
 #include <string>
 
 #include <gtest/gtest.h>
 
+#include <pier/database/testing/fresh_records.hpp>
 #include <pier/jobs/queue.hpp>
 #include <pier/jobs/view.hpp>
 
 namespace pier::jobs::test {
 
 using namespace std::chrono_literals;
+using database::test::engine_name;
+using database::test::kBothEngines;
 
-class QueueTest : public testing::Test {
+class QueueTest : public testing::TestWithParam<database::test::Engine> {
  protected:
   void SetUp() override {
-    std::string pattern = (std::filesystem::temp_directory_path() / "pier-test-XXXXXX").string();
-    x_path = ::mkdtemp(pattern.data());
     database::OpenOptions options;
     options.clock = &x_clock;
-    auto opened = database::Database::open("sqlite:" + x_path + "/pier.db", options);
+    auto opened = database::Database::open(x_records.url(), options);
     ASSERT_TRUE(opened) << opened.error().message << opened.error().detail;
     x_database = std::move(*opened);
-  }
-  void TearDown() override {
-    x_database.reset();
-    std::error_code ignored;
-    std::filesystem::remove_all(x_path, ignored);
   }
 
   /// Runs one step in its own transaction, which is committed when the step gave no error.
@@ -88,7 +82,7 @@ class QueueTest : public testing::Test {
   }
   void pass(std::chrono::microseconds time) { x_clock.advance_us(time.count()); }
 
-  std::string x_path;
+  database::test::FreshRecords x_records{GetParam()};
   FakeClock x_clock;
   std::unique_ptr<database::Database> x_database;
 };

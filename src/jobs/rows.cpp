@@ -89,6 +89,32 @@ Result<TaskRow> read_task(Session& session, std::string_view task_id) {
   return task_from(*row);
 }
 
+Result<JobRow> hold_job(Transaction& tx, std::string_view job_id, database::RowLock lock) {
+  PIER_TRY(const auto row, tx.one(select(kJobColumns, "jobs WHERE id = $1" + tx.locking(lock)), {job_id}));
+  if (!row) return fail(ErrorCode::kNotFound, "there is no job " + display_text(job_id));
+  return job_from(*row);
+}
+
+Result<TaskRow> hold_task(Transaction& tx, std::string_view task_id) {
+  const std::string held = tx.locking(database::RowLock::kUpdate);
+  PIER_TRY(const auto row, tx.one(select(kTaskColumns, "tasks WHERE id = $1" + held), {task_id}));
+  if (!row) return fail(ErrorCode::kNotFound, "there is no task " + display_text(task_id));
+  return task_from(*row);
+}
+
+Result<TaskIdentity> hold_job_of(Transaction& tx, std::string_view task_id, database::RowLock lock) {
+  PIER_TRY(const auto row, tx.one("SELECT j.id, t.organisation, t.kind, t.name FROM tasks t JOIN jobs j"
+                                  " ON j.id = t.job_id WHERE t.id = $1" +
+                                      tx.locking(lock, "j"),
+                                  {task_id}));
+  if (!row) return fail(ErrorCode::kNotFound, "there is no task " + display_text(task_id));
+  return TaskIdentity{row->text(0), row->text(1), row->text(2), row->text(3)};
+}
+
+std::string name_to_hold(std::string_view organisation, std::string_view name) {
+  return "tasks of " + std::string(organisation) + " named " + std::string(name);
+}
+
 Result<void> release_dependants(Transaction& tx, std::string_view task_id) {
   PIER_CHECK(
       tx.run("UPDATE tasks SET remaining_deps = remaining_deps - 1,"

@@ -32,6 +32,28 @@ Result<std::vector<TaskRow>> tasks_from(const std::vector<Row>& rows);
 Result<JobRow> read_job(Session& session, std::string_view job_id);
 Result<TaskRow> read_task(Session& session, std::string_view task_id);
 
+// What a change reads before it decides, it holds until its transaction ends. Where several transactions write at once
+// they all take their holds in this order, so that none waits for one that waits for it: the job (kKeyShare keeps it
+// open: who ends, fails, cancels or resumes it wants it alone), the name of a task, its row, the rows that wait for it.
+
+/// The job, held.
+Result<JobRow> hold_job(Transaction& tx, std::string_view job_id, database::RowLock lock);
+/// The task, held alone. Its job is held already.
+Result<TaskRow> hold_task(Transaction& tx, std::string_view task_id);
+
+/// What never changes in a task.
+struct TaskIdentity {
+  std::string job_id;
+  std::string organisation;
+  std::string kind;
+  std::string name;
+};
+/// Holds the job of a task; kNotFound when there is no such task.
+Result<TaskIdentity> hold_job_of(Transaction& tx, std::string_view task_id, database::RowLock lock);
+
+/// What hold() and try_hold() call the results of one name: none is claimed, given out or looked for meanwhile.
+std::string name_to_hold(std::string_view organisation, std::string_view name);
+
 /// The tasks that waited for this one have one dependency less; those with none left are ready.
 Result<void> release_dependants(Transaction& tx, std::string_view task_id);
 

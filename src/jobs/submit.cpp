@@ -25,11 +25,15 @@ Result<std::optional<std::string>> result_by_name(Transaction& tx, std::string_v
   }
 }
 
-/// How many of `after` have not ended; kConflict when one can never be done.
-Result<int64_t> count_waiting(Transaction& tx, std::string_view job_id, const std::vector<std::string>& after) {
+/// How many of `after` have not ended; kConflict when one can never be done. They are held: one that ends meanwhile
+/// would not see who waits for it.
+Result<int64_t> count_waiting(Transaction& tx, std::string_view job_id, std::vector<std::string> after) {
+  std::sort(after.begin(), after.end());
+  const std::string sql =
+      "SELECT state FROM tasks WHERE id = $1 AND job_id = $2" + tx.locking(database::RowLock::kShare);
   int64_t waiting = 0;
   for (const std::string& id : after) {
-    PIER_TRY(const auto row, tx.one("SELECT state FROM tasks WHERE id = $1 AND job_id = $2", {id, job_id}));
+    PIER_TRY(const auto row, tx.one(sql, {id, job_id}));
     if (!row) return fail(ErrorCode::kNotFound, "there is no task " + display_text(id) + " in this job to wait for");
     PIER_TRY(const TaskState state, task_state_from(row->text(0)));
     if (state == TaskState::kFailed || state == TaskState::kCancelled) {
@@ -50,7 +54,7 @@ Result<void> insert_dependency(Transaction& tx, std::string_view task_id, std::s
 }
 
 Result<void> check_job_open(Transaction& tx, std::string_view job_id, std::string& organisation) {
-  PIER_TRY(const JobRow job, impl::read_job(tx, job_id));
+  PIER_TRY(const JobRow job, impl::hold_job(tx, job_id, database::RowLock::kKeyShare));
   if (is_ended(job.state)) {
     return fail(ErrorCode::kConflict,
                 "job " + job.id + " has ended (" + std::string(to_string(job.state)) + "): nothing can be added to it");
@@ -83,30 +87,29 @@ std::vector<std::string> without_doubles(const std::vector<std::string>& ids) {
 Result<JobRow> create_job(Transaction& tx, const NewJob& job) {
   PIER_TRY(const auto known, tx.one("SELECT 1 FROM organisations WHERE id = $1", {job.organisation}));
   if (!known) return fail(ErrorCode::kNotFound, "there is no organisation " + display_text(job.organisation));
-  const std::string request = json::serialize(job.request);
   std::optional<std::string> key;
-  if (!job.idempotency_key.empty()) {
-    key = job.idempotency_key;
-    PIER_TRY(const auto row,
-             tx.one("SELECT id FROM jobs WHERE organisation = $1 AND idempotency_key = $2", {job.organisation, key}));
-    if (row) {
-      PIER_TRY(JobRow found, impl::read_job(tx, row->text(0)));
-      if (found.kind == job.kind && found.request == job.request) return found;
-      return fail(ErrorCode::kConflict, "this idempotency key was used for another request (job " + found.id + ")");
-    }
-  }
+  if (!job.idempotency_key.empty()) key = job.idempotency_key;
   const std::string id = new_id("job");
-  PIER_CHECK(
-      tx.run("INSERT INTO jobs (id, organisation, kind, state, request, idempotency_key, created, updated)"
-             " VALUES ($1, $2, $3, 'queued', $4, $5, $6, $6)",
-             {id, job.organisation, job.kind, request, key, tx.now()}));
-  return impl::read_job(tx, id);
+  PIER_TRY(const int64_t made,
+           tx.run("INSERT INTO jobs (id, organisation, kind, state, request, idempotency_key, created, updated)"
+                  " VALUES ($1, $2, $3, 'queued', $4, $5, $6, $6)"
+                  " ON CONFLICT (organisation, idempotency_key) DO NOTHING",
+                  {id, job.organisation, job.kind, json::serialize(job.request), key, tx.now()}));
+  if (made > 0) return impl::read_job(tx, id);
+  PIER_TRY(const auto row,
+           tx.one("SELECT id FROM jobs WHERE organisation = $1 AND idempotency_key = $2", {job.organisation, key}));
+  if (!row) return fail(ErrorCode::kOverloaded, "the job of this idempotency key was just erased; try again");
+  PIER_TRY(JobRow found, impl::read_job(tx, row->text(0)));
+  if (found.kind == job.kind && found.request == job.request) return found;
+  return fail(ErrorCode::kConflict, "this idempotency key was used for another request (job " + found.id + ")");
 }
 
 Result<TaskRow> add_task(Transaction& tx, std::string_view job_id, const NewTask& task) {
   PIER_CHECK(check_task(task));
   std::string organisation;
   PIER_CHECK(check_job_open(tx, job_id, organisation));
+  // A task of this name that ends now is seen done here, or sees this one.
+  if (!task.name.empty()) PIER_CHECK(tx.hold(impl::name_to_hold(organisation, task.name)));
   const std::vector<std::string> after = without_doubles(task.after);
   PIER_TRY(int64_t waiting, count_waiting(tx, job_id, after));
   PIER_TRY(const auto result, result_by_name(tx, organisation, task));
@@ -127,16 +130,20 @@ Result<TaskRow> add_task(Transaction& tx, std::string_view job_id, const NewTask
 }
 
 Result<void> add_dependency(Transaction& tx, std::string_view task_id, std::string_view after) {
-  PIER_TRY(const TaskRow task, impl::read_task(tx, task_id));
+  // Two at once could close a circle that neither sees.
+  PIER_TRY(const impl::TaskIdentity known_as, impl::hold_job_of(tx, task_id, database::RowLock::kNoKeyUpdate));
+  PIER_TRY(const int64_t waiting, count_waiting(tx, known_as.job_id, {std::string(after)}));
+  PIER_TRY(const TaskRow task, impl::hold_task(tx, task_id));
   if (task.state != TaskState::kBlocked && task.state != TaskState::kReady) {
     return fail(ErrorCode::kConflict,
                 "task " + task.id + " is " + std::string(to_string(task.state)) + ": it cannot wait for more");
   }
-  PIER_TRY(const int64_t waiting, count_waiting(tx, task.job_id, {std::string(after)}));
-  PIER_TRY(const auto circle,
-           tx.one("WITH RECURSIVE before (id) AS (SELECT $1 UNION SELECT d.waits_for FROM task_deps d"
-                  " JOIN before b ON d.task_id = b.id) SELECT 1 FROM before WHERE id = $2",
-                  {after, task_id}));
+  PIER_TRY(
+      const auto circle,
+      tx.one(
+          "WITH RECURSIVE before (id) AS (SELECT id FROM tasks WHERE id = $1 UNION SELECT d.waits_for FROM task_deps d"
+          " JOIN before b ON d.task_id = b.id) SELECT 1 FROM before WHERE id = $2",
+          {after, task_id}));
   if (circle) return fail(ErrorCode::kConflict, "task " + task.id + " would wait for itself");
   PIER_TRY(const auto known, tx.one("SELECT 1 FROM task_deps WHERE task_id = $1 AND waits_for = $2", {task_id, after}));
   if (known) return {};

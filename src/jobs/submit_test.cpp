@@ -6,7 +6,9 @@ namespace {
 using test::QueueTest;
 using SubmitTest = QueueTest;
 
-TEST_F(SubmitTest, AJobIsStoredAndShown) {
+INSTANTIATE_TEST_SUITE_P(Engines, SubmitTest, test::kBothEngines, test::engine_name);
+
+TEST_P(SubmitTest, AJobIsStoredAndShown) {
   const std::string id = job();
   const JobRow row = show(id);
   EXPECT_EQ(row.state, JobState::kQueued);
@@ -18,7 +20,7 @@ TEST_F(SubmitTest, AJobIsStoredAndShown) {
   EXPECT_EQ(made.error().code, ErrorCode::kNotFound);
 }
 
-TEST_F(SubmitTest, AnIdempotencyKeyGivesTheSameJob) {
+TEST_P(SubmitTest, AnIdempotencyKeyGivesTheSameJob) {
   const auto submit = [&](const json::value& request, const std::string& key) {
     return step([&](Transaction& tx) { return create_job(tx, {"default", "publish", request, key}); });
   };
@@ -31,7 +33,7 @@ TEST_F(SubmitTest, AnIdempotencyKeyGivesTheSameJob) {
   EXPECT_NE(submit({{"file", "a"}}, "")->id, submit({{"file", "a"}}, "")->id);
 }
 
-TEST_F(SubmitTest, ATaskWaitsForAllItsDependencies) {
+TEST_P(SubmitTest, ATaskWaitsForAllItsDependencies) {
   const std::string id = job();
   const TaskRow a = add(id, named("encode", "a"));
   const TaskRow b = add(id, named("encode", "b"));
@@ -52,7 +54,7 @@ TEST_F(SubmitTest, ATaskWaitsForAllItsDependencies) {
   EXPECT_EQ((*inputs)[1].id, b.id);
 }
 
-TEST_F(SubmitTest, AStepMayPlanFurtherSteps) {
+TEST_P(SubmitTest, AStepMayPlanFurtherSteps) {
   const std::string id = job();
   const TaskRow plan = add(id, named("plan", ""));
   const TaskRow publish = add(id, named("publish", "", {plan.id}));
@@ -85,7 +87,7 @@ TEST_F(SubmitTest, AStepMayPlanFurtherSteps) {
   EXPECT_EQ(task(late.id).remaining_deps, 1);
 }
 
-TEST_F(SubmitTest, DependenciesStayInsideTheJob) {
+TEST_P(SubmitTest, DependenciesStayInsideTheJob) {
   const std::string one = job();
   const std::string two = job();
   const TaskRow a = add(one, named("encode", "a"));
@@ -95,7 +97,7 @@ TEST_F(SubmitTest, DependenciesStayInsideTheJob) {
             ErrorCode::kNotFound);
 }
 
-TEST_F(SubmitTest, AResultIsFoundByNameInsteadOfMadeAgain) {
+TEST_P(SubmitTest, AResultIsFoundByNameInsteadOfMadeAgain) {
   const std::string one = job();
   add(one, named("encode", "hash"));
   ASSERT_TRUE(finish(*take(), {{"object", "o1"}}));
@@ -118,7 +120,7 @@ TEST_F(SubmitTest, AResultIsFoundByNameInsteadOfMadeAgain) {
   EXPECT_EQ(add(job("other"), named("encode", "hash")).state, TaskState::kReady);  // reuse stops at the border
 }
 
-TEST_F(SubmitTest, AnUnusableResultIsNotOfferedAgain) {
+TEST_P(SubmitTest, AnUnusableResultIsNotOfferedAgain) {
   const std::string one = job();
   add(one, named("encode", "hash"));
   ASSERT_TRUE(finish(*take(), {{"object", "gone"}}));
@@ -137,7 +139,7 @@ TEST_F(SubmitTest, AnUnusableResultIsNotOfferedAgain) {
   EXPECT_EQ(add(one, wanted).state, TaskState::kDone);
 }
 
-TEST_F(SubmitTest, NonsenseIsRefused) {
+TEST_P(SubmitTest, NonsenseIsRefused) {
   const std::string id = job();
   const auto refused = [&](const NewTask& task) {
     const auto made = step([&](Transaction& tx) { return add_task(tx, id, task); });

@@ -6,7 +6,9 @@ namespace {
 using namespace std::chrono_literals;
 using ViewTest = test::QueueTest;
 
-TEST_F(ViewTest, PagesGoThroughAllJobsOnce) {
+INSTANTIATE_TEST_SUITE_P(Engines, ViewTest, test::kBothEngines, test::engine_name);
+
+TEST_P(ViewTest, PagesGoThroughAllJobsOnce) {
   std::vector<std::string> made;
   for (int i = 0; i < 7; ++i) made.push_back(job());
   std::vector<std::string> seen;
@@ -36,7 +38,7 @@ TEST_F(ViewTest, PagesGoThroughAllJobsOnce) {
   EXPECT_EQ(unfinished_jobs(*snapshot)->size(), 7U);
 }
 
-TEST_F(ViewTest, ProgressIsWeighedByCost) {
+TEST_P(ViewTest, ProgressIsWeighedByCost) {
   const std::string id = job();
   NewTask small = named("small", "");
   small.cost = 10;
@@ -75,7 +77,7 @@ TEST_F(ViewTest, ProgressIsWeighedByCost) {
   EXPECT_EQ(to_json(progress_of(id)).at("tasks_done"), 2);
 }
 
-TEST_F(ViewTest, ParallelTasksAreMeasuredByTheTimeOfTheJob) {
+TEST_P(ViewTest, ParallelTasksAreMeasuredByTheTimeOfTheJob) {
   const std::string id = job();
   for (int i = 0; i < 4; ++i) {
     NewTask task = named("encode", "");
@@ -92,7 +94,7 @@ TEST_F(ViewTest, ParallelTasksAreMeasuredByTheTimeOfTheJob) {
   EXPECT_DOUBLE_EQ(*progress_of(id).eta_seconds, 10);
 }
 
-TEST_F(ViewTest, ReusedResultsDoNotFlatterTheRate) {
+TEST_P(ViewTest, ReusedResultsDoNotFlatterTheRate) {
   const std::string first = job();
   NewTask known = named("encode", "hash");
   known.cost = 80;
@@ -112,7 +114,7 @@ TEST_F(ViewTest, ReusedResultsDoNotFlatterTheRate) {
   EXPECT_DOUBLE_EQ(*progress_of(id).eta_seconds, 5);
 }
 
-TEST_F(ViewTest, AFailedJobPromisesNothing) {
+TEST_P(ViewTest, AFailedJobPromisesNothing) {
   const std::string id = job();
   add(id, named("a", ""));
   add(id, named("b", ""));

@@ -2,7 +2,9 @@
 // The durable queue: leases, fencing, dependencies, reuse of results by name.
 //
 // Every change takes the caller's Transaction, so that result rows, task state and events commit as one; time is
-// tx.now(). Free functions without state: thread-safe as far as the Transaction is.
+// tx.now(). Free functions without state: thread-safe as far as the Transaction is. Several transactions may change the
+// queue at once (PostgreSQL); a claim never waits for another one. What they hold they hold in the order job, name,
+// task: a caller changes the queue before its own rows, through Database::write, which does a clash again.
 //
 // A worker: claim -> heartbeat at a third of the lease -> complete or fail, each with the attempt it was given.
 // Whoever lost its lease gets kConflict from all three and must throw its work away; a worker whose task was
@@ -97,7 +99,8 @@ Result<void> resume_job(Transaction& tx, std::string_view job_id);
 
 /// Running tasks of this worker are ready again at once, without counting as a try; gives how many.
 Result<int64_t> release_worker(Transaction& tx, std::string_view worker);
-/// The same for all workers: at start, under the DataDirectoryLock, nobody can be running anything.
+/// The same for all workers: at start, under the DataDirectoryLock, nobody can be running anything. Not on records that
+/// others share (Database::shared): there their leases pass.
 Result<int64_t> release_all(Transaction& tx);
 /// Tasks whose lease has passed are ready again; one lost for the `max_lost`-th time fails with kCrashed.
 Result<int64_t> expire_leases(Transaction& tx, int64_t max_lost = 5);
