@@ -92,7 +92,7 @@ Result<int64_t> ordinal_of(std::string_view cursor) {
 
 Result<void> store_analysis(Transaction& tx, std::string_view organisation, const AnalysisRow& analysis,
                             const std::vector<FindingRow>& findings, const std::vector<ShotRow>& shots) {
-  PIER_CHECK(impl::living_asset(tx, organisation, analysis.asset_id));
+  PIER_CHECK(impl::hold_asset(tx, organisation, analysis.asset_id));
   PIER_CHECK(hold(tx, organisation, analysis, analysis.frames));
   PIER_CHECK(hold(tx, organisation, analysis, analysis.result));
   PIER_CHECK(tx.run("DELETE FROM findings WHERE asset_id = $1", {analysis.asset_id}));

@@ -35,7 +35,9 @@ class AnalysisTest : public test::CatalogueTest {
   }
 };
 
-TEST_F(AnalysisTest, ComesBackAsItWasStored) {
+INSTANTIATE_TEST_SUITE_P(Engines, AnalysisTest, test::kBothEngines, test::engine_name);
+
+TEST_P(AnalysisTest, ComesBackAsItWasStored) {
   const AssetRow made = asset("Harbour");
   EXPECT_EQ(look([&](Session& session) { return find_analysis(session, "default", made.id); }).error().code,
             ErrorCode::kNotFound);
@@ -55,7 +57,7 @@ TEST_F(AnalysisTest, ComesBackAsItWasStored) {
   EXPECT_EQ(to_json(listed->findings[0]).at("start"), "1001/20000");
 }
 
-TEST_F(AnalysisTest, IsReplacedWhole) {
+TEST_P(AnalysisTest, IsReplacedWhole) {
   const AssetRow made = asset("Harbour");
   ASSERT_TRUE(store(analysis_of(made), {finding(1, "black", "warn"), finding(2, "freeze", "info")}));
   ASSERT_TRUE(store(analysis_of(made), {finding(5, "silence", "info")}));
@@ -64,7 +66,7 @@ TEST_F(AnalysisTest, IsReplacedWhole) {
   EXPECT_EQ(listed->findings[0].kind, "silence");
 }
 
-TEST_F(AnalysisTest, PagesHoldEveryFindingOnceInOrder) {
+TEST_P(AnalysisTest, PagesHoldEveryFindingOnceInOrder) {
   const AssetRow made = asset("Harbour");
   std::vector<FindingRow> findings;
   for (int64_t i = 0; i < 25; ++i) findings.push_back(finding(i, i % 2 == 0 ? "black" : "freeze", "info"));
@@ -93,7 +95,7 @@ TEST_F(AnalysisTest, PagesHoldEveryFindingOnceInOrder) {
   EXPECT_EQ(page(made, {}, 501, "").error().code, ErrorCode::kInvalidArgument);
 }
 
-TEST_F(AnalysisTest, ShotsComeInPagesAndGoWithTheAnalysis) {
+TEST_P(AnalysisTest, ShotsComeInPagesAndGoWithTheAnalysis) {
   const AssetRow made = asset("Harbour");
   std::vector<ShotRow> shots;
   for (int64_t i = 0; i < 5; ++i) {
@@ -117,7 +119,7 @@ TEST_F(AnalysisTest, ShotsComeInPagesAndGoWithTheAnalysis) {
   EXPECT_TRUE(list(3, "")->shots.empty());
 }
 
-TEST_F(AnalysisTest, AKindHasItsSubKinds) {
+TEST_P(AnalysisTest, AKindHasItsSubKinds) {
   const AssetRow made = asset("Harbour");
   ASSERT_TRUE(store(analysis_of(made), {finding(1, "levels.range", "info"), finding(2, "levels.reserved", "fail"),
                                         finding(3, "levels2", "info"), finding(4, "level", "info")}));
@@ -133,7 +135,7 @@ TEST_F(AnalysisTest, AKindHasItsSubKinds) {
   EXPECT_EQ(kinds({.kind = "%"}), std::vector<std::string>{});
 }
 
-TEST_F(AnalysisTest, HoldsItsObjectsAsLongAsTheAssetLives) {
+TEST_P(AnalysisTest, HoldsItsObjectsAsLongAsTheAssetLives) {
   const AssetRow made = asset("Harbour");
   const AnalysisRow row = analysis_of(made);
   ASSERT_TRUE(store(row, {finding(1, "black", "warn")}));
@@ -151,7 +153,7 @@ TEST_F(AnalysisTest, HoldsItsObjectsAsLongAsTheAssetLives) {
   EXPECT_EQ((*x_database->read()->one("SELECT count(*) FROM analyses"))->integer(0), 0);
 }
 
-TEST_F(AnalysisTest, BelongsToItsOrganisation) {
+TEST_P(AnalysisTest, BelongsToItsOrganisation) {
   const AssetRow made = asset("Harbour");
   EXPECT_EQ(store(analysis_of(made, "other"), {}).error().code, ErrorCode::kPermission);
   AnalysisRow unknown = analysis_of(made);
@@ -163,20 +165,22 @@ TEST_F(AnalysisTest, BelongsToItsOrganisation) {
 }
 
 /// A data directory of the version before: findings hung on reports, what could not be judged was "warn".
-TEST_F(AnalysisTest, AnOlderDirectoryIsCarriedOver) {
-  const std::string path = x_path + "/older.db";
+TEST_P(AnalysisTest, AnOlderDirectoryIsCarriedOver) {
+  const database::test::FreshRecords records(GetParam(), database::test::Schema::kNone);
   const auto all = database::embedded_migrations();
   database::OpenOptions older;
   older.migrations = all.first(3);
   {
-    auto opened = Database::open("sqlite:" + path, older);
+    auto opened = Database::open(records.url(), older);
     ASSERT_TRUE(opened) << opened.error().message;
     const auto written = (*opened)->write([&](Transaction& tx) -> Result<void> {
+      PIER_CHECK(
+          tx.run("INSERT INTO objects (key, organisation, kind, size, sha256, created, unreferenced) VALUES"
+                 " ('default/frames/018f0000000070008000000000000001-1', 'default', 'frames', 1, $1, 1, 0),"
+                 " ('default/analysis/018f0000000070008000000000000002-1', 'default', 'analysis', 1, $1, 1, 0)",
+                 {Bytes(32)}));
       for (const char* sql :
-           {"INSERT INTO objects (key, organisation, kind, size, sha256, created, unreferenced) VALUES"
-            " ('default/frames/018f0000000070008000000000000001-1', 'default', 'frames', 1, zeroblob(32), 1, 0),"
-            " ('default/analysis/018f0000000070008000000000000002-1', 'default', 'analysis', 1, zeroblob(32), 1, 0)",
-            "INSERT INTO assets (id, organisation, title, state, ladder, profile, created, updated, grid) VALUES"
+           {"INSERT INTO assets (id, organisation, title, state, ladder, profile, created, updated, grid) VALUES"
             " ('ast_1', 'default', 'Old', 'published', 'hd', '', 5, 5, '{\"objects\":"
             "[\"default/frames/018f0000000070008000000000000001-1\","
             "\"default/analysis/018f0000000070008000000000000002-1\"]}')",
@@ -191,7 +195,7 @@ TEST_F(AnalysisTest, AnOlderDirectoryIsCarriedOver) {
     });
     ASSERT_TRUE(written) << written.error().detail;
   }
-  auto opened = Database::open("sqlite:" + path);
+  auto opened = Database::open(records.url());
   ASSERT_TRUE(opened) << opened.error().message << opened.error().detail;
   auto snapshot = (*opened)->read();
   const auto analysis = find_analysis(*snapshot, "default", "ast_1");

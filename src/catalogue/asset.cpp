@@ -53,11 +53,16 @@ Failure no_asset(std::string_view id) {
   return fail(ErrorCode::kNotFound, "there is no asset " + display_text(id));
 }
 
-Result<AssetRow> any_asset(Session& session, std::string_view organisation, std::string_view id) {
+Result<AssetRow> any_asset(Session& session, std::string_view organisation, std::string_view id,
+                           std::string_view locking = {}) {
   static const std::string kSql = impl::select(kColumns, "assets WHERE id = $1 AND organisation = $2");
-  PIER_TRY(const auto row, session.one(kSql, {id, organisation}));
+  PIER_TRY(const auto row, session.one(kSql + std::string(locking), {id, organisation}));
   if (!row) return no_asset(id);
   return asset_from(*row);
+}
+
+Result<AssetRow> hold_any_asset(Transaction& tx, std::string_view organisation, std::string_view id) {
+  return any_asset(tx, organisation, id, tx.locking(database::RowLock::kNoKeyUpdate));
 }
 
 Failure wrong_state(const AssetRow& asset, std::string_view wanted) {
@@ -97,12 +102,18 @@ Result<AssetRow> impl::living_asset(Session& session, std::string_view organisat
   return asset;
 }
 
+Result<AssetRow> impl::hold_asset(Transaction& tx, std::string_view organisation, std::string_view id) {
+  PIER_TRY(AssetRow asset, hold_any_asset(tx, organisation, id));
+  if (asset.state == AssetState::kDeleted) return no_asset(id);
+  return asset;
+}
+
 Result<AssetRow> create_asset(Transaction& tx, const NewAsset& asset) {
   PIER_TRY(const auto known, tx.one("SELECT 1 FROM organisations WHERE id = $1", {asset.organisation}));
   if (!known) return fail(ErrorCode::kNotFound, "there is no organisation " + display_text(asset.organisation));
   std::optional<std::string> master;
   if (!asset.master_id.empty()) {
-    PIER_CHECK(find_master(tx, asset.organisation, asset.master_id));
+    PIER_CHECK(impl::hold_master(tx, asset.organisation, asset.master_id));
     master = asset.master_id;
   }
   const std::string id = new_id("ast");
@@ -117,7 +128,7 @@ Result<AssetRow> create_asset(Transaction& tx, const NewAsset& asset) {
 
 Result<AssetRow> update_asset(Transaction& tx, std::string_view organisation, std::string_view id,
                               const AssetChange& change) {
-  PIER_TRY(AssetRow asset, impl::living_asset(tx, organisation, id));
+  PIER_TRY(AssetRow asset, impl::hold_asset(tx, organisation, id));
   if (change.revision && *change.revision != asset.revision) {
     return fail(ErrorCode::kConflict, "asset " + asset.id + " was changed meanwhile (revision " +
                                           std::to_string(asset.revision) + "); read it again");
@@ -136,7 +147,7 @@ Result<AssetRow> update_asset(Transaction& tx, std::string_view organisation, st
 }
 
 Result<void> begin_publication(Transaction& tx, std::string_view organisation, std::string_view id) {
-  PIER_TRY(const AssetRow asset, impl::living_asset(tx, organisation, id));
+  PIER_TRY(const AssetRow asset, impl::hold_asset(tx, organisation, id));
   if (asset.state == AssetState::kPublishing) return wrong_state(asset, "new, failed or published");
   PIER_CHECK(
       tx.run("UPDATE assets SET state = 'publishing', error = NULL, revision = revision + 1, updated = $2"
@@ -146,7 +157,7 @@ Result<void> begin_publication(Transaction& tx, std::string_view organisation, s
 }
 
 Result<void> fail_publication(Transaction& tx, std::string_view organisation, std::string_view id, const Error& error) {
-  PIER_TRY(const AssetRow asset, impl::living_asset(tx, organisation, id));
+  PIER_TRY(const AssetRow asset, impl::hold_asset(tx, organisation, id));
   if (asset.state != AssetState::kPublishing) return wrong_state(asset, "publishing");
   const AssetState state = asset.publication > 0 ? AssetState::kPublished : AssetState::kFailed;
   PIER_CHECK(tx.run("UPDATE assets SET state = $2, error = $3, revision = revision + 1, updated = $4 WHERE id = $1",
@@ -156,7 +167,7 @@ Result<void> fail_publication(Transaction& tx, std::string_view organisation, st
 
 Result<AssetRow> publish_asset(Transaction& tx, std::string_view organisation, std::string_view id,
                                Publication publication) {
-  PIER_TRY(AssetRow asset, impl::living_asset(tx, organisation, id));
+  PIER_TRY(AssetRow asset, impl::hold_asset(tx, organisation, id));
   if (asset.state != AssetState::kPublishing) return wrong_state(asset, "publishing");
   if (publication.tracks.empty()) {
     return fail(ErrorCode::kInvalidArgument, "asset " + asset.id + " cannot be published without a track");
@@ -199,7 +210,7 @@ Result<AssetPage> list_assets(Session& session, std::string_view organisation, c
 }
 
 Result<void> delete_asset(Transaction& tx, std::string_view organisation, std::string_view id) {
-  PIER_TRY(const AssetRow asset, any_asset(tx, organisation, id));
+  PIER_TRY(const AssetRow asset, hold_any_asset(tx, organisation, id));
   if (asset.state == AssetState::kDeleted) return {};
   PIER_CHECK(impl::drop_track_references(tx, id));
   PIER_TRY(const auto reports, tx.all("SELECT id FROM reports WHERE asset_id = $1", {id}));

@@ -5,7 +5,9 @@ namespace {
 
 using AssetTest = test::CatalogueTest;
 
-TEST_F(AssetTest, MastersKeepTheirBytes) {
+INSTANTIATE_TEST_SUITE_P(Engines, AssetTest, test::kBothEngines, test::engine_name);
+
+TEST_P(AssetTest, MastersKeepTheirBytes) {
   MasterRow master;
   master.organisation = "default";
   master.path = "/media/\xB2\xA2\xCA\xD4\xFF.mov";  // GB18030 and worse
@@ -33,7 +35,7 @@ TEST_F(AssetTest, MastersKeepTheirBytes) {
   EXPECT_NE(step([&](Transaction& tx) { return add_master(tx, master); }), *id);
 }
 
-TEST_F(AssetTest, IsCreatedShownAndChanged) {
+TEST_P(AssetTest, IsCreatedShownAndChanged) {
   const AssetRow made = asset("Harbour");
   EXPECT_EQ(made.state, AssetState::kNew);
   EXPECT_EQ(made.revision, 1);
@@ -59,7 +61,7 @@ TEST_F(AssetTest, IsCreatedShownAndChanged) {
   EXPECT_EQ(refused(), ErrorCode::kNotFound);
 }
 
-TEST_F(AssetTest, PublicationIsOneStep) {
+TEST_P(AssetTest, PublicationIsOneStep) {
   const AssetRow made = asset("Harbour");
   const auto published = publish(made, {track(1, "two"), track(0, "one")});
   ASSERT_TRUE(published) << published.error().message << published.error().detail;
@@ -83,7 +85,7 @@ TEST_F(AssetTest, PublicationIsOneStep) {
             ErrorCode::kNotFound);
 }
 
-TEST_F(AssetTest, NothingIsHalfPublished) {
+TEST_P(AssetTest, NothingIsHalfPublished) {
   const AssetRow made = asset("Harbour");
   TrackRow lost = track(1, "two");
   lost.media = *storage::new_key("default", "track");  // no row
@@ -102,7 +104,7 @@ TEST_F(AssetTest, NothingIsHalfPublished) {
             ErrorCode::kConflict);
 }
 
-TEST_F(AssetTest, ASecondPublicationRetiresTheFirst) {
+TEST_P(AssetTest, ASecondPublicationRetiresTheFirst) {
   const AssetRow made = asset("Harbour");
   ASSERT_TRUE(publish(made, {track(0, "one")}));
   const TrackRow old = look([&](Session& session) { return list_tracks(session, "default", made.id); })->front();
@@ -129,7 +131,7 @@ TEST_F(AssetTest, ASecondPublicationRetiresTheFirst) {
   EXPECT_TRUE(lies_there((*tracks)[0].media));
 }
 
-TEST_F(AssetTest, AFirstPublicationThatFails) {
+TEST_P(AssetTest, AFirstPublicationThatFails) {
   const AssetRow made = asset("Harbour");
   const Error error{ErrorCode::kInputDamaged, "the file is damaged", "detail"};
   EXPECT_FALSE(step([&](Transaction& tx) { return fail_publication(tx, "default", made.id, error); }));
@@ -141,7 +143,7 @@ TEST_F(AssetTest, AFirstPublicationThatFails) {
   EXPECT_EQ(to_json(*row).at("error").as_object().if_contains("detail"), nullptr);
 }
 
-TEST_F(AssetTest, PagesAndFilters) {
+TEST_P(AssetTest, PagesAndFilters) {
   std::vector<std::string> made;
   for (const char* title : {"Harbour", "100% Rain", "harbour lights", "100 Rain", "A_B", "AXB"}) {
     made.push_back(asset(title).id);

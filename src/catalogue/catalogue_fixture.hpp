@@ -1,5 +1,5 @@
 #pragma once
-// For tests: records and objects in a scratch directory, with a clock that moves when told.
+// For tests: records of either engine and objects in a scratch directory, with a clock that moves when told.
 
 #include <cstdlib>
 #include <filesystem>
@@ -11,6 +11,7 @@
 #include <pier/catalogue/asset.hpp>
 #include <pier/catalogue/organisation.hpp>
 #include <pier/catalogue/report.hpp>
+#include <pier/database/testing/fresh_records.hpp>
 
 namespace pier::catalogue::test {
 
@@ -22,27 +23,22 @@ inline std::string store_url(const std::string& path) {
   return url.replace(url.find("{}"), 2, std::filesystem::path(path).filename().string());
 }
 
-class CatalogueTest : public testing::Test {
+using database::test::engine_name;
+using database::test::kBothEngines;
+
+class CatalogueTest : public testing::TestWithParam<database::test::Engine> {
  protected:
   void SetUp() override {
-    std::string pattern = (std::filesystem::temp_directory_path() / "pier-test-XXXXXX").string();
-    x_path = ::mkdtemp(pattern.data());
     database::OpenOptions options;
     options.clock = &x_clock;
-    auto opened = Database::open("sqlite:" + x_path + "/pier.db", options);
+    auto opened = Database::open(x_records.url(), options);
     ASSERT_TRUE(opened) << opened.error().message << opened.error().detail;
     x_database = std::move(*opened);
-    auto store = storage::open_store(store_url(x_path));
+    auto store = storage::open_store(store_url(x_records.directory()));
     ASSERT_TRUE(store) << store.error().message;
     x_store = std::move(*store);
     ASSERT_TRUE(step([](Transaction& tx) { return ensure_organisation(tx, "other", "Other"); }));
   }
-  void TearDown() override {
-    x_database.reset();
-    std::error_code ignored;
-    std::filesystem::remove_all(x_path, ignored);
-  }
-
   /// Runs one step in its own transaction, which is committed when the step gave no error.
   template <typename F>
   auto step(F&& work) -> decltype(work(std::declval<Transaction&>())) {
@@ -113,7 +109,7 @@ class CatalogueTest : public testing::Test {
     });
   }
 
-  std::string x_path;
+  database::test::FreshRecords x_records{GetParam()};
   FakeClock x_clock;
   std::unique_ptr<Database> x_database;
   std::unique_ptr<ObjectStore> x_store;

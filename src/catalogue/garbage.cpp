@@ -23,24 +23,31 @@ Result<void> purge_retired_tracks(Transaction& tx, WallTime before) {
 /// Deleted assets (their references went when they were deleted), then masters that no asset needs.
 Result<int64_t> purge_assets(Transaction& tx, WallTime before) {
   PIER_TRY(const int64_t assets, tx.run("DELETE FROM assets WHERE deleted > 0 AND deleted <= $1", {before}));
-  PIER_TRY(const auto masters, tx.all("SELECT id FROM masters m WHERE created <= $1 AND NOT EXISTS"
-                                      " (SELECT 1 FROM assets a WHERE a.master_id = m.id)",
-                                      {before}));
+  constexpr std::string_view kUnused = " NOT EXISTS (SELECT 1 FROM assets a WHERE a.master_id = masters.id)";
+  PIER_TRY(const auto masters,
+           tx.all("SELECT id FROM masters WHERE created <= $1 AND" + std::string(kUnused) + " ORDER BY id" +
+                      tx.locking(database::RowLock::kUpdate, "masters", database::IfHeld::kSkip),
+                  {before}));
   for (const auto& master : masters) {
-    PIER_CHECK(drop_references(tx, {"master", master.text(0)}));
-    PIER_CHECK(tx.run("DELETE FROM masters WHERE id = $1", {master.text(0)}));
+    // An asset may have taken it before it was held; none can now.
+    PIER_TRY(const int64_t gone,
+             tx.run("DELETE FROM masters WHERE id = $1 AND" + std::string(kUnused), {master.text(0)}));
+    if (gone > 0) PIER_CHECK(drop_references(tx, {"master", master.text(0)}));
   }
   return assets;
 }
 
 Result<int64_t> purge_and_mark(Database& database, int64_t delay_us) {
-  PIER_TRY(Transaction tx, database.begin());
-  const WallTime before = tx.now() - delay_us;
-  PIER_CHECK(purge_retired_tracks(tx, before));
-  PIER_TRY(const int64_t assets, purge_assets(tx, before));
-  PIER_CHECK(tx.run("UPDATE objects SET deleted = $1 WHERE deleted = 0 AND unreferenced > 0 AND unreferenced <= $2",
-                    {tx.now(), before}));
-  PIER_CHECK(tx.commit());
+  int64_t assets = 0;
+  PIER_CHECK(database.write([&](Transaction& tx) -> Result<void> {
+    PIER_CHECK(tx.hold("garbage"));  // one server at a time
+    const WallTime before = tx.now() - delay_us;
+    PIER_CHECK(purge_retired_tracks(tx, before));
+    PIER_TRY(assets, purge_assets(tx, before));
+    PIER_CHECK(tx.run("UPDATE objects SET deleted = $1 WHERE deleted = 0 AND unreferenced > 0 AND unreferenced <= $2",
+                      {tx.now(), before}));
+    return {};
+  }));
   return assets;
 }
 
@@ -51,7 +58,8 @@ struct Marked {
 
 Result<std::vector<Marked>> next_marked(Database& database) {
   PIER_TRY(auto snapshot, database.read());
-  PIER_TRY(const auto rows, snapshot.all("SELECT key, size FROM objects WHERE deleted > 0 LIMIT $1", {kBatch}));
+  PIER_TRY(const auto rows,
+           snapshot.all("SELECT key, size FROM objects WHERE deleted > 0 ORDER BY key LIMIT $1", {kBatch}));
   std::vector<Marked> marked;
   for (const auto& row : rows) {
     PIER_TRY(ObjectKey key, storage::parse_key(row.text(0)));
@@ -69,16 +77,20 @@ Result<GarbageCounts> collect_garbage(Database& database, ObjectStore& store, in
     PIER_TRY(const auto marked, next_marked(database));
     if (marked.empty()) return counts;
     for (const Marked& object : marked) PIER_CHECK(store.remove(object.key));
+    // Another server may have removed the same ones: what it counted is not counted again.
+    GarbageCounts gone;
     PIER_CHECK(database.write([&](Transaction& tx) -> Result<void> {
+      gone = {};
       for (const Marked& object : marked) {
-        PIER_CHECK(tx.run("DELETE FROM objects WHERE key = $1 AND deleted > 0", {storage::to_string(object.key)}));
+        PIER_TRY(const int64_t rows,
+                 tx.run("DELETE FROM objects WHERE key = $1 AND deleted > 0", {storage::to_string(object.key)}));
+        gone.objects += rows;
+        gone.bytes += rows > 0 ? object.size : 0;
       }
       return {};
     }));
-    for (const Marked& object : marked) {
-      ++counts.objects;
-      counts.bytes += object.size;
-    }
+    counts.objects += gone.objects;
+    counts.bytes += gone.bytes;
   }
 }
 

@@ -7,9 +7,11 @@ namespace {
 
 using GarbageTest = test::CatalogueTest;
 
+INSTANTIATE_TEST_SUITE_P(Engines, GarbageTest, test::kBothEngines, test::engine_name);
+
 constexpr int64_t kDelay = 1'000'000;
 
-TEST_F(GarbageTest, ADeletedAssetGoesAfterTheDelay) {
+TEST_P(GarbageTest, ADeletedAssetGoesAfterTheDelay) {
   const AssetRow made = asset("Harbour");
   const TrackRow one = track(0, "one");
   ASSERT_TRUE(publish(made, {one}));
@@ -46,7 +48,7 @@ TEST_F(GarbageTest, ADeletedAssetGoesAfterTheDelay) {
   EXPECT_TRUE(x_database->check_integrity());
 }
 
-TEST_F(GarbageTest, SharedObjectsLiveAsLongAsAnybodyNeedsThem) {
+TEST_P(GarbageTest, SharedObjectsLiveAsLongAsAnybodyNeedsThem) {
   const AssetRow one = asset("one");
   const AssetRow two = asset("two");
   const TrackRow shared = track(0, "shared");
@@ -60,7 +62,7 @@ TEST_F(GarbageTest, SharedObjectsLiveAsLongAsAnybodyNeedsThem) {
   EXPECT_FALSE(lies_there(shared.media));
 }
 
-TEST_F(GarbageTest, WhatIsMarkedIsNotReferredToAgainAndARunIsFinished) {
+TEST_P(GarbageTest, WhatIsMarkedIsNotReferredToAgainAndARunIsFinished) {
   const ObjectInfo info = object("chunk", "bytes");
   // Killed after marking and after the file went.
   ASSERT_TRUE(step([&](Transaction& tx) { return tx.run("UPDATE objects SET deleted = 1"); }));
@@ -71,7 +73,7 @@ TEST_F(GarbageTest, WhatIsMarkedIsNotReferredToAgainAndARunIsFinished) {
   EXPECT_EQ(look([](Session& session) { return billing(session, "default"); })->objects, 0);
 }
 
-TEST_F(GarbageTest, UnusedMastersGoWithTheirCopies) {
+TEST_P(GarbageTest, UnusedMastersGoWithTheirCopies) {
   MasterRow master;
   master.organisation = "default";
   master.path = "/m.mov";
@@ -92,7 +94,7 @@ TEST_F(GarbageTest, UnusedMastersGoWithTheirCopies) {
   EXPECT_FALSE(look([&](Session& session) { return find_master(session, "default", *id); }));
 }
 
-TEST_F(GarbageTest, OrphansAreSweptAndOthersLeftAlone) {
+TEST_P(GarbageTest, OrphansAreSweptAndOthersLeftAlone) {
   const ObjectInfo known = object("chunk", "known");
   const ObjectInfo orphan = stored("chunk", "orphan");
   x_clock.advance_us(Clock::system().now() - x_clock.now());
@@ -108,7 +110,7 @@ TEST_F(GarbageTest, OrphansAreSweptAndOthersLeftAlone) {
   EXPECT_EQ(sweep_orphans(*x_database, *x_store, 0)->objects, 1);
 }
 
-TEST_F(GarbageTest, ErasingAnOrganisationIsComplete) {
+TEST_P(GarbageTest, ErasingAnOrganisationIsComplete) {
   const std::string secret = "the-title-of-the-tenant";
   const AssetRow mine = asset("mine");
   ASSERT_TRUE(publish(mine, {track(0, "mine")}));
@@ -141,8 +143,10 @@ TEST_F(GarbageTest, ErasingAnOrganisationIsComplete) {
   // Whatever table has an organisation column, now or later, has no row of it left.
   auto snapshot = x_database->read();
   const auto tables = snapshot->all(
-      "SELECT m.name FROM sqlite_schema m JOIN pragma_table_info(m.name) c WHERE m.type = 'table' AND"
-      " c.name = 'organisation' ORDER BY 1");
+      x_records.postgresql()
+          ? "SELECT table_name::text FROM information_schema.columns WHERE column_name = 'organisation' ORDER BY 1"
+          : "SELECT m.name FROM sqlite_schema m JOIN pragma_table_info(m.name) c WHERE m.type = 'table' AND"
+            " c.name = 'organisation' ORDER BY 1");
   ASSERT_TRUE(tables) << tables.error().detail;
   EXPECT_GE(tables->size(), 7U);
   for (const auto& table : *tables) {
@@ -151,7 +155,7 @@ TEST_F(GarbageTest, ErasingAnOrganisationIsComplete) {
   }
   EXPECT_EQ((*snapshot->one("SELECT count(*) FROM findings"))->integer(0), 0);
   for (const char* suffix : {"", "-wal"}) {
-    std::ifstream file(x_path + "/pier.db" + suffix, std::ios::binary);
+    std::ifstream file(x_records.directory() + "/pier.db" + suffix, std::ios::binary);
     const std::string content(std::istreambuf_iterator<char>(file), {});
     EXPECT_EQ(content.find(secret), std::string::npos) << suffix;
   }
@@ -161,7 +165,7 @@ TEST_F(GarbageTest, ErasingAnOrganisationIsComplete) {
   EXPECT_EQ(list_organisations(*snapshot)->size(), 1U);
 }
 
-TEST_F(GarbageTest, OrganisationsHaveIdsThatFitKeys) {
+TEST_P(GarbageTest, OrganisationsHaveIdsThatFitKeys) {
   for (const char* id : {"", "A", "../x", "a b", "a/b", "-a"}) {
     EXPECT_EQ(step([&](Transaction& tx) { return ensure_organisation(tx, id, "x"); }).error().code,
               ErrorCode::kInvalidArgument);

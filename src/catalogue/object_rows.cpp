@@ -52,6 +52,13 @@ Result<void> add_reference(Transaction& tx, const ObjectKey& key, const Referenc
 }
 
 Result<void> drop_references(Transaction& tx, const Reference& reference) {
+  // The objects are held first, in one order: whoever adds or drops another reference is seen, or sees this one gone.
+  const std::string held = tx.locking(database::RowLock::kUpdate);
+  PIER_CHECK(
+      tx.all("SELECT key FROM objects WHERE key IN (SELECT object_key FROM object_refs WHERE owner_kind = $1 AND"
+             " owner_id = $2) ORDER BY key" +
+                 held,
+             {reference.owner_kind, reference.owner_id}));
   PIER_TRY(const auto rows,
            tx.all("DELETE FROM object_refs WHERE owner_kind = $1 AND owner_id = $2 RETURNING object_key",
                   {reference.owner_kind, reference.owner_id}));

@@ -5,7 +5,9 @@ namespace {
 
 using ObjectRowsTest = test::CatalogueTest;
 
-TEST_F(ObjectRowsTest, ARowIsAddedOnceAndFound) {
+INSTANTIATE_TEST_SUITE_P(Engines, ObjectRowsTest, test::kBothEngines, test::engine_name);
+
+TEST_P(ObjectRowsTest, ARowIsAddedOnceAndFound) {
   const ObjectInfo info = object("chunk", "bytes");
   const auto row = look([&](Session& session) { return find_object(session, info.key); });
   ASSERT_TRUE(row) << row.error().detail;
@@ -22,7 +24,7 @@ TEST_F(ObjectRowsTest, ARowIsAddedOnceAndFound) {
       ErrorCode::kNotFound);
 }
 
-TEST_F(ObjectRowsTest, ReferencesCount) {
+TEST_P(ObjectRowsTest, ReferencesCount) {
   const ObjectInfo info = stored("chunk", "bytes");
   ASSERT_TRUE(step([&](Transaction& tx) { return add_object(tx, info, Reference{"task", "tsk_1"}); }));
   ASSERT_TRUE(step([&](Transaction& tx) { return add_reference(tx, info.key, {"task", "tsk_1"}); }));
@@ -39,7 +41,7 @@ TEST_F(ObjectRowsTest, ReferencesCount) {
   EXPECT_EQ(row().unreferenced, 0);
 }
 
-TEST_F(ObjectRowsTest, EqualBytesAreFoundInsideOneOrganisation) {
+TEST_P(ObjectRowsTest, EqualBytesAreFoundInsideOneOrganisation) {
   const ObjectInfo mine = object("chunk", "same");
   object("chunk", "same");
   object("chunk", "same", "other");
@@ -54,7 +56,7 @@ TEST_F(ObjectRowsTest, EqualBytesAreFoundInsideOneOrganisation) {
   EXPECT_EQ(look([](Session& session) { return list_objects(session, "default"); })->size(), 2U);
 }
 
-TEST_F(ObjectRowsTest, BytesAreBilledToTheirOwner) {
+TEST_P(ObjectRowsTest, BytesAreBilledToTheirOwner) {
   object("chunk", "12345");
   object("chunk", "123");
   object("track", "1234567");

@@ -21,9 +21,10 @@ Result<std::vector<OrganisationRow>> list_organisations(Session& session) {
 }
 
 Result<Billing> billing(Session& session, std::string_view organisation) {
-  PIER_TRY(const auto rows,
-           session.all("SELECT kind, count(*), sum(size) FROM objects WHERE organisation = $1 GROUP BY kind",
-                       {organisation}));
+  PIER_TRY(
+      const auto rows,
+      session.all("SELECT kind, count(*), CAST(sum(size) AS BIGINT) FROM objects WHERE organisation = $1 GROUP BY kind",
+                  {organisation}));
   Billing bill;
   for (const auto& row : rows) {
     const auto bytes = static_cast<uint64_t>(row.integer(2));
@@ -36,8 +37,14 @@ Result<Billing> billing(Session& session, std::string_view organisation) {
 
 Result<void> erase_organisation(Database& database, ObjectStore& store, std::string_view id) {
   PIER_CHECK(database.write([&](Transaction& tx) -> Result<void> {
-    PIER_TRY(const int64_t erased, tx.run("DELETE FROM organisations WHERE id = $1", {id}));
-    if (erased == 0) return fail(ErrorCode::kNotFound, "there is no organisation " + display_text(id));
+    // Held alone, so that nothing of it can be added any more.
+    PIER_TRY(const auto known,
+             tx.one("SELECT 1 FROM organisations WHERE id = $1" + tx.locking(database::RowLock::kUpdate), {id}));
+    if (!known) return fail(ErrorCode::kNotFound, "there is no organisation " + display_text(id));
+    // Rows that refer to objects through their asset go first: PostgreSQL looks for them before it would cascade so
+    // far.
+    PIER_CHECK(tx.run("DELETE FROM assets WHERE organisation = $1", {id}));
+    PIER_CHECK(tx.run("DELETE FROM organisations WHERE id = $1", {id}));
     return {};
   }));
   PIER_CHECK(store.erase(id));

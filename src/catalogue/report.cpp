@@ -47,7 +47,7 @@ Result<Verdict> verdict_from(std::string_view name) {
 }
 
 Result<std::string> add_report(Transaction& tx, std::string_view organisation, const ReportRow& report) {
-  PIER_CHECK(impl::living_asset(tx, organisation, report.asset_id));
+  PIER_CHECK(impl::hold_asset(tx, organisation, report.asset_id));
   const std::string id = new_id("rpt");
   if (report.object) {
     if (report.object->organisation != organisation) {

@@ -5,7 +5,9 @@ namespace {
 
 using ReportTest = test::CatalogueTest;
 
-TEST_F(ReportTest, TheNewestComesFirst) {
+INSTANTIATE_TEST_SUITE_P(Engines, ReportTest, test::kBothEngines, test::engine_name);
+
+TEST_P(ReportTest, TheNewestComesFirst) {
   const AssetRow made = asset("Harbour");
   ReportRow report;
   report.asset_id = made.id;
@@ -26,7 +28,7 @@ TEST_F(ReportTest, TheNewestComesFirst) {
   EXPECT_EQ((*all)[0].id, *second);
 }
 
-TEST_F(ReportTest, BelongsToItsAssetAndOrganisation) {
+TEST_P(ReportTest, BelongsToItsAssetAndOrganisation) {
   const AssetRow made = asset("Harbour");
   ReportRow report;
   report.asset_id = made.id;
