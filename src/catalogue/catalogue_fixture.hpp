@@ -39,6 +39,7 @@ class CatalogueTest : public testing::TestWithParam<database::test::Engine> {
     x_store = std::move(*store);
     ASSERT_TRUE(step([](Transaction& tx) { return ensure_organisation(tx, "other", "Other"); }));
   }
+
   /// Runs one step in its own transaction, which is committed when the step gave no error.
   template <typename F>
   auto step(F&& work) -> decltype(work(std::declval<Transaction&>())) {
