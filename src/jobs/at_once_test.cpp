@@ -1,5 +1,6 @@
-// Several transactions at once. On SQLite they take turns; on PostgreSQL they meet, and each of these tests fails there
-// without the hold it is about. A transaction that is to be met stays open while another thread starts its own.
+// Several transactions at once. On SQLite they take turns; on PostgreSQL they meet, and there a test fails without the
+// hold, the condition in the change or the ON CONFLICT it is about. A transaction that is to be met stays open while
+// another thread starts its own.
 
 #include <atomic>
 #include <barrier>

@@ -33,7 +33,8 @@ std::string candidate_sql(const Transaction& tx, size_t kinds) {
   std::string chosen;
   for (size_t i = 0; i < kinds; ++i) chosen += (i == 0 ? " AND t.kind IN ($" : ", $") + std::to_string(i + 4);
   if (kinds > 0) chosen += ")";
-  return "SELECT t.id, t.organisation, t.name FROM tasks t WHERE t.state = 'ready' AND t.run_at <= $1"
+  return "SELECT t.id, t.organisation, t.name, (SELECT j.state FROM jobs j WHERE j.id = t.job_id) FROM tasks t WHERE "
+         "t.state = 'ready' AND t.run_at <= $1"
          " AND t.memory_bytes <= $2" +
          chosen +
          " AND (t.name = '' OR ($3 NOT LIKE '%|' || t.name || '|%' AND NOT EXISTS (SELECT 1 FROM tasks r WHERE"
@@ -119,7 +120,7 @@ Result<std::optional<TaskRow>> claim(Transaction& tx, std::string_view worker, c
     if (free) {
       PIER_TRY(auto task, claim_candidate(tx, rows.front().text(0), worker, tx.now() + lease.count()));
       if (task) {
-        PIER_CHECK(mark_job_running(tx, task->job_id));
+        if (rows.front().text(3) == "queued") PIER_CHECK(mark_job_running(tx, task->job_id));
         return task;
       }
     }
