@@ -27,6 +27,7 @@ constexpr std::array kMeanings{
     Entry{"55P03", {ErrorCode::kOverloaded, "another transaction held what was asked for too long; try again"}},
     Entry{"53100", {ErrorCode::kNoSpace, "the server's disk is full; free space there, nothing was lost"}},
     Entry{"53300", {ErrorCode::kOverloaded, "the server takes no more connections; raise its max_connections"}},
+    Entry{"53200", {ErrorCode::kOverloaded, "the server is out of memory or locks; raise max_locks_per_transaction"}},
     Entry{"53", {ErrorCode::kOverloaded, "the server is out of memory or another resource; try again"}},
     Entry{"54", {ErrorCode::kTooLarge, "a value or statement is too large"}},
     Entry{"25006", {ErrorCode::kPermission, "it is read-only; name a server that may be written to"}},

@@ -49,6 +49,7 @@ TEST(SqlState, HasAMeaning) {
   EXPECT_TRUE(meaning_of("40P01").clash);
   EXPECT_FALSE(meaning_of("55P03").clash);
   EXPECT_EQ(meaning_of("53100").code, ErrorCode::kNoSpace);
+  EXPECT_NE(meaning_of("53200").text.find("max_locks_per_transaction"), std::string_view::npos);
   EXPECT_EQ(meaning_of("3D000").code, ErrorCode::kNotFound);
   EXPECT_TRUE(meaning_of("57P01").lost);
   EXPECT_FALSE(meaning_of("57014").lost);
