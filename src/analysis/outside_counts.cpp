@@ -1,6 +1,7 @@
 #include "outside_counts.hpp"
 
 #include <algorithm>
+#include <cstring>
 
 namespace pier::analysis {
 
@@ -17,8 +18,14 @@ class OutsideCounter {
       : x_rows(rows), x_flags(flags), x_limits(limits), x_step(interlaced ? 2 : 1) {}
 
   OutsideCounts run() {
-    if (std::find(x_flags.begin(), x_flags.end(), 1) == x_flags.end()) return {};
     const auto blocks = static_cast<size_t>(x_rows.flags());
+    bool any = false;
+    x_flagged.resize(static_cast<size_t>(x_rows.height()));
+    for (size_t y = 0; y < x_flagged.size(); ++y) {
+      x_flagged[y] = std::memchr(x_flags.data() + y * blocks, 1, blocks) != nullptr;
+      any |= x_flagged[y];
+    }
+    if (!any) return {};
     x_stride = static_cast<size_t>(x_rows.width()) + 1 + 2 * SignalRows::kMargin;
     x_samples.resize(kHeld * kComponents * x_stride);
     x_work.resize(x_stride);
@@ -50,19 +57,19 @@ class OutsideCounter {
   /// Blocks of row `y` with something flagged within reach of the filter. False: none.
   bool gather(int y, std::vector<uint8_t>& near) const {
     const size_t blocks = near.size();
+    const std::array<int, 3> rows{above(y), y, below(y)};
+    if (std::ranges::none_of(rows, [this](int row) { return x_flagged[static_cast<size_t>(row)]; })) return false;
     std::fill(near.begin(), near.end(), uint8_t{0});
-    bool any = false;
-    for (const int row : {above(y), y, below(y)}) {
+    for (const int row : rows) {
       const uint8_t* flags = x_flags.data() + static_cast<size_t>(row) * blocks;
       for (size_t b = 0; b < blocks; ++b) {
         if (flags[b] == 0) continue;
-        any = true;
         near[b] = 1;
         if (b > 0) near[b - 1] = 1;
         if (b + 1 < blocks) near[b + 1] = 1;
       }
     }
-    return any;
+    return true;
   }
 
   int16_t* component(int y, size_t c) {
@@ -125,6 +132,7 @@ class OutsideCounter {
 
   SignalRows& x_rows;
   const std::vector<uint8_t>& x_flags;
+  std::vector<bool> x_flagged;  // rows with any flag
   SignalLimits x_limits;
   int x_step;
   size_t x_stride = 0;

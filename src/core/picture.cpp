@@ -1,4 +1,6 @@
 #include <cstdlib>
+#include <mutex>
+#include <vector>
 
 #include <pier/core/picture.hpp>
 
@@ -7,6 +9,63 @@ namespace {
 
 constexpr size_t kAlignment = 64;
 constexpr int kMaxSide = 1 << 16;
+
+/// Memory of pictures that are gone, for the next ones of their size: pages that come fresh from the system cost about
+/// as much as filling them. The last one freed is given first, as part of it is still in the cache.
+class Spares {
+ public:
+  Spares() { x_blocks.reserve(kMostBlocks + 1); }
+
+  std::byte* take(size_t bytes) {
+    const std::scoped_lock lock(x_mutex);
+    for (size_t i = x_blocks.size(); i-- > 0;) {
+      if (x_blocks[i].bytes != bytes) continue;
+      std::byte* memory = x_blocks[i].memory;
+      x_blocks.erase(x_blocks.begin() + static_cast<ptrdiff_t>(i));
+      x_bytes -= bytes;
+      return memory;
+    }
+    return nullptr;
+  }
+
+  void give(std::byte* memory, size_t bytes) noexcept {
+    if (bytes < kLeast || bytes > kMost) return std::free(memory);
+    const std::scoped_lock lock(x_mutex);
+    x_blocks.push_back({memory, bytes});
+    x_bytes += bytes;
+    while (x_bytes > kMost || x_blocks.size() > kMostBlocks) {
+      std::free(x_blocks.front().memory);
+      x_bytes -= x_blocks.front().bytes;
+      x_blocks.erase(x_blocks.begin());
+    }
+  }
+
+ private:
+  struct Block {
+    std::byte* memory;
+    size_t bytes;
+  };
+  // Smaller ones the allocator keeps itself.
+  static constexpr size_t kLeast = size_t{128} << 10;
+  static constexpr size_t kMost = size_t{128} << 20;
+  static constexpr size_t kMostBlocks = 64;
+
+  std::mutex x_mutex;
+  std::vector<Block> x_blocks;  // oldest first
+  size_t x_bytes = 0;
+};
+
+#ifdef __SANITIZE_ADDRESS__
+constexpr bool kReuse = false;  // a picture used after its end must be seen
+#else
+constexpr bool kReuse = true;
+#endif
+
+/// Never destroyed: pictures may outlive everything.
+Spares& spares() {
+  static Spares& all = *new Spares;
+  return all;
+}
 
 }  // namespace
 
@@ -32,9 +91,16 @@ Picture Picture::allocate(PixelFormat format, int width, int height, const Colou
     offsets[static_cast<size_t>(p)] = total;
     total += static_cast<size_t>(plane.stride) * static_cast<size_t>(plane.height);
   }
-  auto* memory = static_cast<std::byte*>(std::aligned_alloc(kAlignment, total));
+  std::byte* memory = kReuse ? spares().take(total) : nullptr;
+  if (memory == nullptr) memory = static_cast<std::byte*>(std::aligned_alloc(kAlignment, total));
   if (memory == nullptr) return {};
-  picture.x_owner = std::shared_ptr<const void>(memory, [](const void* p) { std::free(const_cast<void*>(p)); });
+  picture.x_owner = std::shared_ptr<const void>(memory, [total](const void* p) {
+    auto* own = static_cast<std::byte*>(const_cast<void*>(p));
+    if (kReuse)
+      spares().give(own, total);
+    else
+      std::free(own);
+  });
   for (int p = 0; p < format.plane_count(); ++p) {
     const auto i = static_cast<size_t>(p);
     picture.x_view.planes[i].data = memory + offsets[i];
