@@ -1,6 +1,7 @@
 #include "outside_counts.hpp"
 
 #include <algorithm>
+#include <climits>
 #include <cstring>
 
 namespace pier::analysis {
@@ -19,13 +20,7 @@ class OutsideCounter {
 
   OutsideCounts run() {
     const auto blocks = static_cast<size_t>(x_rows.flags());
-    bool any = false;
-    x_flagged.resize(static_cast<size_t>(x_rows.height()));
-    for (size_t y = 0; y < x_flagged.size(); ++y) {
-      x_flagged[y] = std::memchr(x_flags.data() + y * blocks, 1, blocks) != nullptr;
-      any |= x_flagged[y];
-    }
-    if (!any) return {};
+    if (!find_flagged(blocks)) return {};
     x_stride = static_cast<size_t>(x_rows.width()) + 1 + 2 * SignalRows::kMargin;
     x_samples.resize(kHeld * kComponents * x_stride);
     x_work.resize(x_stride);
@@ -54,11 +49,36 @@ class OutsideCounter {
   int above(int y) const { return y < x_step ? y : y - x_step; }
   int below(int y) const { return y + x_step >= x_rows.height() ? y : y + x_step; }
 
+  /// Blocks of a row from the first to the last one flagged; none: the first lies behind the last.
+  struct Extent {
+    int first = INT_MAX, last = -1;
+    bool empty() const { return last < first; }
+    void take_in(const Extent& other) {
+      first = std::min(first, other.first);
+      last = std::max(last, other.last);
+    }
+  };
+
+  bool find_flagged(size_t blocks) {
+    x_extents.resize(static_cast<size_t>(x_rows.height()));
+    bool any = false;
+    for (size_t y = 0; y < x_extents.size(); ++y) {
+      const uint8_t* row = x_flags.data() + y * blocks;
+      const void* first = std::memchr(row, 1, blocks);
+      if (first == nullptr) continue;
+      any = true;
+      x_extents[y] = {static_cast<int>(static_cast<const uint8_t*>(first) - row),
+                      static_cast<int>(static_cast<const uint8_t*>(memrchr(row, 1, blocks)) - row)};
+    }
+    return any;
+  }
+
   /// Blocks of row `y` with something flagged within reach of the filter. False: none.
   bool gather(int y, std::vector<uint8_t>& near) const {
     const size_t blocks = near.size();
     const std::array<int, 3> rows{above(y), y, below(y)};
-    if (std::ranges::none_of(rows, [this](int row) { return x_flagged[static_cast<size_t>(row)]; })) return false;
+    if (std::ranges::none_of(rows, [this](int row) { return !x_extents[static_cast<size_t>(row)].empty(); }))
+      return false;
     std::fill(near.begin(), near.end(), uint8_t{0});
     for (const int row : rows) {
       const uint8_t* flags = x_flags.data() + static_cast<size_t>(row) * blocks;
@@ -77,15 +97,27 @@ class OutsideCounter {
     return x_samples.data() + (slot * kComponents + c) * x_stride + SignalRows::kMargin;
   }
 
+  /// Of a row, all that any row it is filtered with may ask for: a block around what is flagged there, and one more
+  /// for the reach of the filter.
+  SignalRows::Span needed(int y) const {
+    Extent extent;
+    for (const int row : {above(above(y)), above(y), y, below(y), below(below(y))})
+      extent.take_in(x_extents[static_cast<size_t>(row)]);
+    const int left = std::max(0, (extent.first - 2) * kFlagPixels);
+    return {left, std::min(x_rows.width(), (extent.last + 3) * kFlagPixels) - left};
+  }
+
   void hold(int y) {
     int& held = x_held[static_cast<size_t>(y) % kHeld];
     if (held == y) return;
     held = y;
-    x_rows.convert(y, x_rows.whole(), {component(y, 0), component(y, 1), component(y, 2), component(y, 3)});
+    const SignalRows::Span span = needed(y);
+    const auto from = [&](size_t c) { return component(y, c) + span.left; };
+    x_rows.convert(y, span, {from(0), from(1), from(2), from(3)});
     for (size_t c = 0; c < kComponents; ++c) {
-      int16_t* row = component(y, c);
+      int16_t* row = from(c);
       std::fill_n(row - SignalRows::kMargin, SignalRows::kMargin, row[0]);
-      std::fill_n(row + x_rows.width(), SignalRows::kMargin, row[x_rows.width() - 1]);
+      std::fill_n(row + span.width, SignalRows::kMargin, row[span.width - 1]);
     }
   }
 
@@ -132,7 +164,7 @@ class OutsideCounter {
 
   SignalRows& x_rows;
   const std::vector<uint8_t>& x_flags;
-  std::vector<bool> x_flagged;  // rows with any flag
+  std::vector<Extent> x_extents;  // of rows
   SignalLimits x_limits;
   int x_step;
   size_t x_stride = 0;

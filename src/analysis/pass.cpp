@@ -16,9 +16,10 @@ namespace {
 // Sound blocks whose time is off by less than this many milliseconds are taken to join (time stamps are rounded).
 constexpr int64_t kJoinMilliseconds = 20;
 
-/// No more than are worked on: a frame that waits leaves the cache, and is read from memory once more.
+/// One more than are worked on, for the frames that take longer than their neighbours; those that wait leave the cache
+/// and are read from memory once more.
 size_t in_flight_limit(int threads) {
-  return static_cast<size_t>(std::max(2, threads));
+  return static_cast<size_t>(std::max(2, threads) + 1);
 }
 
 std::string signal_text(const PixelFormat& format, const ColourInfo& colour, int width, int height) {

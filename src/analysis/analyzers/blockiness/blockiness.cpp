@@ -1,9 +1,9 @@
 #include "blockiness.hpp"
 
 #include <algorithm>
-#include <cstdlib>
 #include <span>
 
+#include "analyzers/blockiness/steps.hpp"
 #include "json_io.hpp"
 #include "signal.hpp"
 
@@ -36,35 +36,24 @@ std::vector<int64_t> steps_across(const Plane& plane, const Area& area, int hard
   int rows = 0;
   for (int y = area.top; y < area.top + area.height; y += kLineStep, ++rows) {
     const Sample* row = plane.row<Sample>(y) + area.left;
-    for (int x = 1; x < area.width; ++x) {
-      const int step = std::abs(int{row[x]} - int{row[x - 1]});
-      sums[static_cast<size_t>(x)] += static_cast<uint32_t>(step > hard ? 0 : step);
-    }
+    impl::add_steps(row + 1, row, area.width - 1, hard, sums.data() + 1);
   }
   std::vector<int64_t> steps(sums.begin(), sums.end());
   for (int64_t& step : steps) step = step * 64 / rows;
   return steps;
 }
 
-/// The same downwards: groups of 16 neighbouring columns in every 64.
+/// The same downwards, of a part of the columns.
 template <typename Sample>
 std::vector<int64_t> steps_down(const Plane& plane, const Area& area, int hard) {
-  constexpr int kGroup = 16;
+  constexpr impl::StepGroups kGroups{};
+  const int whole = area.width / kGroups.every;
+  const int64_t count = int64_t{whole} * kGroups.size + std::min(area.width % kGroups.every, kGroups.size);
   std::vector<int64_t> steps(static_cast<size_t>(area.height));
   for (int y = 1; y < area.height; ++y) {
     const Sample* above = plane.row<Sample>(area.top + y - 1) + area.left;
     const Sample* row = plane.row<Sample>(area.top + y) + area.left;
-    uint32_t sum = 0;
-    int count = 0;
-    for (int x = 0; x < area.width; x += kGroup * kLineStep) {
-      const int end = std::min(area.width, x + kGroup);
-      for (int i = x; i < end; ++i) {
-        const int step = std::abs(int{row[i]} - int{above[i]});
-        sum += static_cast<uint32_t>(step > hard ? 0 : step);
-      }
-      count += end - x;
-    }
-    steps[static_cast<size_t>(y)] = int64_t{sum} * 64 / count;
+    steps[static_cast<size_t>(y)] = int64_t{impl::sum_steps(row, above, area.width, kGroups, hard)} * 64 / count;
   }
   return steps;
 }

@@ -1,7 +1,11 @@
 #include "blockiness.hpp"
 
+#include <random>
+
 #include <gtest/gtest.h>
 
+#include "analyzers/blockiness/steps.hpp"
+#include "kernels.hpp"
 #include "pass.hpp"
 #include "signal.hpp"
 #include "test_clip.hpp"
@@ -17,6 +21,43 @@ uint32_t hash(int x, int y, int z) {
                static_cast<uint32_t>(z) * 2246822519U;
   h = (h ^ (h >> 13U)) * 1274126177U;
   return h ^ (h >> 16U);
+}
+
+class StepsOnEveryTarget : public testing::TestWithParam<int64_t> {
+ protected:
+  void SetUp() override { kernels::use_target(GetParam()); }
+  void TearDown() override { kernels::use_target(0); }
+};
+INSTANTIATE_TEST_SUITE_P(Targets, StepsOnEveryTarget, testing::ValuesIn(kernels::targets()),
+                         [](const auto& param) { return "t" + std::to_string(param.index); });
+
+template <typename T>
+void expect_scalar_steps(int count, uint32_t largest, int hard) {
+  std::mt19937 random(static_cast<uint32_t>(count));
+  std::vector<T> a, b;
+  for (int i = 0; i < count; ++i) {
+    a.push_back(static_cast<T>(random() % (largest + 1)));
+    b.push_back(static_cast<T>(random() % (largest + 1)));
+  }
+  std::vector<uint32_t> sums(a.size(), 5), expected(sums);
+  impl::add_steps(a.data(), b.data(), count, hard, sums.data());
+  impl::scalar::add_steps_from(0, a.data(), b.data(), count, hard, expected.data());
+  EXPECT_EQ(sums, expected) << count << ' ' << hard;
+  for (const impl::StepGroups groups : {impl::StepGroups{}, impl::StepGroups{8, 24}, impl::StepGroups{5, 7}}) {
+    EXPECT_EQ(impl::sum_steps(a.data(), b.data(), count, groups, hard),
+              impl::scalar::sum_steps(a.data(), b.data(), count, groups, hard))
+        << count << ' ' << hard << ' ' << groups.size << ' ' << groups.every;
+  }
+}
+
+TEST_P(StepsOnEveryTarget, EqualScalar) {
+  for (const int count : {1, 15, 16, 64, 79, 200, 961}) {
+    for (const int hard : {1, 60, 70000}) {
+      expect_scalar_steps<uint8_t>(count, 255, hard);
+      expect_scalar_steps<uint16_t>(count, 1023, hard);
+      expect_scalar_steps<uint16_t>(count, 65535, hard);
+    }
+  }
 }
 
 struct Plan {

@@ -5,6 +5,7 @@
 #include <pier/core/bytes.hpp>
 
 #include "json_io.hpp"
+#include "kernels.hpp"
 #include "linear_light.hpp"
 
 namespace pier::analysis::impl {
@@ -12,7 +13,7 @@ namespace pier::analysis::impl {
 namespace {
 
 constexpr uint64_t kRed = 320;
-constexpr int kEnoughRows = 135;  // of a view of more rows, every second, third ... is read
+constexpr int kEnoughRows = 135;  // a view of twice as many is halved
 constexpr uint64_t kMillion = 1'000'000;
 
 /// Sums over the cells of one row of cells, and over the frame.
@@ -71,6 +72,19 @@ class RowReader {
   uint64_t x_relative = 0, x_red = 0;
 };
 
+/// The view at a half or a quarter of its sides while that leaves rows enough.
+Picture coarser(const PictureView& view) {
+  const int side = view.height >= 4 * kEnoughRows ? 4 : view.height >= 2 * kEnoughRows ? 2 : 1;
+  if (side == 1 || view.width < side) return {};
+  Picture small = Picture::allocate(view.format, view.width / side, view.height / side, view.colour);
+  if (!small) return small;
+  for (size_t p = 0; p < static_cast<size_t>(view.format.plane_count()); ++p) {
+    const auto box = side == 2 ? kernels::box_half : kernels::box_quarter;
+    box(view.planes[p], view.format.bit_depth, small.writable().planes[p]);
+  }
+  return small;
+}
+
 std::string hex(const std::vector<uint16_t>& cells) {
   ByteWriter writer;
   for (const uint16_t cell : cells) writer.u16(cell);
@@ -93,22 +107,23 @@ FlashFrame measure_flash(const PictureView& eighth, const Signal& signal, const 
   FlashFrame frame;
   frame.time = time;
   if (eighth.width == 0 || eighth.height == 0) return frame;
-  const int side = (std::max(eighth.width, eighth.height) + FlashFrame::kCells - 1) / FlashFrame::kCells;
-  frame.columns = (eighth.width + side - 1) / side;
-  frame.rows = (eighth.height + side - 1) / side;
+  const Picture coarse = coarser(eighth);
+  const PictureView& view = coarse ? coarse.view() : eighth;
+  const int side = (std::max(view.width, view.height) + FlashFrame::kCells - 1) / FlashFrame::kCells;
+  frame.columns = (view.width + side - 1) / side;
+  frame.rows = (view.height + side - 1) / side;
   frame.light.reserve(static_cast<size_t>(frame.columns) * static_cast<size_t>(frame.rows));
   frame.red.reserve(frame.light.capacity());
   const uint64_t per_nit = FlashFrame::kPerNit * (signal.light() == Light::kSdr ? FlashFrame::kSdrWhiteNits / 100 : 1);
-  RowReader reader(eighth, signal, side);
+  RowReader reader(view, signal, side);
   Sums sums;
   bool any_red = false;
   uint64_t samples = 0;
-  const int step = std::max(1, eighth.height / kEnoughRows);
   for (int row = 0; row < frame.rows; ++row) {
     sums.clear(static_cast<size_t>(frame.columns));
-    for (int y = row * side; y < std::min(eighth.height, (row + 1) * side); y += step) {
+    for (int y = row * side; y < std::min(view.height, (row + 1) * side); ++y) {
       reader.add(y, sums);
-      samples += static_cast<uint64_t>(eighth.width);
+      samples += static_cast<uint64_t>(view.width);
     }
     for (size_t cell = 0; cell < sums.light.size(); ++cell) {
       const uint64_t light = sums.light[cell] * per_nit / LinearLight::kNit / sums.samples[cell];

@@ -11,7 +11,7 @@
 namespace pier::analysis::impl {
 
 struct FlashFrame {
-  /// Cells on the longer side at most; a cell is a square of samples of the eighth view.
+  /// Cells on the longer side at most; a cell is a square of samples of the view.
   static constexpr int kCells = 64;
   /// Units of a cell: light in quarters of cd/m2, red in 64ths of 320 (R - G - B) (0 where R is less than 0.8 of R + G
   /// + B), both means over the cell.
