@@ -19,6 +19,7 @@ void add_publish(CLI::App& app, Globals& globals, Run& run);
 void add_serve(CLI::App& app, Globals& globals, Run& run);
 void add_assets(CLI::App& app, Globals& globals, Run& run);
 void add_jobs(CLI::App& app, Globals& globals, Run& run);
+void add_workers(CLI::App& app, Globals& globals, Run& run);
 void add_profiles(CLI::App& app, Globals& globals, Run& run);
 void add_verify(CLI::App& app, Globals& globals, Run& run);
 

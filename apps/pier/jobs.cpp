@@ -36,22 +36,22 @@ int run_show(const std::string& id, const Globals& globals) {
   return 0;
 }
 
-int run_cancel(const std::string& id, const Globals& globals) {
+int run_ask(const std::string& id, const std::string& what, const std::string& done, const Globals& globals) {
   Result<Connection> connection = Connection::open(globals, "pier jobs");
   if (!connection) return report(connection.error(), globals);
-  const Result<json::value> view = connection->client().post("/v1/jobs/" + id + "/cancel", json::object{});
+  const Result<json::value> view = connection->client().post("/v1/jobs/" + id + "/" + what, json::object{});
   if (!view) return report(view.error(), globals);
   if (globals.json)
     print_json(*view);
   else
-    std::printf("%s is cancelled\n", id.c_str());
+    std::printf("%s %s\n", id.c_str(), done.c_str());
   return 0;
 }
 
 }  // namespace
 
 void add_jobs(CLI::App& app, Globals& globals, Run& run) {
-  CLI::App* command = app.add_subcommand("jobs", "List, show or cancel jobs");
+  CLI::App* command = app.add_subcommand("jobs", "List, show, cancel or retry jobs");
   command->require_subcommand(1);
   CLI::App* list = command->add_subcommand("list", "The newest jobs");
   add_globals(*list, globals);
@@ -64,7 +64,14 @@ void add_jobs(CLI::App& app, Globals& globals, Run& run) {
   CLI::App* cancel = command->add_subcommand("cancel", "Stop a job; what is done is kept for the next try");
   cancel->add_option("JOB", *id)->required();
   add_globals(*cancel, globals);
-  cancel->callback([id, &globals, &run] { run = [id, &globals] { return run_cancel(*id, globals); }; });
+  cancel->callback(
+      [id, &globals, &run] { run = [id, &globals] { return run_ask(*id, "cancel", "is cancelled", globals); }; });
+  CLI::App* retry = command->add_subcommand("retry", "Take a failed or cancelled job up again; what is done stays done");
+  retry->add_option("JOB", *id)->required();
+  add_globals(*retry, globals);
+  retry->callback([id, &globals, &run] {
+    run = [id, &globals] { return run_ask(*id, "retry", "is in the queue again", globals); };
+  });
 }
 
 }  // namespace pier::app

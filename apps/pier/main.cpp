@@ -40,6 +40,7 @@ int main_program(int argc, char** argv) {
   add_serve(app, globals, run);
   add_assets(app, globals, run);
   add_jobs(app, globals, run);
+  add_workers(app, globals, run);
   add_profiles(app, globals, run);
   add_verify(app, globals, run);
   try {

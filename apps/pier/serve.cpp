@@ -11,13 +11,14 @@ struct Options {
   std::string store;
   std::vector<std::string> roots;
   int slots = 0;
+  bool no_worker = false;
 };
 
 Result<workflows::EngineOptions> engine_options(const Options& options, const Globals& globals) {
   workflows::EngineOptions engine;
   engine.data = globals.data;
   engine.store = options.store;
-  engine.slots = options.slots;
+  engine.slots = options.no_worker ? -1 : options.slots;
   engine.purpose = "pier serve " + options.listen;
   for (const std::string& root : options.roots) {
     const size_t equals = root.find('=');
@@ -39,8 +40,9 @@ void greet(Service& service, const Globals& globals, const std::string& address)
         json::object{{"address", "http://" + address}, {"data", display_text(globals.data)}, {"layers", layers}});
     return;
   }
-  std::printf("Pier serves http://%s\n  data    %s\n  tasks   %d at a time", address.c_str(),
-              display_text(globals.data).c_str(), service.engine().options().slots);
+  const int slots = service.engine().options().slots;
+  std::printf("Pier serves http://%s\n  data    %s\n  tasks   %s", address.c_str(), display_text(globals.data).c_str(),
+              slots > 0 ? (std::to_string(slots) + " at a time").c_str() : "left to `pier worker`");
   std::string missing;
   for (const auto& layer : service.engine().layers()) {
     if (!layer.active) missing += "\n          " + layer.name + " is missing: " + layer.reason;
@@ -79,7 +81,8 @@ void add_serve(CLI::App& app, Globals& globals, Run& run) {
                    "Directory of objects, may be a network mount; remembered (default: DATA/objects)")
       ->type_name("DIR");
   command->add_option("--root", options->roots, "Where masters named through the API may lie")->type_name("NAME=PATH");
-  command->add_option("--slots", options->slots, "Tasks at a time (default: one a core)")->check(CLI::Range(0, 512));
+  command->add_option("--slots", options->slots, "Tasks at a time (default: one a core)")->check(CLI::Range(1, 512));
+  command->add_flag("--no-worker", options->no_worker, "Run no tasks: leave them to `pier worker`");
   add_globals(*command, globals);
   command->callback([options, &globals, &run] { run = [options, &globals] { return run_serve(*options, globals); }; });
 }

@@ -93,6 +93,12 @@ Result<size_t> read_limit(const net::Request& request) {
   return limit;
 }
 
+Result<void> refuse_members(const net::Request& request) {
+  if (request.body.empty()) return {};
+  PIER_TRY(const json::object body, read_object(request));
+  return refuse_unknown(body, {}, "body");
+}
+
 Result<void> refuse_unknown_parameters(const net::Request& request, std::initializer_list<std::string_view> known) {
   for (const auto& [key, value] : request.query) {
     if (std::ranges::find(known, key) == known.end()) {

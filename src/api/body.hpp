@@ -19,6 +19,9 @@ Result<json::object> read_object(const net::Request& request);
 Result<void> refuse_unknown(const json::object& object, std::initializer_list<std::string_view> known,
                             std::string_view where);
 
+/// Of an address that takes no members: no body, or {}.
+Result<void> refuse_members(const net::Request& request);
+
 enum class Kind { kText, kObject, kArray, kAny };
 /// Absent and null are fine; another type is kInvalidArgument.
 Result<void> check_member(const json::object& object, std::string_view key, Kind kind, std::string_view where);

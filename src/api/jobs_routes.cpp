@@ -147,11 +147,14 @@ Result<net::Response> follow_job(const net::Request& request, const Context& con
 }
 
 Result<net::Response> cancel_job(const net::Request& request, const Context& context) {
-  if (!request.body.empty()) {
-    PIER_TRY(const json::object body, read_object(request));
-    PIER_CHECK(refuse_unknown(body, {}, "body"));
-  }
+  PIER_CHECK(refuse_members(request));
   PIER_CHECK(context.engine.cancel(context.options.organisation, std::string(context.id)));
+  return show_job(request, context);
+}
+
+Result<net::Response> retry_job(const net::Request& request, const Context& context) {
+  PIER_CHECK(refuse_members(request));
+  PIER_CHECK(context.engine.retry(context.options.organisation, std::string(context.id)));
   return show_job(request, context);
 }
 

@@ -31,6 +31,12 @@ Result<net::Response> create_job(const net::Request& request, const Context& con
 Result<net::Response> show_job(const net::Request& request, const Context& context);
 Result<net::Response> follow_job(const net::Request& request, const Context& context);
 Result<net::Response> cancel_job(const net::Request& request, const Context& context);
+Result<net::Response> retry_job(const net::Request& request, const Context& context);
+// workers_routes.cpp
+Result<net::Response> list_workers(const net::Request& request, const Context& context);
+Result<net::Response> pause_worker(const net::Request& request, const Context& context);
+Result<net::Response> drain_worker(const net::Request& request, const Context& context);
+Result<net::Response> resume_worker(const net::Request& request, const Context& context);
 // assets_routes.cpp
 Result<net::Response> list_assets(const net::Request& request, const Context& context);
 Result<net::Response> show_asset(const net::Request& request, const Context& context);

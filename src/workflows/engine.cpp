@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <array>
 #include <thread>
 
 #include <sys/sysinfo.h>
@@ -22,7 +23,12 @@ constexpr int64_t kGarbageDelayUs = 3600LL * 1'000'000;
 
 void fill_defaults(EngineOptions& options) {
   if (options.ladders.empty()) options.ladders = share_directory() + "/ladders";
-  if (options.slots <= 0) options.slots = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
+  if (options.slots == 0) options.slots = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
+  options.slots = std::max(0, options.slots);
+  if (options.worker_name.empty()) {
+    std::array<char, 256> name{};
+    if (::gethostname(name.data(), name.size() - 1) == 0) options.worker_name = name.data();
+  }
   if (options.memory_bytes == 0) {
     struct sysinfo info{};
     sysinfo(&info);
@@ -30,16 +36,36 @@ void fill_defaults(EngineOptions& options) {
   }
 }
 
+/// Tasks of workers that are dead are ready again. `quiet`: nobody else can be running any.
+Result<int64_t> release_dead(database::Transaction& tx, const database::WorkerLocks& locks, bool quiet) {
+  PIER_TRY(const std::vector<jobs::WorkerRow> workers, jobs::list_workers(tx));
+  int64_t released = 0;
+  for (const jobs::WorkerRow& worker : workers) {
+    const bool here = worker.place == locks.place();
+    if (!here && !quiet) continue;
+    PIER_TRY(const bool alive, here && !quiet ? locks.alive(worker.number) : Result<bool>(false));
+    if (alive) continue;
+    PIER_TRY(const int64_t tasks, jobs::retire_worker(tx, worker.id, false));
+    released += tasks;
+  }
+  if (!quiet) return released;
+  PIER_TRY(const int64_t rest, jobs::release_all(tx));
+  return released + rest;
+}
+
 /// What an earlier process left: tasks it ran are ready again, files without a row go, deleted things are collected.
-Result<void> recover(database::Database& database, storage::ObjectStore& store) {
+Result<void> recover(database::Database& database, storage::ObjectStore& store, const database::WorkerLocks& locks) {
+  PIER_TRY(const std::optional<database::WorkerLocks::Hush> hush, locks.hush());
   int64_t released = 0;
   PIER_CHECK(database.write([&](database::Transaction& tx) -> Result<void> {
     PIER_CHECK(catalogue::ensure_organisation(tx, catalogue::kDefaultOrganisation, "Default"));
-    PIER_TRY(released, jobs::release_all(tx));
+    PIER_TRY(released, release_dead(tx, locks, hush.has_value()));
     return {};
   }));
   if (released > 0) log::info("tasks of a lost process go on", {{"tasks", std::to_string(released)}});
-  PIER_TRY(const catalogue::GarbageCounts orphans, catalogue::sweep_orphans(database, store, 0));
+  // What a living worker writes has no row yet.
+  PIER_TRY(const catalogue::GarbageCounts orphans,
+           catalogue::sweep_orphans(database, store, hush ? 0 : kGarbageDelayUs));
   if (orphans.objects > 0) log::info("unfinished objects removed", {{"objects", std::to_string(orphans.objects)}});
   PIER_CHECK(catalogue::collect_garbage(database, store, kGarbageDelayUs));
   return {};
@@ -51,12 +77,29 @@ Result<std::unique_ptr<Engine>> Engine::open(const EngineOptions& given) {
   EngineOptions options = given;
   fill_defaults(options);
   PIER_TRY(database::DataDirectoryLock lock, database::DataDirectoryLock::take(options.data, options.purpose));
+  PIER_TRY(database::WorkerLocks locks, database::WorkerLocks::open(options.data));
   PIER_TRY(options.store, impl::place_of_objects(options.data, options.store));
   PIER_TRY(auto database, database::Database::open("sqlite:" + options.data + "/pier.db"));
   PIER_TRY(auto store, storage::open_directory_store(options.store));
-  PIER_CHECK(recover(*database, *store));
-  auto impl = std::make_unique<Impl>(std::move(options), std::move(lock), std::move(database), std::move(store));
-  return std::unique_ptr<Engine>(new Engine(std::move(impl)));
+  PIER_CHECK(recover(*database, *store, locks));
+  return std::unique_ptr<Engine>(new Engine(std::make_unique<Impl>(std::move(options), std::move(lock), std::move(locks),
+                                                                   std::move(database), std::move(store))));
+}
+
+Result<std::unique_ptr<Engine>> Engine::attach(const EngineOptions& given) {
+  EngineOptions options = given;
+  fill_defaults(options);
+  if (::access((options.data + "/pier.db").c_str(), F_OK) != 0) {
+    return fail(ErrorCode::kNotFound, display_text(options.data) +
+                                          " is no data directory of Pier; start `pier serve` there first, or name "
+                                          "another with --data");
+  }
+  PIER_TRY(database::WorkerLocks locks, database::WorkerLocks::open(options.data));
+  PIER_TRY(options.store, impl::place_of_objects(options.data, options.store));
+  PIER_TRY(auto database, database::Database::open("sqlite:" + options.data + "/pier.db"));
+  PIER_TRY(auto store, storage::open_directory_store(options.store));
+  return std::unique_ptr<Engine>(new Engine(std::make_unique<Impl>(std::move(options), std::nullopt, std::move(locks),
+                                                                   std::move(database), std::move(store))));
 }
 
 Engine::Engine(std::unique_ptr<Impl> impl) : x_impl(std::move(impl)) {}
@@ -65,7 +108,7 @@ Engine::~Engine() {
 }
 
 void Engine::start() {
-  x_impl->worker.start(x_impl->options.slots, x_impl->options.memory_bytes);
+  if (x_impl->options.slots > 0) x_impl->worker.start();
 }
 void Engine::stop() {
   x_impl->worker.stop();
@@ -180,6 +223,20 @@ Result<void> Engine::cancel(const std::string& organisation, const std::string& 
   return {};
 }
 
+Result<void> Engine::retry(const std::string& organisation, const std::string& job_id) {
+  PIER_CHECK(x_impl->database->write([&](database::Transaction& tx) -> Result<void> {
+    PIER_CHECK(jobs::show_job(tx, organisation, job_id));
+    PIER_CHECK(jobs::resume_job(tx, job_id));
+    PIER_TRY(const jobs::JobRow job, jobs::show_job(tx, organisation, job_id));
+    PIER_TRY(const std::string asset, impl::asset_of_job(tx, job_id));
+    // Without an asset the probe has not been: it begins the publication itself.
+    return job.kind == "publish" && !asset.empty() ? catalogue::begin_publication(tx, organisation, asset)
+                                                   : Result<void>();
+  }));
+  x_impl->bell.ring();
+  return {};
+}
+
 Result<void> Engine::delete_asset(const std::string& organisation, const std::string& asset_id) {
   PIER_CHECK(x_impl->database->write([&](database::Transaction& tx) -> Result<void> {
     PIER_CHECK(catalogue::delete_asset(tx, organisation, asset_id));
@@ -220,6 +277,10 @@ Result<json::object> Engine::judge(const std::string& organisation, const std::s
   }));
   view["stored"] = true;
   return view;
+}
+
+bool Engine::drained() const {
+  return x_impl->worker.drained();
 }
 
 Result<bool> Engine::busy() {

@@ -1,24 +1,29 @@
 #pragma once
 // The parts of an Engine, in the order they must be made and (reversed) taken down.
 
-#include <unistd.h>
+#include <optional>
+
+#include <pier/database/worker_locks.hpp>
 
 #include "worker.hpp"
 
 namespace pier::workflows {
 
 struct Engine::Impl {
-  Impl(EngineOptions given, database::DataDirectoryLock held, std::unique_ptr<database::Database> records,
-       std::unique_ptr<storage::ObjectStore> objects)
+  Impl(EngineOptions given, std::optional<database::DataDirectoryLock> held, database::WorkerLocks workers,
+       std::unique_ptr<database::Database> records, std::unique_ptr<storage::ObjectStore> objects)
       : options(std::move(given)),
         lock(std::move(held)),
+        locks(std::move(workers)),
         database(std::move(records)),
         store(std::move(objects)),
         context{*database, *store, options},
-        worker(context, spawner, bell, metrics, "embedded-" + std::to_string(::getpid())) {}
+        worker(context, spawner, bell, metrics, locks,
+               {options.worker_name, options.slots, options.memory_bytes, options.tags, options.lease}) {}
 
   EngineOptions options;
-  database::DataDirectoryLock lock;
+  std::optional<database::DataDirectoryLock> lock;  // none of a worker that was attached
+  database::WorkerLocks locks;
   std::unique_ptr<database::Database> database;
   std::unique_ptr<storage::ObjectStore> store;
   Metrics metrics;

@@ -1,5 +1,7 @@
 #include "worker.hpp"
 
+#include <unistd.h>
+
 #include <pier/core/log.hpp>
 
 namespace pier::workflows::impl {
@@ -7,14 +9,25 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto kLease = 60s;
-constexpr auto kIdle = 1s;
+constexpr auto kIdle = 300ms;     // what another process added to the queue is seen after so long
+constexpr auto kAround = 5s;      // and what became of other workers
+constexpr auto kSilence = 2min;   // a worker that was not heard of for so long counts as gone
 constexpr auto kLasting = 2s;
 
 /// Would the same work, done again, end otherwise?
 bool is_retryable(ErrorCode code) {
   return code == ErrorCode::kCrashed || code == ErrorCode::kTooLarge || code == ErrorCode::kTimeout ||
          code == ErrorCode::kIo || code == ErrorCode::kOverloaded;
+}
+
+/// May it be otherwise in a while, without anyone doing the work again?
+bool is_passing(ErrorCode code) {
+  return code == ErrorCode::kIo || code == ErrorCode::kOverloaded || code == ErrorCode::kNoSpace;
+}
+
+/// Do records say that the task is not this worker's any more?
+bool is_lost(const Error& error) {
+  return error.code == ErrorCode::kConflict || error.code == ErrorCode::kCancelled;
 }
 
 /// Is the error about the master, so that its name belongs to it?
@@ -66,41 +79,125 @@ std::optional<Error> Trouble::lasting() const {
   return x_error;
 }
 
-Worker::Worker(Context& context, sandbox::Spawner& spawner, ChangeBell& bell, Metrics& metrics, std::string name)
-    : x_context(context), x_spawner(spawner), x_bell(bell), x_metrics(metrics), x_name(std::move(name)) {}
+Worker::Worker(Context& context, sandbox::Spawner& spawner, ChangeBell& bell, Metrics& metrics,
+               database::WorkerLocks& locks, WorkerOffer offer)
+    : x_context(context),
+      x_spawner(spawner),
+      x_bell(bell),
+      x_metrics(metrics),
+      x_locks(locks),
+      x_offer(std::move(offer)) {}
 
 Worker::~Worker() {
   stop();
 }
 
-void Worker::start(int slots, uint64_t memory_bytes) {
-  x_memory_bytes = memory_bytes;
-  for (int i = 0; i < slots; i++) x_slots.emplace_back([this](const std::stop_token& token) { slot(token); });
+void Worker::start() {
+  x_threads.emplace_back([this](const std::stop_token& token) { keep(token); });
+  for (int i = 0; i < x_offer.slots; i++) x_threads.emplace_back([this](const std::stop_token& token) { slot(token); });
 }
 
 void Worker::stop() {
-  if (x_slots.empty()) return;
-  for (std::jthread& thread : x_slots) thread.request_stop();
+  if (x_threads.empty()) return;
+  for (std::jthread& thread : x_threads) thread.request_stop();
   x_bell.ring();
-  x_slots.clear();
+  x_threads.clear();
+  if (x_id.empty()) return;
   const Result<void> released = x_context.database.write([&](Transaction& tx) -> Result<void> {
-    PIER_CHECK(jobs::release_worker(tx, x_name));
+    PIER_CHECK(jobs::retire_worker(tx, x_id, false));
     return {};
   });
   if (!released) log::error("tasks could not be given back", released.error());
 }
 
+/// Makes this worker known, when it is not yet.
+Result<void> Worker::introduce() {
+  if (!x_id.empty()) return {};
+  jobs::WorkerRow row;
+  PIER_CHECK(x_context.database.write([&](Transaction& tx) -> Result<void> {
+    jobs::WorkerRow wish;
+    wish.name = x_offer.name;
+    wish.place = x_locks.place();
+    wish.process = ::getpid();
+    wish.version = PIER_VERSION;
+    wish.slots = x_offer.slots;
+    wish.memory_bytes = x_offer.memory_bytes;
+    wish.tags = x_offer.tags;
+    PIER_TRY(row, jobs::register_worker(tx, wish));
+    return {};
+  }));
+  PIER_CHECK(x_locks.hold(row.number));
+  x_id = row.id;
+  return {};
+}
+
+/// Tells that this worker lives and hears what is asked of it; what dead workers of this machine ran is ready again at
+/// once, what others lost after their leases.
+Result<void> Worker::look_around() {
+  std::vector<std::string> dead;
+  {
+    PIER_TRY(database::Snapshot snapshot, x_context.database.read());
+    PIER_TRY(const std::vector<jobs::WorkerRow> workers, jobs::list_workers(snapshot));
+    for (const jobs::WorkerRow& other : workers) {
+      if (other.place != x_locks.place()) continue;
+      PIER_TRY(const bool alive, x_locks.alive(other.number));
+      if (!alive) dead.push_back(other.id);
+    }
+  }
+  int64_t lost = 0;
+  jobs::WorkerState asked = jobs::WorkerState::kActive;
+  PIER_CHECK(x_context.database.write([&](Transaction& tx) -> Result<void> {
+    PIER_TRY(asked, jobs::worker_seen(tx, x_id));
+    for (const std::string& id : dead) {
+      PIER_TRY(const int64_t tasks, jobs::retire_worker(tx, id, true));
+      lost += tasks;
+    }
+    PIER_TRY(const int64_t expired, jobs::expire_leases(tx));
+    lost += expired;
+    PIER_CHECK(jobs::forget_silent_workers(tx, kSilence));
+    return {};
+  }));
+  if (x_asked.exchange(asked) != asked)
+    log::info("the worker was asked to change", {{"state", std::string(to_string(asked))}});
+  if (lost > 0) {
+    log::warn("tasks of lost workers go on", {{"tasks", std::to_string(lost)}});
+    x_bell.ring();
+  }
+  return {};
+}
+
+void Worker::keep(const std::stop_token& stop) {
+  std::mutex mutex;
+  std::condition_variable_any stopped;
+  while (!stop.stop_requested()) {
+    bool known = false;
+    {
+      std::lock_guard lock(x_claim_mutex);
+      known = !x_id.empty();
+    }
+    // Before, the slots tell what keeps the worker from being introduced.
+    if (const Result<void> seen = known ? look_around() : Result<void>(); !seen)
+      log::error("the worker could not tell that it lives", seen.error());
+    std::unique_lock lock(mutex);
+    stopped.wait_for(lock, stop, known ? kAround : std::chrono::duration_cast<std::chrono::seconds>(1s),
+                     [] { return false; });
+  }
+}
+
 Result<std::optional<TaskRow>> Worker::claim() {
   std::lock_guard lock(x_claim_mutex);
+  PIER_CHECK(introduce());
+  if (x_asked != jobs::WorkerState::kActive) return std::optional<TaskRow>();
   jobs::ClaimFilter filter;
   const uint64_t used = x_memory_used;
   // A task that alone wants more than the machine has is still tried, by itself.
-  filter.memory_free = used == 0 ? UINT64_MAX : x_memory_bytes > used ? x_memory_bytes - used : 0;
+  filter.memory_free = used == 0 ? UINT64_MAX : x_offer.memory_bytes > used ? x_offer.memory_bytes - used : 0;
   PIER_TRY(Transaction tx, x_context.database.begin());
-  PIER_TRY(std::optional<TaskRow> task, jobs::claim(tx, x_name, filter, kLease));
+  PIER_TRY(std::optional<TaskRow> task, jobs::claim(tx, x_id, filter, x_offer.lease));
   if (!task) return task;
   PIER_CHECK(tx.commit());
   x_memory_used += task->memory_bytes;
+  ++x_running;
   return task;
 }
 
@@ -117,6 +214,7 @@ void Worker::slot(const std::stop_token& stop) {
     }
     execute(**task, stop);
     x_memory_used -= (*task)->memory_bytes;
+    --x_running;
     x_bell.ring();
   }
 }
@@ -150,12 +248,19 @@ Result<void> Worker::attempt(const TaskRow& task, const std::stop_token& stop) {
   PIER_TRY(Work work, kind->prepare(x_context, task));
   json::object result = kind->run == nullptr ? std::move(work.params) : json::object();
   if (kind->run != nullptr) {
-    const Beat beat = [&](double fraction, int64_t frames) {
+    // Records that cannot be reached for a while do not end the work: the task is this worker's until its lease passes.
+    auto lost_at = std::chrono::steady_clock::now() + x_offer.lease;
+    const Beat beat = [&](double fraction, int64_t frames) -> Result<void> {
       const std::string note = frames > 0 ? std::to_string(frames) + " frames" : "";
+      const auto now = std::chrono::steady_clock::now();
       const Result<void> written = x_context.database.write(
-          [&](Transaction& tx) { return jobs::heartbeat(tx, task.id, task.attempt, kLease, fraction, note); });
+          [&](Transaction& tx) { return jobs::heartbeat(tx, task.id, task.attempt, x_offer.lease, fraction, note); });
       x_bell.ring();
-      return written;
+      if (written)
+        lost_at = now + x_offer.lease;
+      else if (is_lost(written.error()) || now >= lost_at)
+        return written;
+      return {};
     };
     PIER_TRY(result, run_child(x_spawner, *kind, task, work, beat, stop));
   }
@@ -164,14 +269,25 @@ Result<void> Worker::attempt(const TaskRow& task, const std::stop_token& stop) {
     PIER_TRY(ObjectInfo info, output->commit());
     outputs.push_back(std::move(info));
   }
-  return commit(*kind, task, result, std::move(outputs));
+  return insist([&] { return commit(*kind, task, result, outputs); }, stop);
+}
+
+/// Work that is done is not thrown away because records cannot be reached for a while.
+Result<void> Worker::insist(const std::function<Result<void>()>& write, const std::stop_token& stop) {
+  while (true) {
+    const Result<void> written = write();
+    if (written) x_trouble.end();
+    if (written || !is_passing(written.error().code) || stop.stop_requested()) return written;
+    if (x_trouble.tell(written.error())) log::error("a result could not be recorded", written.error());
+    x_bell.wait(kIdle, stop);
+  }
 }
 
 Result<void> Worker::commit(const TaskKind& kind, const TaskRow& task, const json::object& result,
-                            std::vector<ObjectInfo> outputs) {
+                            const std::vector<ObjectInfo>& outputs) {
   return x_context.database.write([&](Transaction& tx) -> Result<void> {
     // The fencing token is checked first: a stale worker must not add rows.
-    PIER_CHECK(jobs::heartbeat(tx, task.id, task.attempt, kLease, 1));
+    PIER_CHECK(jobs::heartbeat(tx, task.id, task.attempt, x_offer.lease, 1));
     for (const ObjectInfo& output : outputs)
       PIER_CHECK(catalogue::add_object(tx, output, catalogue::Reference{"job", task.job_id}));
     PIER_TRY(const json::object value, kind.commit(x_context, tx, task, result, outputs));
@@ -187,7 +303,7 @@ Result<void> Worker::commit(const TaskKind& kind, const TaskRow& task, const jso
 
 /// A master that changed under a task says more than what the decoder met, and the name of the master belongs to it.
 Error Worker::explain(const TaskRow& task, Error error) {
-  if (error.code == ErrorCode::kCancelled || error.code == ErrorCode::kConflict) return error;
+  if (is_lost(error)) return error;
   const Result<catalogue::AssetRow> asset = asset_of(x_context, task);
   if (!asset) return error;
   const auto master = open_master(x_context, *asset);
@@ -207,7 +323,7 @@ void Worker::report(const TaskRow& task, const Error& error, const std::stop_tok
                             {"detail", error.detail}});
   while (!stop.stop_requested()) {
     const Result<void> written = record(task, error);
-    if (written || written.error().code == ErrorCode::kConflict || written.error().code == ErrorCode::kCancelled) {
+    if (written || is_lost(written.error())) {
       x_trouble.end();
       return;
     }

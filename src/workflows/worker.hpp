@@ -8,6 +8,8 @@
 #include <thread>
 
 #include <pier/core/metrics.hpp>
+#include <pier/database/worker_locks.hpp>
+#include <pier/jobs/workers.hpp>
 
 #include "child.hpp"
 
@@ -40,23 +42,40 @@ class Trouble {
   std::chrono::steady_clock::time_point x_since;
 };
 
+/// What a worker offers.
+struct WorkerOffer {
+  std::string name;
+  int slots = 1;
+  uint64_t memory_bytes = 0;
+  std::vector<std::string> tags;
+  std::chrono::microseconds lease = std::chrono::seconds(60);
+};
+
+/// Thread-safe.
 class Worker {
  public:
-  Worker(Context& context, sandbox::Spawner& spawner, ChangeBell& bell, Metrics& metrics, std::string name);
+  Worker(Context& context, sandbox::Spawner& spawner, ChangeBell& bell, Metrics& metrics, database::WorkerLocks& locks,
+         WorkerOffer offer);
   ~Worker();
-  void start(int slots, uint64_t memory_bytes);
+  void start();
   /// Ends running children, gives their tasks back, joins.
   void stop();
   std::optional<Error> trouble() const { return x_trouble.lasting(); }
+  /// It was asked to drain, and nothing runs any more.
+  bool drained() const { return x_asked == jobs::WorkerState::kDraining && x_running == 0; }
 
  private:
   void slot(const std::stop_token& stop);
+  void keep(const std::stop_token& stop);
+  Result<void> introduce();
+  Result<void> look_around();
   Result<std::optional<TaskRow>> claim();
   void execute(const TaskRow& task, const std::stop_token& stop);
   Result<void> guarded_attempt(const TaskRow& task, const std::stop_token& stop);
   Result<void> attempt(const TaskRow& task, const std::stop_token& stop);
   Result<void> commit(const TaskKind& kind, const TaskRow& task, const json::object& result,
-                      std::vector<ObjectInfo> outputs);
+                      const std::vector<ObjectInfo>& outputs);
+  Result<void> insist(const std::function<Result<void>()>& write, const std::stop_token& stop);
   Error explain(const TaskRow& task, Error error);
   void report(const TaskRow& task, const Error& error, const std::stop_token& stop);
   Result<void> record(const TaskRow& task, const Error& error);
@@ -65,12 +84,15 @@ class Worker {
   sandbox::Spawner& x_spawner;
   ChangeBell& x_bell;
   Metrics& x_metrics;
-  const std::string x_name;
+  database::WorkerLocks& x_locks;
+  const WorkerOffer x_offer;
+  std::mutex x_claim_mutex;  // also of what follows
+  std::string x_id;          // empty until the records know this worker
+  std::atomic<jobs::WorkerState> x_asked = jobs::WorkerState::kActive;
   std::atomic<uint64_t> x_memory_used = 0;
-  uint64_t x_memory_bytes = 0;
-  std::mutex x_claim_mutex;
+  std::atomic<int> x_running = 0;
   Trouble x_trouble;
-  std::vector<std::jthread> x_slots;
+  std::vector<std::jthread> x_threads;
 };
 
 }  // namespace pier::workflows::impl

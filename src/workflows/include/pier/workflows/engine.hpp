@@ -28,10 +28,13 @@ struct EngineOptions {
   std::string data;                          // directory of records, lock and socket
   std::string store;                         // directory of objects; empty: as before, at first <data>/objects
   std::string purpose;                       // "pier serve", for the lock
-  int slots = 0;                             // tasks at a time; 0: one a core
+  int slots = 0;                             // tasks at a time; 0: one a core; below: none
   uint64_t memory_bytes = 0;                 // for all running tasks together; 0: half of the machine's
   std::string ladders;                       // directory; empty: share_directory() + "/ladders"
   std::map<std::string, std::string> roots;  // --root NAME=PATH: where in-place inputs through the API may lie
+  std::string worker_name;                   // empty: that of the machine
+  std::vector<std::string> tags;             // what its worker offers: tasks that ask for others are passed over
+  std::chrono::microseconds lease = std::chrono::seconds(60);  // a task unheard of for so long is given to another
 };
 
 /// $PIER_SHARE, else <program>/../share/pier, else the source tree this was built from: ladders/, profiles/, web/.
@@ -72,12 +75,15 @@ struct Submitted {
   std::string asset_id;  // empty for jobs about no single asset
 };
 
-/// Thread-safe. Not more than one Engine on a data directory, in any process.
+/// Thread-safe. One Engine was opened on a data directory, in any process; others may be attached to it.
 class Engine {
  public:
   /// Takes the lock, opens records and objects, sweeps leftovers, returns abandoned tasks to the queue. Starts no work.
   /// Errors: kInUse, kPermission, kNoSpace, kInvalidArgument (network file system), kInputUnsupported (newer schema).
   static Result<std::unique_ptr<Engine>> open(const EngineOptions& options);
+  /// For a process that only runs tasks, beside the one that opened the directory or alone: takes no lock, sweeps
+  /// nothing. kNotFound when no Pier has made the directory.
+  static Result<std::unique_ptr<Engine>> attach(const EngineOptions& options);
   ~Engine();  // stop()
 
   /// Starts the worker slots. Running children end with the Engine.
@@ -91,6 +97,8 @@ class Engine {
   /// file. Empty asset id: all published assets.
   Result<Submitted> verify(const std::string& organisation, const std::string& asset_id);
   Result<void> cancel(const std::string& organisation, const std::string& job_id);
+  /// Takes a failed or cancelled job up again; what is done stays done.
+  Result<void> retry(const std::string& organisation, const std::string& job_id);
   Result<void> delete_asset(const std::string& organisation, const std::string& asset_id);
 
   /// {"job", "progress", "asset_id"?, "trouble"?}: what GET /v1/jobs/ID shows. "trouble" {"code", "message"}: nothing
@@ -103,6 +111,8 @@ class Engine {
   /// under that profile says the same: "stored" is false then. {"id", "asset", "profile", "verdict", "body", "created",
   /// "stored"}. Errors: kNotFound (asset, analysis, profile), kInvalidArgument (profile).
   Result<json::object> judge(const std::string& organisation, const std::string& asset_id, const std::string& profile);
+  /// This worker was asked to drain, and nothing runs any more.
+  bool drained() const;
   /// True while a job has not ended.
   Result<bool> busy();
   /// Blocks until something changed in the queue or the time is over; for followers.

@@ -1,0 +1,63 @@
+#pragma once
+// Who runs tasks: a server's own slots and every `pier worker`, as rows. A row says what its process offers and what is
+// asked of it; it grants nothing: a worker whose row is gone keeps its tasks until their leases pass.
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <pier/core/json.hpp>
+#include <pier/jobs/queue.hpp>
+
+namespace pier::jobs {
+
+/// kPaused and kDraining claim nothing; a draining one ends when its tasks have. kGone: it ended, or was not heard of.
+enum class WorkerState { kActive, kPaused, kDraining, kGone };
+std::string_view to_string(WorkerState state);  // "active" ...
+Result<WorkerState> worker_state_from(std::string_view name);
+
+struct WorkerRow {
+  int64_t number = 0;  // never used twice
+  std::string id;      // wrk_...: what tasks name
+  std::string name;    // for people
+  std::string place;   // machine and lock file: where `number` says whether it lives
+  int64_t process = 0;
+  std::string version;
+  int64_t slots = 0;
+  uint64_t memory_bytes = 0;
+  std::vector<std::string> tags;  // sorted
+  WorkerState state = WorkerState::kActive;
+  WallTime started = 0;
+  WallTime seen = 0;
+  int64_t running = 0;  // tasks, when listed
+};
+json::object to_json(const WorkerRow& worker);
+
+/// Number, id, state and times are set here. kInvalidArgument for tags that are none.
+Result<WorkerRow> register_worker(Transaction& tx, const WorkerRow& worker);
+
+/// The worker lives; gives what is asked of it. One that was taken for gone is active again: its tasks are not its own
+/// any more, which their attempt numbers tell it.
+Result<WorkerState> worker_seen(Transaction& tx, std::string_view id);
+
+/// Asked from outside. kNotFound; kConflict when it is gone.
+Result<WorkerRow> set_worker_state(Transaction& tx, std::string_view id, WorkerState state);
+
+/// It ended, or its process is known to be dead: its running tasks are ready again at once. `lost`: this counts as a
+/// lost attempt of each, and the fifth fails the task. Gives how many there were. Idempotent.
+Result<int64_t> retire_worker(Transaction& tx, std::string_view id, bool lost);
+
+/// All that are not gone, oldest first; `with_gone`: those too, the newest hundred.
+Result<std::vector<WorkerRow>> list_workers(Session& session, bool with_gone = false);
+
+/// Workers that were not heard of for `silence` count as gone; their tasks keep their leases.
+Result<int64_t> forget_silent_workers(Transaction& tx, Microseconds silence);
+
+/// "8k,gpu" as a sorted list without repeats. kInvalidArgument: a tag has 1 to 32 of a-z, 0-9, - and _; at most
+/// kMaxTags.
+inline constexpr size_t kMaxTags = 6;
+Result<std::vector<std::string>> tags_from(std::string_view text);
+std::string tags_text(const std::vector<std::string>& tags);
+
+}  // namespace pier::jobs

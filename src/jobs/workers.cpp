@@ -1,0 +1,171 @@
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include <pier/core/id.hpp>
+#include <pier/jobs/workers.hpp>
+
+#include "rows.hpp"
+
+namespace pier::jobs {
+namespace {
+
+constexpr std::string_view kColumns =
+    "number, id, name, place, process, version, slots, memory_bytes, tags, state, started, seen";
+constexpr std::array<std::pair<WorkerState, std::string_view>, 4> kStates{{{WorkerState::kActive, "active"},
+                                                                           {WorkerState::kPaused, "paused"},
+                                                                           {WorkerState::kDraining, "draining"},
+                                                                           {WorkerState::kGone, "gone"}}};
+
+Result<WorkerRow> worker_from(const database::Row& row) {
+  WorkerRow worker;
+  worker.number = row.integer(0);
+  worker.id = row.text(1);
+  worker.name = row.text(2);
+  worker.place = row.text(3);
+  worker.process = row.integer(4);
+  worker.version = row.text(5);
+  worker.slots = row.integer(6);
+  worker.memory_bytes = static_cast<uint64_t>(row.integer(7));
+  PIER_TRY(worker.tags, tags_from(row.text(8)));
+  PIER_TRY(worker.state, worker_state_from(row.text(9)));
+  worker.started = row.integer(10);
+  worker.seen = row.integer(11);
+  return worker;
+}
+
+Result<WorkerRow> read_worker(Session& session, std::string_view id) {
+  static const std::string kSql = impl::select(kColumns, "workers WHERE id = $1");
+  PIER_TRY(const auto row, session.one(kSql, {id}));
+  if (!row) return fail(ErrorCode::kNotFound, "there is no worker " + display_text(id));
+  return worker_from(*row);
+}
+
+bool is_tag(std::string_view tag) {
+  return !tag.empty() && tag.size() <= 32 && std::ranges::all_of(tag, [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
+  });
+}
+
+}  // namespace
+
+std::string_view to_string(WorkerState state) {
+  return std::ranges::find(kStates, state, &std::pair<WorkerState, std::string_view>::first)->second;
+}
+
+Result<WorkerState> worker_state_from(std::string_view name) {
+  const auto* found = std::ranges::find(kStates, name, &std::pair<WorkerState, std::string_view>::second);
+  if (found != kStates.end()) return found->first;
+  return fail(ErrorCode::kInvalidArgument, "there is no worker state \"" + display_text(name) + "\"");
+}
+
+json::object to_json(const WorkerRow& worker) {
+  json::array tags;
+  for (const std::string& tag : worker.tags) tags.emplace_back(tag);
+  return {{"id", worker.id},
+          {"name", worker.name},
+          {"process", worker.process},
+          {"version", worker.version},
+          {"slots", worker.slots},
+          {"memory_bytes", worker.memory_bytes},
+          {"tags", std::move(tags)},
+          {"state", to_string(worker.state)},
+          {"running", worker.running},
+          {"started", to_rfc3339(worker.started)},
+          {"seen", to_rfc3339(worker.seen)}};
+}
+
+Result<std::vector<std::string>> tags_from(std::string_view text) {
+  std::vector<std::string> tags;
+  while (!text.empty()) {
+    const size_t comma = std::min(text.find(','), text.size());
+    const std::string_view tag = text.substr(0, comma);
+    if (!is_tag(tag)) {
+      return fail(ErrorCode::kInvalidArgument,
+                  "\"" + display_text(tag) + "\" is no tag: one has 1 to 32 of a-z, 0-9, - and _");
+    }
+    tags.emplace_back(tag);
+    text.remove_prefix(std::min(comma + 1, text.size()));
+  }
+  std::ranges::sort(tags);
+  tags.erase(std::unique(tags.begin(), tags.end()), tags.end());
+  if (tags.size() > kMaxTags)
+    return fail(ErrorCode::kInvalidArgument, "there are at most " + std::to_string(kMaxTags) + " tags");
+  return tags;
+}
+
+std::string tags_text(const std::vector<std::string>& tags) {
+  std::string text;
+  for (const std::string& tag : tags) text += (text.empty() ? "" : ",") + tag;
+  return text;
+}
+
+Result<WorkerRow> register_worker(Transaction& tx, const WorkerRow& worker) {
+  PIER_TRY(const std::vector<std::string> tags, tags_from(tags_text(worker.tags)));
+  PIER_CHECK(tx.hold("number of a worker"));
+  static const std::string kSql =
+      "INSERT INTO workers (id, number, name, place, process, version, slots, memory_bytes, tags, state, started, seen)"
+      " VALUES ($1, (SELECT coalesce(max(number), 0) + 1 FROM workers), $2, $3, $4, $5, $6, $7, $8, 'active', $9, $9)"
+      " RETURNING " +
+      std::string(kColumns);
+  PIER_TRY(const auto row, tx.one(kSql, {new_id("wrk"), worker.name, worker.place, worker.process, worker.version,
+                                         worker.slots, worker.memory_bytes, tags_text(tags), tx.now()}));
+  return worker_from(*row);
+}
+
+Result<WorkerState> worker_seen(Transaction& tx, std::string_view id) {
+  PIER_TRY(const auto row,
+           tx.one("UPDATE workers SET seen = $2, state = CASE WHEN state = 'gone' THEN 'active' ELSE state END"
+                  " WHERE id = $1 RETURNING state",
+                  {id, tx.now()}));
+  if (!row) return fail(ErrorCode::kNotFound, "there is no worker " + display_text(id));
+  return worker_state_from(row->text(0));
+}
+
+Result<WorkerRow> set_worker_state(Transaction& tx, std::string_view id, WorkerState state) {
+  PIER_TRY(WorkerRow worker, read_worker(tx, id));
+  if (worker.state == WorkerState::kGone)
+    return fail(ErrorCode::kConflict, "worker " + worker.id + " is gone; start another with `pier worker`");
+  PIER_CHECK(tx.run("UPDATE workers SET state = $2 WHERE id = $1", {id, to_string(state)}));
+  worker.state = state;
+  return worker;
+}
+
+Result<int64_t> retire_worker(Transaction& tx, std::string_view id, bool lost) {
+  PIER_CHECK(tx.run("UPDATE workers SET state = 'gone' WHERE id = $1", {id}));
+  if (!lost) return release_worker(tx, id);
+  PIER_TRY(const auto rows,
+           tx.all("SELECT id, job_id FROM tasks WHERE state = 'running' AND worker = $1 ORDER BY job_id, id", {id}));
+  int64_t tasks = 0;
+  for (const auto& row : rows) {
+    PIER_CHECK(impl::hold_job(tx, row.text(1), database::RowLock::kUpdate));
+    // A lease that has passed is what a lost worker leaves.
+    PIER_TRY(const int64_t passed,
+             tx.run("UPDATE tasks SET lease_until = 0 WHERE id = $1 AND state = 'running' AND worker = $2",
+                    {row.text(0), id}));
+    tasks += passed;
+  }
+  if (tasks > 0) PIER_CHECK(expire_leases(tx));
+  return tasks;
+}
+
+Result<std::vector<WorkerRow>> list_workers(Session& session, bool with_gone) {
+  static const std::string kAlive = impl::select(kColumns, "workers WHERE state <> 'gone' ORDER BY number");
+  static const std::string kAll = impl::select(kColumns, "workers ORDER BY number DESC LIMIT 100");
+  PIER_TRY(const auto rows, session.all(with_gone ? kAll : kAlive));
+  PIER_TRY(const auto busy, session.all("SELECT worker, count(*) FROM tasks WHERE state = 'running' GROUP BY worker"));
+  std::vector<WorkerRow> workers;
+  for (const database::Row& row : rows) {
+    PIER_TRY(WorkerRow worker, worker_from(row));
+    for (const database::Row& one : busy) worker.running += one.text(0) == worker.id ? one.integer(1) : 0;
+    workers.push_back(std::move(worker));
+  }
+  if (with_gone) std::ranges::reverse(workers);
+  return workers;
+}
+
+Result<int64_t> forget_silent_workers(Transaction& tx, Microseconds silence) {
+  return tx.run("UPDATE workers SET state = 'gone' WHERE state <> 'gone' AND seen < $1", {tx.now() - silence.count()});
+}
+
+}  // namespace pier::jobs
