@@ -66,7 +66,8 @@ void add_jobs(CLI::App& app, Globals& globals, Run& run) {
   add_globals(*cancel, globals);
   cancel->callback(
       [id, &globals, &run] { run = [id, &globals] { return run_ask(*id, "cancel", "is cancelled", globals); }; });
-  CLI::App* retry = command->add_subcommand("retry", "Take a failed or cancelled job up again; what is done stays done");
+  CLI::App* retry =
+      command->add_subcommand("retry", "Take a failed or cancelled job up again; what is done stays done");
   retry->add_option("JOB", *id)->required();
   add_globals(*retry, globals);
   retry->callback([id, &globals, &run] {

@@ -55,8 +55,9 @@ void print_worker(const json::object& worker) {
   }
   std::printf("%s  %-9s %-16s process %-8s %s of %s slots%s  seen %s\n", string_or(worker, "id", "").c_str(),
               string_or(worker, "state", "").c_str(), string_or(worker, "name", "").c_str(),
-              std::to_string(int_or(worker, "process", 0)).c_str(), std::to_string(int_or(worker, "running", 0)).c_str(),
-              std::to_string(int_or(worker, "slots", 0)).c_str(), tags.c_str(), string_or(worker, "seen", "").c_str());
+              std::to_string(int_or(worker, "process", 0)).c_str(),
+              std::to_string(int_or(worker, "running", 0)).c_str(), std::to_string(int_or(worker, "slots", 0)).c_str(),
+              tags.c_str(), string_or(worker, "seen", "").c_str());
 }
 
 int run_list(bool gone, const Globals& globals) {
@@ -96,8 +97,7 @@ void add_worker(CLI::App& app, Globals& globals, Run& run) {
   command->add_option("--tags", options->tags, "What this worker offers, such as 8k,gpu: tasks that ask for more wait")
       ->type_name("TAG,TAG");
   command->add_option("--name", options->name, "Its name in lists (default: that of the machine)");
-  command
-      ->add_option("--lease", options->lease, "A task that was not heard of for so long is given to another worker")
+  command->add_option("--lease", options->lease, "A task that was not heard of for so long is given to another worker")
       ->type_name("SECONDS")
       ->check(CLI::Range(2, 3600))
       ->capture_default_str();
@@ -117,14 +117,14 @@ void add_workers(CLI::App& app, Globals& globals, Run& run) {
   add_globals(*list, globals);
   list->callback([gone, &globals, &run] { run = [gone, &globals] { return run_list(*gone, globals); }; });
   auto id = std::make_shared<std::string>();
-  for (const auto& [what, help] : {std::pair{"pause", "It takes nothing more until it is resumed"},
-                                   std::pair{"drain", "It finishes what it runs, then it ends"},
-                                   std::pair{"resume", "It takes tasks again"}}) {
+  for (const auto& [what, help] :
+       {std::pair{"pause", "It takes nothing more until it is resumed"},
+        std::pair{"drain", "It finishes what it runs, then it ends"}, std::pair{"resume", "It takes tasks again"}}) {
     CLI::App* ask = command->add_subcommand(what, help);
     ask->add_option("WORKER", *id)->required();
     add_globals(*ask, globals);
-    ask->callback([id, what = std::string(what), &globals, &run] {
-      run = [id, what, &globals] { return run_ask(*id, what, globals); };
+    ask->callback([id, name = std::string(what), &globals, &run] {
+      run = [id, name, &globals] { return run_ask(*id, name, globals); };
     });
   }
 }

@@ -82,8 +82,8 @@ Result<std::unique_ptr<Engine>> Engine::open(const EngineOptions& given) {
   PIER_TRY(auto database, database::Database::open("sqlite:" + options.data + "/pier.db"));
   PIER_TRY(auto store, storage::open_directory_store(options.store));
   PIER_CHECK(recover(*database, *store, locks));
-  return std::unique_ptr<Engine>(new Engine(std::make_unique<Impl>(std::move(options), std::move(lock), std::move(locks),
-                                                                   std::move(database), std::move(store))));
+  return std::unique_ptr<Engine>(new Engine(std::make_unique<Impl>(
+      std::move(options), std::move(lock), std::move(locks), std::move(database), std::move(store))));
 }
 
 Result<std::unique_ptr<Engine>> Engine::attach(const EngineOptions& given) {

@@ -9,9 +9,9 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto kIdle = 300ms;     // what another process added to the queue is seen after so long
-constexpr auto kAround = 5s;      // and what became of other workers
-constexpr auto kSilence = 2min;   // a worker that was not heard of for so long counts as gone
+constexpr auto kIdle = 300ms;    // what another process added to the queue is seen after so long
+constexpr auto kAround = 5s;     // and what became of other workers
+constexpr auto kSilence = 2min;  // a worker that was not heard of for so long counts as gone
 constexpr auto kLasting = 2s;
 
 /// Would the same work, done again, end otherwise?
@@ -178,6 +178,8 @@ void Worker::keep(const std::stop_token& stop) {
     // Before, the slots tell what keeps the worker from being introduced.
     if (const Result<void> seen = known ? look_around() : Result<void>(); !seen)
       log::error("the worker could not tell that it lives", seen.error());
+    else if (known)
+      x_trouble.end();
     std::unique_lock lock(mutex);
     stopped.wait_for(lock, stop, known ? kAround : std::chrono::duration_cast<std::chrono::seconds>(1s),
                      [] { return false; });
@@ -204,10 +206,8 @@ Result<std::optional<TaskRow>> Worker::claim() {
 void Worker::slot(const std::stop_token& stop) {
   while (!stop.stop_requested()) {
     Result<std::optional<TaskRow>> task = claim();
-    if (task)
-      x_trouble.end();
-    else if (x_trouble.tell(task.error()))
-      log::error("no task could be claimed", task.error());
+    if (!task && x_trouble.tell(task.error())) log::error("no task could be claimed", task.error());
+    if (task && *task) x_trouble.end();  // finding none has written nothing
     if (!task || !*task) {
       x_bell.wait(kIdle, stop);
       continue;
