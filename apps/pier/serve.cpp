@@ -78,8 +78,9 @@ void add_serve(CLI::App& app, Globals& globals, Run& run) {
       ->capture_default_str();
   command
       ->add_option("--store", options->store,
-                   "Directory of objects, may be a network mount; remembered (default: DATA/objects)")
-      ->type_name("DIR");
+                   "Where the objects lie: a directory, may be a network mount, or s3://bucket/prefix?endpoint=URL; "
+                   "remembered (default: DATA/objects)")
+      ->type_name("URL");
   command->add_option("--root", options->roots, "Where masters named through the API may lie")->type_name("NAME=PATH");
   command->add_option("--slots", options->slots, "Tasks at a time (default: one a core)")->check(CLI::Range(1, 512));
   command->add_flag("--no-worker", options->no_worker, "Run no tasks: leave them to `pier worker`");

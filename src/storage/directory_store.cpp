@@ -159,6 +159,7 @@ class DirectoryStore final : public ObjectStore {
   Result<void> erase(std::string_view organisation) override;
   Result<uint64_t> free_bytes() override;
   Result<std::string> presign_get(const ObjectKey& key, std::chrono::seconds valid) override;
+  Result<std::string> claim(const std::string& owner) override;
   std::string describe() const override { return "directory " + display_text(x_path); }
 
  private:
@@ -320,6 +321,18 @@ Result<void> DirectoryStore::erase(std::string_view organisation) {
 Result<std::string> DirectoryStore::presign_get(const ObjectKey& key, std::chrono::seconds) {
   return fail(ErrorCode::kInputUnsupported,
               "object " + to_string(key) + " lies in " + describe() + ", which has no addresses; an S3 store has");
+}
+
+Result<std::string> DirectoryStore::claim(const std::string& owner) {
+  const std::string path = x_path + "/" + kOwnerMark;
+  Result<std::string> found = read_file(path, 4096);
+  if (!found && found.error().code != ErrorCode::kNotFound) return found;
+  if (!found) {
+    PIER_CHECK(replace_file(path, as_bytes(owner + "\n")));
+    return owner;
+  }
+  while (found->ends_with('\n')) found->pop_back();
+  return found;
 }
 
 Result<uint64_t> DirectoryStore::free_bytes() {

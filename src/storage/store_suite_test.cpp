@@ -301,6 +301,14 @@ TEST_P(StoreSuite, HandMadeKeysDoNotLeaveTheirPlace) {
   }
 }
 
+TEST_P(StoreSuite, TheFirstOwnerStays) {
+  EXPECT_EQ(*x_store->claim("first"), "first");
+  auto other = x_bench->open();
+  ASSERT_TRUE(other);
+  EXPECT_EQ(*(*other)->claim("second"), "first");
+  EXPECT_TRUE(listed("").empty());
+}
+
 TEST_P(StoreSuite, ManyThreadsWriteAndErase) {
   std::vector<std::jthread> threads;
   std::atomic<int> good = 0;

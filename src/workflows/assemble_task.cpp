@@ -16,7 +16,7 @@ Result<Work> prepare(Context& context, const TaskRow& task) {
     PIER_TRY(const std::vector<ObjectKey> keys, objects_of(encode.result));
     if (static_cast<size_t>(rung) >= keys.size())
       return fail(ErrorCode::kInternal, "an encoded chunk lacks rung " + std::to_string(rung));
-    PIER_TRY(auto input, open_object(context, keys[static_cast<size_t>(rung)]));
+    PIER_TRY(UniqueFd input, open_input(context, keys[static_cast<size_t>(rung)]));
     work.inputs.push_back(std::move(input));
   }
   PIER_TRY(auto media_out, new_output(context, task, "track"));

@@ -38,7 +38,7 @@ Result<Work> prepare_check(Context& context, const TaskRow& task) {
       work.params["broken"] = held.error().message;
       return work;
     }
-    PIER_TRY(auto input, open_object(context, key));
+    PIER_TRY(UniqueFd input, open_input(context, key));
     work.inputs.push_back(std::move(input));
   }
   work.params["kind"] = catalogue::to_string(track.kind);

@@ -74,7 +74,7 @@ json::object describe_source(const media::Source& source, Descriptors& descripto
 
 json::object describe_task(const TaskKind& kind, Work& work, Descriptors& descriptors) {
   json::array inputs, outputs;
-  for (const auto& input : work.inputs) inputs.push_back(descriptors.pass(input->fd()));
+  for (const auto& input : work.inputs) inputs.push_back(descriptors.pass(input.get()));
   for (const auto& output : work.outputs) outputs.push_back(descriptors.pass(output->fd()));
   json::object task{{"kind", kind.name}, {"params", std::move(work.params)}, {"inputs", inputs}, {"outputs", outputs}};
   if (work.source) task["source"] = describe_source(*work.source, descriptors);
@@ -236,6 +236,11 @@ Result<json::object> guarded_run(const json::object& task, sandbox::ParentLink& 
 
 Result<json::object> run_child(sandbox::Spawner& spawner, const TaskKind& kind, const TaskRow& task, Work& work,
                                const Beat& beat, const std::stop_token& stop) {
+  for (const auto& output : work.outputs) {
+    if (output->fd() >= 0) continue;
+    const auto why = output->commit();
+    return why ? Failure(Error{ErrorCode::kInternal, "an output has no file", {}}) : Failure(why.error());
+  }
   PIER_TRY(auto ends, sandbox::make_channel_pair());
   Descriptors descriptors;
   const json::object description = describe_task(kind, work, descriptors);

@@ -71,6 +71,15 @@ Result<void> recover(database::Database& database, storage::ObjectStore& store, 
   return {};
 }
 
+/// The store of the options, ours alone with all that work in this data directory.
+Result<std::unique_ptr<storage::ObjectStore>> open_objects(const EngineOptions& options) {
+  storage::StoreOptions store_options;
+  store_options.spool_directory = options.data + "/spool";
+  PIER_TRY(auto store, storage::open_store(options.store, store_options));
+  PIER_CHECK(impl::claim_place(options.data, *store));
+  return store;
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Engine>> Engine::open(const EngineOptions& given) {
@@ -80,7 +89,7 @@ Result<std::unique_ptr<Engine>> Engine::open(const EngineOptions& given) {
   PIER_TRY(database::WorkerLocks locks, database::WorkerLocks::open(options.data));
   PIER_TRY(options.store, impl::place_of_objects(options.data, options.store));
   PIER_TRY(auto database, database::Database::open("sqlite:" + options.data + "/pier.db"));
-  PIER_TRY(auto store, storage::open_directory_store(options.store));
+  PIER_TRY(auto store, open_objects(options));
   PIER_CHECK(recover(*database, *store, locks));
   return std::unique_ptr<Engine>(new Engine(std::make_unique<Impl>(
       std::move(options), std::move(lock), std::move(locks), std::move(database), std::move(store))));
@@ -97,7 +106,7 @@ Result<std::unique_ptr<Engine>> Engine::attach(const EngineOptions& given) {
   PIER_TRY(database::WorkerLocks locks, database::WorkerLocks::open(options.data));
   PIER_TRY(options.store, impl::place_of_objects(options.data, options.store));
   PIER_TRY(auto database, database::Database::open("sqlite:" + options.data + "/pier.db"));
-  PIER_TRY(auto store, storage::open_directory_store(options.store));
+  PIER_TRY(auto store, open_objects(options));
   return std::unique_ptr<Engine>(new Engine(std::make_unique<Impl>(std::move(options), std::nullopt, std::move(locks),
                                                                    std::move(database), std::move(store))));
 }

@@ -17,7 +17,8 @@ struct Engine::Impl {
         locks(std::move(workers)),
         database(std::move(records)),
         store(std::move(objects)),
-        context{*database, *store, options},
+        copies(options.data + "/spool", options.copies_bytes),
+        context{*database, *store, options, copies},
         worker(context, spawner, bell, metrics, locks,
                {options.worker_name, options.slots, options.memory_bytes, options.tags, options.lease}) {}
 
@@ -26,6 +27,7 @@ struct Engine::Impl {
   database::WorkerLocks locks;
   std::unique_ptr<database::Database> database;
   std::unique_ptr<storage::ObjectStore> store;
+  storage::LocalCopies copies;
   Metrics metrics;
   sandbox::Spawner spawner;
   impl::ChangeBell bell;

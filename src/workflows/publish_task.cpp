@@ -13,8 +13,8 @@ namespace {
 Result<json::object> read_track(Context& context, const TaskRow& made, const std::string& rung) {
   PIER_TRY(const std::vector<ObjectKey> keys, objects_of(made.result));
   if (keys.size() != 2) return fail(ErrorCode::kInternal, "a track is a media and an index object");
-  PIER_TRY(const auto reader, open_object(context, keys[1]));
-  PIER_TRY(const packaging::MappedIndex mapped, packaging::MappedIndex::open(reader->fd()));
+  PIER_TRY(const UniqueFd file, open_input(context, keys[1]));
+  PIER_TRY(const packaging::MappedIndex mapped, packaging::MappedIndex::open(file.get()));
   const packaging::TrackIndexView& index = mapped.view();
   PIER_TRY(const packaging::TrackDescription description, index.description());
   PIER_TRY(const auto media_object, open_object(context, keys[0]));

@@ -47,7 +47,7 @@ Result<Work> prepare_verify(Context& context, const TaskRow& task) {
   Work work;
   work.params = task.params.as_object();
   for (const ObjectKey& key : keys) {
-    PIER_TRY(auto input, open_object(context, key));
+    PIER_TRY(UniqueFd input, open_input(context, key));
     work.inputs.push_back(std::move(input));
   }
   return work;

@@ -19,11 +19,21 @@ struct Place {
 };
 
 std::string normal(const std::string& path) {
+  if (storage::is_remote_store(path)) return path;
   std::error_code ignored;
   const fs::path absolute = fs::weakly_canonical(fs::absolute(path, ignored), ignored);
   std::string text = absolute.empty() ? path : absolute.native();
   while (text.size() > 1 && text.ends_with('/')) text.pop_back();
   return text;
+}
+
+/// "dir:/path" is the path; what is no URL of a store is said before it becomes a directory of that name.
+Result<std::string> without_scheme(const std::string& asked) {
+  if (asked.starts_with("dir:")) return asked.substr(4);
+  const size_t scheme = asked.find("://");
+  if (storage::is_remote_store(asked) || scheme == std::string::npos || asked.find('/') < scheme) return asked;
+  return fail(ErrorCode::kInvalidArgument, "no store is of the kind \"" + display_text(asked.substr(0, scheme)) +
+                                               "://\"; it is a directory, dir:/path or s3://bucket/prefix");
 }
 
 bool is_empty(const std::string& path) {
@@ -88,6 +98,10 @@ Result<std::string> first_place(const std::string& file, const std::string& own,
     return fail(ErrorCode::kInvalidArgument, "the objects of this data directory lie in " + display_text(own) +
                                                  "; --store can only be given before the first of them is made");
   }
+  if (storage::is_remote_store(path)) {
+    PIER_CHECK(remember(file, {path, new_uuid7(), false}));
+    return path;
+  }
   if (const auto owner = mark_of(path)) {
     return fail(ErrorCode::kInvalidArgument, "the store " + display_text(path) + " belongs to another data directory");
   }
@@ -103,8 +117,9 @@ Result<std::string> first_place(const std::string& file, const std::string& own,
 
 }  // namespace
 
-Result<std::string> place_of_objects(const std::string& data, const std::string& asked) {
+Result<std::string> place_of_objects(const std::string& data, const std::string& given) {
   const std::string file = data + "/store.json";
+  PIER_TRY(const std::string asked, without_scheme(given));
   const std::string own = data + "/objects";
   const std::string path = asked.empty() ? std::string() : normal(asked);
   PIER_TRY(const std::optional<Place> place, remembered(file));
@@ -118,11 +133,33 @@ Result<std::string> place_of_objects(const std::string& data, const std::string&
                                                  "; to move them, copy the directory and write the new path into " +
                                                  display_text(file));
   }
+  if (storage::is_remote_store(place->path)) return place->path;
   if (!place->marked)
     PIER_CHECK(mark(file, *place));
   else
     PIER_CHECK(check_mark(*place));
   return place->path;
+}
+
+Result<void> claim_place(const std::string& data, storage::ObjectStore& store) {
+  const std::string file = data + "/store.json";
+  PIER_TRY(std::optional<Place> place, remembered(file));
+  if (!place || !storage::is_remote_store(place->path)) return {};
+  bool empty = true;
+  if (!place->marked) {
+    PIER_CHECK(store.list("", [&](const storage::ObjectStat&) { return empty = false; }));
+  }
+  const auto refused = [&](const std::string& why) {
+    std::error_code ignored;
+    if (!place->marked) fs::remove(file, ignored);  // another store may be chosen
+    return fail(ErrorCode::kInvalidArgument, "the store (" + store.describe() + ") " + why);
+  };
+  if (!empty) return refused("holds objects already; choose an empty prefix");
+  PIER_TRY(const std::string owner, store.claim(place->id));
+  if (owner != place->id) return refused("belongs to another data directory; choose another prefix");
+  if (place->marked) return {};
+  place->marked = true;
+  return remember(file, *place);
 }
 
 }  // namespace pier::workflows::impl

@@ -44,6 +44,73 @@ TEST_F(StorePlace, IsRemembered) {
   EXPECT_EQ(place(path("far/../far/store/")).value(), path("far/store"));
 }
 
+TEST_F(StorePlace, UrlsAreKeptAsTheyAre) {
+  const std::string url = "s3://bucket/a//../b?endpoint=http://127.0.0.1:1";
+  EXPECT_EQ(place(url).value(), url);
+  EXPECT_EQ(place("").value(), url);
+  EXPECT_EQ(place(url + "2").error().code, ErrorCode::kInvalidArgument);
+  fs::create_directory(x_folder / "second");
+  EXPECT_EQ(place("ftp://host/x", "second").error().code, ErrorCode::kInvalidArgument);
+  EXPECT_EQ(place("dir:" + path("far"), "second").value(), path("far"));
+}
+
+/// A store that is no directory, as far as its owner goes.
+class OwnedStore final : public storage::ObjectStore {
+ public:
+  Result<std::unique_ptr<storage::ObjectWriter>> create(const storage::ObjectKey&, std::optional<uint64_t>) override {
+    return fail(ErrorCode::kInternal, "not asked");
+  }
+  Result<std::unique_ptr<storage::ObjectReader>> open(const storage::ObjectKey&) override {
+    return fail(ErrorCode::kInternal, "not asked");
+  }
+  Result<storage::ObjectStat> head(const storage::ObjectKey&) override {
+    return fail(ErrorCode::kInternal, "not asked");
+  }
+  Result<void> list(std::string_view, const std::function<bool(const storage::ObjectStat&)>& visit) override {
+    if (holds_objects) visit({});
+    return {};
+  }
+  Result<void> remove(const storage::ObjectKey&) override { return {}; }
+  Result<uint64_t> remove_unfinished(WallTime) override { return 0; }
+  Result<void> erase(std::string_view) override { return {}; }
+  Result<uint64_t> free_bytes() override { return UINT64_MAX; }
+  Result<std::string> presign_get(const storage::ObjectKey&, std::chrono::seconds) override { return "x"; }
+  Result<std::string> claim(const std::string& asked) override {
+    if (owner.empty()) owner = asked;
+    return owner;
+  }
+  std::string describe() const override { return "S3 bucket b"; }
+
+  std::string owner;
+  bool holds_objects = false;
+};
+
+TEST_F(StorePlace, ARemoteStoreHasOneOwner) {
+  const std::string url = "s3://bucket/p?endpoint=http://127.0.0.1:1";
+  OwnedStore store;
+  ASSERT_TRUE(place(url));
+  EXPECT_TRUE(claim_place(path("data"), store));
+  store.holds_objects = true;
+  EXPECT_TRUE(claim_place(path("data"), store));
+
+  fs::create_directory(x_folder / "other");
+  ASSERT_TRUE(place(url, "other"));
+  EXPECT_EQ(claim_place(path("other"), store).error().code, ErrorCode::kInvalidArgument);
+  store.holds_objects = false;
+  ASSERT_TRUE(place(url, "other")) << "refused once, another or the same place may be chosen";
+  EXPECT_EQ(claim_place(path("other"), store).error().code, ErrorCode::kInvalidArgument);
+  store.owner = "someone else";
+  EXPECT_EQ(claim_place(path("data"), store).error().code, ErrorCode::kInvalidArgument);
+  EXPECT_TRUE(fs::exists(x_folder / "data/store.json")) << "a place that was ours is not forgotten";
+}
+
+TEST_F(StorePlace, ADirectoryIsNotClaimedHere) {
+  OwnedStore store;
+  ASSERT_TRUE(place(path("far")));
+  EXPECT_TRUE(claim_place(path("data"), store));
+  EXPECT_TRUE(store.owner.empty());
+}
+
 TEST_F(StorePlace, OtherPlacesAreRefused) {
   ASSERT_TRUE(place(path("far")));
   EXPECT_EQ(place(path("near")).error().code, ErrorCode::kInvalidArgument);

@@ -4,8 +4,6 @@
 #include <charconv>
 #include <cmath>
 
-#include <fcntl.h>
-
 #include <pier/core/bytes.hpp>
 #include <pier/media/facts.hpp>
 
@@ -87,6 +85,11 @@ Result<std::unique_ptr<storage::ObjectReader>> open_object(Context& context, con
   return reader;
 }
 
+Result<UniqueFd> open_input(Context& context, const ObjectKey& key) {
+  PIER_TRY(const auto reader, open_object(context, key));
+  return context.copies.file_of(*reader);
+}
+
 Result<catalogue::AssetRow> asset_of(Context& context, const TaskRow& task) {
   if (!task.params.is_object()) return fail(ErrorCode::kInternal, "a task without parameters");
   PIER_TRY(const std::string id, get_string(task.params.as_object(), "asset"));
@@ -101,10 +104,9 @@ Result<media::Source> open_master(Context& context, const catalogue::AssetRow& a
     PIER_TRY(const media::SourceReference reference, media::reference_from_json(master.reference));
     return media::reopen(reference);
   }
-  PIER_TRY(const auto reader, open_object(context, *master.kept));
   media::Source source;
   source.path = master.path;
-  UniqueFd fd(::fcntl(reader->fd(), F_DUPFD_CLOEXEC, 0));
+  PIER_TRY(UniqueFd fd, open_input(context, *master.kept));
   PIER_TRY(const FileState state, file_state(fd.get()));
   source.files.push_back({master.path.substr(master.path.rfind('/') + 1), std::move(fd), state});
   return source;

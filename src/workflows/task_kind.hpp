@@ -14,6 +14,7 @@
 #include <pier/jobs/queue.hpp>
 #include <pier/jobs/view.hpp>
 #include <pier/media/source.hpp>
+#include <pier/storage/local_copies.hpp>
 #include <pier/storage/object_store.hpp>
 #include <pier/workflows/engine.hpp>
 
@@ -30,13 +31,14 @@ struct Context {
   database::Database& database;
   storage::ObjectStore& store;
   const EngineOptions& options;
+  storage::LocalCopies& copies;  // objects as files
 };
 
 /// Everything a task needs to run, opened by the server: the child opens nothing itself.
 struct Work {
   json::object params;                  // for the child; for a kind without child: what commit() needs
   std::optional<media::Source> source;  // the master
-  std::vector<std::unique_ptr<storage::ObjectReader>> inputs;
+  std::vector<UniqueFd> inputs;         // objects, read-only
   std::vector<std::unique_ptr<storage::ObjectWriter>> outputs;
   UniqueFd scratch;  // an unnamed file, gone with the task
 };
@@ -82,6 +84,8 @@ Result<std::vector<ObjectKey>> objects_of(const json::value& task_result);
 
 Result<std::unique_ptr<storage::ObjectWriter>> new_output(Context& context, const TaskRow& task, std::string_view kind);
 Result<std::unique_ptr<storage::ObjectReader>> open_object(Context& context, const ObjectKey& key);
+/// The same as a file: of the store, or a local copy.
+Result<UniqueFd> open_input(Context& context, const ObjectKey& key);
 Result<catalogue::AssetRow> asset_of(Context& context, const TaskRow& task);
 /// The master of the task's asset, unchanged since it was taken in (kInputChanged), from its place or our copy.
 Result<media::Source> open_master(Context& context, const catalogue::AssetRow& asset);

@@ -16,7 +16,7 @@ Result<Work> prepare(Context& context, const TaskRow& task) {
   for (const TaskRow& track : tracks) {
     PIER_TRY(const std::vector<ObjectKey> keys, objects_of(track.result));
     for (const ObjectKey& key : keys) {
-      PIER_TRY(auto input, open_object(context, key));
+      PIER_TRY(UniqueFd input, open_input(context, key));
       work.inputs.push_back(std::move(input));
     }
   }

@@ -4,6 +4,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include <pier/core/concurrency.hpp>
 #include <pier/core/file.hpp>
@@ -11,6 +12,7 @@
 
 #include "s3/part_plan.hpp"
 #include "s3/s3_client.hpp"
+#include "spool.hpp"
 
 namespace pier::storage::impl {
 
@@ -21,8 +23,8 @@ struct S3Shared {
   /// Key as the service knows it, prefix included.
   std::string whole(const ObjectKey& key) const { return client.place().prefix + to_string(key); }
   /// A nameless file in the spool directory.
-  Result<UniqueFd> spool_file() const;
-  Error spool_error(Error error) const;
+  Result<UniqueFd> spool_file() const { return nameless_file(options.spool_directory); }
+  Error spool_error(Error error) const { return impl::spool_error(options.spool_directory, std::move(error)); }
 
   const StoreOptions options;
   S3Client client;

@@ -24,6 +24,7 @@ class S3Store final : public ObjectStore {
   Result<void> erase(std::string_view organisation) override;
   Result<uint64_t> free_bytes() override { return std::numeric_limits<uint64_t>::max(); }
   Result<std::string> presign_get(const ObjectKey& key, std::chrono::seconds valid) override;
+  Result<std::string> claim(const std::string& owner) override;
   std::string describe() const override { return place().describe(); }
 
  private:
@@ -124,6 +125,28 @@ Result<void> S3Store::erase(std::string_view organisation) {
     PIER_CHECK(x_shared->client.remove_all(page.objects));
     if (!page.more) return {};
   }
+}
+
+Result<std::string> S3Store::claim(const std::string& owner) {
+  const std::string what = "cannot mark the store";
+  S3Request ask;
+  ask.method = "GET";
+  ask.key = place().prefix + kOwnerMark;
+  PIER_TRY(HttpAnswer mark, x_shared->client.send(ask));
+  if (mark.status == 404) {
+    S3Request put;
+    put.method = "PUT";
+    put.key = ask.key;
+    put.headers = {{"if-none-match", "*"}};
+    put.body = {as_bytes(owner), -1, 0, owner.size()};
+    put.payload = to_hex(sha256(as_bytes(owner)));
+    PIER_TRY(const HttpAnswer made, x_shared->client.send(put));
+    // 412: another was faster, or our own first attempt, whose answer was lost.
+    if (made.status >= 300 && made.status != 412) return Failure(x_shared->client.error_of(made, what));
+    PIER_TRY(mark, x_shared->client.send(ask));
+  }
+  if (mark.status >= 300) return Failure(x_shared->client.error_of(mark, what));
+  return display_text(mark.body.substr(0, 4096));
 }
 
 Result<std::string> S3Store::presign_get(const ObjectKey& key, std::chrono::seconds valid) {

@@ -248,6 +248,11 @@ TEST_F(S3StoreTest, TheServiceChecksTheDigests) {
   request.payload = to_hex(sha256(bytes));
   request.headers = {{"content-md5", to_base64(ByteView(md5({})))}};
   EXPECT_EQ(x_client->expect(request, "put").error().code, ErrorCode::kVerifyFailed);
+  // Parts carry their MD5 only.
+  request.payload = kUnsignedPayload;
+  EXPECT_EQ(x_client->expect(request, "put").error().code, ErrorCode::kVerifyFailed);
+  request.headers = {{"content-md5", to_base64(ByteView(md5(bytes)))}};
+  EXPECT_TRUE(x_client->expect(request, "put"));
 }
 
 TEST_F(S3StoreTest, RefusalsSayWhatToDoAndNoSecret) {

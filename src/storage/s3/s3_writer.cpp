@@ -1,8 +1,6 @@
 #include <algorithm>
 #include <cerrno>
-#include <cstdlib>
 
-#include <fcntl.h>
 #include <unistd.h>
 
 #include <pier/core/file.hpp>
@@ -50,6 +48,7 @@ class S3Writer final : public ObjectWriter {
   const std::string x_writer;  // mark in the object's metadata: tells our bytes from another writer's
   const PartPlan x_plan;
   Sha256Stream x_digest;
+  Sha256 x_sha256{};
   uint64_t x_size = 0;
   uint64_t x_number = 0;  // of the part that is being filled, from 1
   uint64_t x_part_limit = 0;
@@ -157,7 +156,7 @@ Result<ObjectInfo> S3Writer::commit() {
   }
   x_sent = false;
   close();
-  return ObjectInfo{x_key, x_size, x_digest.finish()};
+  return ObjectInfo{x_key, x_size, x_sha256};
 }
 
 Result<void> S3Writer::finish() {
@@ -166,6 +165,7 @@ Result<void> S3Writer::finish() {
   } else if (x_upload) {
     PIER_CHECK(send_part());
   }
+  x_sha256 = x_digest.finish();
   if (!x_upload) {
     PIER_CHECK(put_whole());
   } else {
@@ -214,14 +214,13 @@ Result<void> S3Writer::upload_spool() {
 /// Conditional: the service itself refuses to replace an object (but not in a bucket with versions).
 Result<void> S3Writer::put_whole() {
   const RequestBody body = x_part.body();
-  PIER_TRY(const BodyDigests digests, digests_of(body));
+  PIER_TRY(const std::string md5_text, content_md5(body));
   S3Request request;
   request.method = "PUT";
   request.key = x_whole;
-  request.headers = {
-      {"content-md5", digests.md5_base64}, {"if-none-match", "*"}, {std::string(kWriterHeader), x_writer}};
+  request.headers = {{"content-md5", md5_text}, {"if-none-match", "*"}, {std::string(kWriterHeader), x_writer}};
   request.body = body;
-  request.payload = digests.sha256_hex;
+  request.payload = to_hex(x_sha256);
   request.was_done = [&] { return x_shared->client.is_written(x_whole, x_size, x_writer); };
   x_sent = true;
   PIER_TRY(const HttpAnswer answer, x_shared->client.send(request));
@@ -260,22 +259,6 @@ void S3Writer::close() {
 
 S3Shared::S3Shared(S3Place place, Credentials credentials, const StoreOptions& given, std::string ca_file)
     : options(given), client(std::move(place), std::move(credentials), given, std::move(ca_file)) {}
-
-Error S3Shared::spool_error(Error error) const {
-  error.message = "spool directory " + display_text(options.spool_directory) + ": " + error.message;
-  if (error.code == ErrorCode::kNoSpace) error.message += "; free space there";
-  return error;
-}
-
-Result<UniqueFd> S3Shared::spool_file() const {
-  UniqueFd file(::open(options.spool_directory.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600));
-  if (file) return file;
-  if (errno != EOPNOTSUPP && errno != EISDIR) return Failure(spool_error(errno_error(errno, "cannot make a file")));
-  std::string name = options.spool_directory + "/pier-spool-XXXXXX";  // a file system without nameless files
-  file.reset(::mkostemp(name.data(), O_CLOEXEC));
-  if (!file || ::unlink(name.c_str()) != 0) return Failure(spool_error(errno_error(errno, "cannot make a file")));
-  return file;
-}
 
 std::unique_ptr<ObjectWriter> make_s3_writer(std::shared_ptr<S3Shared> shared, ObjectKey key, PartPlan plan) {
   return std::make_unique<S3Writer>(std::move(shared), std::move(key), plan);

@@ -26,12 +26,11 @@ RequestBody Part::body() const {
   return {memory, -1, 0, size};
 }
 
-Result<BodyDigests> digests_of(const RequestBody& body) {
+Result<std::string> content_md5(const RequestBody& body) {
   const std::unique_ptr<EVP_MD_CTX, FreeDigest> context(::EVP_MD_CTX_new());
   if (!context || ::EVP_DigestInit_ex(context.get(), ::EVP_md5(), nullptr) != 1) {
     return fail(ErrorCode::kInternal, "libcrypto has no MD5, which S3 asks for");
   }
-  Sha256Stream sha;
   Bytes buffer(body.file >= 0 ? kReadBytes : 0);
   for (uint64_t done = 0; done < body.size;) {
     const auto want = static_cast<size_t>(std::min<uint64_t>(kReadBytes, body.size - done));
@@ -43,13 +42,12 @@ Result<BodyDigests> digests_of(const RequestBody& body) {
     } else {
       piece = body.memory.subspan(done, want);
     }
-    sha.update(piece);
     ::EVP_DigestUpdate(context.get(), piece.data(), piece.size());
     done += want;
   }
   Md5 digest{};
   ::EVP_DigestFinal_ex(context.get(), reinterpret_cast<unsigned char*>(digest.data()), nullptr);
-  return BodyDigests{to_base64(ByteView(digest)), to_hex(sha.finish())};
+  return to_base64(ByteView(digest));
 }
 
 Result<std::unique_ptr<Upload>> Upload::start(S3Client& client, const std::string& key, const std::string& writer) {
@@ -102,14 +100,14 @@ void Upload::send_part(uint64_t number, const Part& part) {
 }
 
 Result<std::string> Upload::put_part(uint64_t number, const RequestBody& body) {
-  PIER_TRY(const BodyDigests digests, digests_of(body));
+  PIER_TRY(const std::string md5_text, content_md5(body));
   S3Request request;
   request.method = "PUT";
   request.key = x_key;
   request.query = {{"partNumber", std::to_string(number)}, {"uploadId", x_id}};
-  request.headers = {{"content-md5", digests.md5_base64}};
+  request.headers = {{"content-md5", md5_text}};
   request.body = body;
-  request.payload = digests.sha256_hex;
+  request.payload = kUnsignedPayload;
   request.cancelled = &x_cancelled;
   std::string etag;
   // A part that arrived is never sent again: RADOS Gateway would keep both.

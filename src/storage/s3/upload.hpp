@@ -26,11 +26,9 @@ struct Part {
   RequestBody body() const;
 };
 
-struct BodyDigests {
-  std::string md5_base64;
-  std::string sha256_hex;
-};
-Result<BodyDigests> digests_of(const RequestBody& body);
+/// For the header Content-MD5, by which the service checks what arrives. It is signed with the other headers, so a part
+/// needs no SHA-256 of its own beside the one of the whole object.
+Result<std::string> content_md5(const RequestBody& body);
 
 class Upload {
  public:

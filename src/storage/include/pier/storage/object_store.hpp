@@ -115,6 +115,10 @@ class ObjectStore {
   /// kInputUnsupported where the engine has no such thing (directory).
   virtual Result<std::string> presign_get(const ObjectKey& key, std::chrono::seconds valid) = 0;
 
+  /// Puts the mark of an owner on the whole store where there is none; gives the owner whose mark stands. So two owners
+  /// do not sweep each other's objects. The mark is no object.
+  virtual Result<std::string> claim(const std::string& owner) = 0;
+
   /// For messages and logs, without secrets: "directory /srv/pier/objects".
   virtual std::string describe() const = 0;
 };
@@ -122,6 +126,9 @@ class ObjectStore {
 /// Objects as files `<path>/<organisation>/<kind>/<uuid>-<attempt>`; may lie on a network mount. Makes the directory
 /// when it is missing. Errors: kPermission, kNoSpace, kInvalidArgument (not a directory), kIo.
 Result<std::unique_ptr<ObjectStore>> open_directory_store(const std::string& path);
+
+/// Name of the mark of claim(), in the folder or under the prefix of the store.
+inline constexpr const char* kOwnerMark = ".pier-store";
 
 struct StoreOptions {
   std::string spool_directory;                       // of S3 writers that need a file; empty: TMPDIR or /var/tmp

@@ -26,9 +26,10 @@ namespace pier::workflows {
 
 struct EngineOptions {
   std::string data;                          // directory of records, lock and socket
-  std::string store;                         // directory of objects; empty: as before, at first <data>/objects
+  std::string store;                         // URL of objects; empty: as before, at first <data>/objects
   std::string purpose;                       // "pier serve", for the lock
   int slots = 0;                             // tasks at a time; 0: one a core; below: none
+  uint64_t copies_bytes = 64ULL << 30U;      // of objects in S3 kept as local files for tasks, in <data>/spool
   uint64_t memory_bytes = 0;                 // for all running tasks together; 0: half of the machine's
   std::string ladders;                       // directory; empty: share_directory() + "/ladders"
   std::map<std::string, std::string> roots;  // --root NAME=PATH: where in-place inputs through the API may lie
