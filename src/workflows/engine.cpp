@@ -20,6 +20,7 @@ namespace pier::workflows {
 namespace {
 
 constexpr int64_t kGarbageDelayUs = 3600LL * 1'000'000;
+constexpr int64_t kWritingUs = 24 * 3600LL * 1'000'000;  // longer than any task writes at one object
 
 void fill_defaults(EngineOptions& options) {
   if (options.ladders.empty()) options.ladders = share_directory() + "/ladders";
@@ -64,8 +65,7 @@ Result<void> recover(database::Database& database, storage::ObjectStore& store, 
   }));
   if (released > 0) log::info("tasks of a lost process go on", {{"tasks", std::to_string(released)}});
   // What a living worker writes has no row yet.
-  PIER_TRY(const catalogue::GarbageCounts orphans,
-           catalogue::sweep_orphans(database, store, hush ? 0 : kGarbageDelayUs));
+  PIER_TRY(const catalogue::GarbageCounts orphans, catalogue::sweep_orphans(database, store, hush ? 0 : kWritingUs));
   if (orphans.objects > 0) log::info("unfinished objects removed", {{"objects", std::to_string(orphans.objects)}});
   PIER_CHECK(catalogue::collect_garbage(database, store, kGarbageDelayUs));
   return {};
