@@ -102,31 +102,37 @@ Result<void> Demuxer::Impl::open() {
   prepare_av_library();
   if (source->sequence) return open_sequence();
   deadline = std::chrono::steady_clock::now() + kOpenDeadline;
-  has_deadline = true;
+  has_deadline = !feed;  // that waits as long as it must
   PIER_CHECK(open_input());
   PIER_CHECK(find_streams());
   has_deadline = false;
   return {};
 }
 
+void Demuxer::Impl::prepare_io(AVFormatContext& made) {
+  made.pb = feed ? open_feed_io(*feed->read) : open_source_io(source->files[source->primary]);
+  made.flags |= AVFMT_FLAG_CUSTOM_IO;
+  made.interrupt_callback = {is_interrupted, this};
+  made.probesize = feed ? feed->probe_bytes : kProbeBytes;
+  made.max_analyze_duration = kAnalyzeMicroseconds;
+  made.max_streams = kMaxStreams;
+  made.format_whitelist = av_strdup(source->package ? kPackageFormats : kFormats);
+  if (source->package) made.strict_std_compliance = FF_COMPLIANCE_EXPERIMENTAL;
+  names.attach(made);
+}
+
 Result<void> Demuxer::Impl::open_input() {
-  const SourceFile& primary = source->files[source->primary];
-  if (primary.state.size == 0) return fail(ErrorCode::kTruncated, source->path + " is empty (0 bytes)");
+  if (!feed && source->files[source->primary].state.size == 0)
+    return fail(ErrorCode::kTruncated, source->path + " is empty (0 bytes)");
   AVFormatContext* raw = avformat_alloc_context();
   if (raw == nullptr) return fail(ErrorCode::kTooLarge, "no memory to open " + source->path);
-  raw->pb = open_source_io(primary);
-  raw->flags |= AVFMT_FLAG_CUSTOM_IO;
-  raw->interrupt_callback = {is_interrupted, this};
-  raw->probesize = kProbeBytes;
-  raw->max_analyze_duration = kAnalyzeMicroseconds;
-  raw->max_streams = kMaxStreams;
-  raw->format_whitelist = av_strdup(source->package ? kPackageFormats : kFormats);
-  if (source->package) raw->strict_std_compliance = FF_COMPLIANCE_EXPERIMENTAL;
-  names.attach(*raw);
+  prepare_io(*raw);
   AVIOContext* io = raw->pb;
-  // Probing leaves experimental formats out, and this one is.
-  const AVInputFormat* format = source->package ? av_find_input_format("imf") : nullptr;
-  const int status = avformat_open_input(&raw, names.url(primary.name).c_str(), format, nullptr);
+  // Probing leaves experimental formats out, and IMF is one.
+  const char* known = source->package ? "imf" : feed ? "mpegts" : nullptr;
+  const AVInputFormat* format = known == nullptr ? nullptr : av_find_input_format(known);
+  const std::string url = feed ? std::string() : names.url(source->files[source->primary].name);
+  const int status = avformat_open_input(&raw, url.c_str(), format, nullptr);
   if (status < 0) {
     close_source_io(io);
     if (status == AVERROR_INVALIDDATA || status == AVERROR_EOF) {
@@ -170,7 +176,14 @@ Result<std::optional<Packet>> Demuxer::Impl::read() {
     if (status < 0) return Failure(av_error(status, "cannot read on in " + source->path));
     // Streams that turn up after opening are not ours.
     if (static_cast<size_t>(packet->stream_index) >= selected.size()) continue;
-    if (selected[static_cast<size_t>(packet->stream_index)]) return describe(std::move(packet));
+    if (!selected[static_cast<size_t>(packet->stream_index)]) continue;
+    if (feed) {
+      const FeedClock::Stamps placed =
+          feed->clock->place(packet->stream_index, {packet->pts, packet->dts}, packet->duration);
+      packet->pts = placed.pts;
+      packet->dts = placed.dts;
+    }
+    return describe(std::move(packet));
   }
   return fail(ErrorCode::kInputDamaged, source->path + " gives no data; the file may be damaged");
 }
@@ -184,6 +197,13 @@ Result<Demuxer> Demuxer::open(const Source& source) {
   if (!source.sequence && source.primary >= source.files.size())
     return fail(ErrorCode::kInvalidArgument, source.path + " has no file to read");
   auto impl = std::make_unique<Impl>(source);
+  PIER_CHECK(impl->open());
+  return Demuxer(std::move(impl));
+}
+
+Result<Demuxer> Demuxer::open_feed(const Source& name, const ReadBytes& read, int64_t probe_bytes, FeedClock& clock) {
+  auto impl = std::make_unique<Impl>(name);
+  impl->feed = {&read, probe_bytes, &clock};
   PIER_CHECK(impl->open());
   return Demuxer(std::move(impl));
 }

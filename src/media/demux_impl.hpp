@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -36,11 +37,18 @@ struct Demuxer::Impl {
   bool has_deadline = false;
   bool ended = false;
   size_t next_picture = 0;  // of a sequence
+  struct Feed {
+    const ReadBytes* read = nullptr;
+    int64_t probe_bytes = 0;
+    FeedClock* clock = nullptr;
+  };
+  std::optional<Feed> feed;
 
  private:
   Result<void> open_sequence();
   Result<std::optional<Packet>> read_picture();
   Result<void> open_input();
+  void prepare_io(AVFormatContext& made);
   Result<void> find_streams();
 };
 

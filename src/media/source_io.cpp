@@ -14,6 +14,7 @@ namespace pier::media {
 namespace {
 
 constexpr int kBufferBytes = 256 * 1024;
+constexpr int kFeedBufferBytes = 32 * 1024;
 constexpr std::string_view kScheme = "pier:";
 
 constexpr std::byte kNoProtocol[1024] = {};
@@ -61,6 +62,17 @@ int64_t seek_cursor(void* opaque, int64_t offset, int whence) {
   if (offset < 0) return AVERROR(EINVAL);
   cursor->position = offset;
   return offset;
+}
+
+using ReadBytes = std::function<size_t(std::span<std::byte>)>;
+struct FeedCursor {
+  const ReadBytes* read;
+};
+
+int read_feed(void* opaque, uint8_t* out, int size) {
+  const auto* cursor = static_cast<const FeedCursor*>(opaque);
+  const size_t count = (*cursor->read)(std::as_writable_bytes(std::span(out, static_cast<size_t>(size))));
+  return count == 0 ? AVERROR_EOF : static_cast<int>(count);
 }
 
 struct Registry {
@@ -120,6 +132,22 @@ AVIOContext* open_source_io(const SourceFile& file) {
   cursor->protocol = kNoProtocol;
   cursor->fd = file.fd.get();
   cursor->size = static_cast<int64_t>(file.state.size);
+  return io;
+}
+
+AVIOContext* open_feed_io(const ReadBytes& read) {
+  auto* buffer = static_cast<unsigned char*>(av_malloc(kFeedBufferBytes));
+  auto* cursor = static_cast<FeedCursor*>(av_mallocz(sizeof(FeedCursor)));
+  AVIOContext* io = buffer == nullptr || cursor == nullptr
+                        ? nullptr
+                        : avio_alloc_context(buffer, kFeedBufferBytes, 0, cursor, read_feed, nullptr, nullptr);
+  if (io == nullptr) {
+    av_free(buffer);
+    av_free(cursor);
+    return nullptr;
+  }
+  cursor->read = &read;
+  io->seekable = 0;
   return io;
 }
 

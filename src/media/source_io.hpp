@@ -2,6 +2,8 @@
 // FFmpeg's input over descriptors that are open already: no path is ever opened here.
 
 #include <cstdint>
+#include <functional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -14,6 +16,8 @@ namespace pier::media {
 /// Reads `file` by pread; nullptr without memory. Free with close_source_io().
 AVIOContext* open_source_io(const SourceFile& file);
 void close_source_io(AVIOContext* io);
+/// Reads what `read` gives, in order; 0 is the end. `read` must outlive it. Free with close_source_io().
+AVIOContext* open_feed_io(const std::function<size_t(std::span<std::byte>)>& read);
 
 /// While it lives, URLs "pier:<serial>/<name>" reach the files of `source`, and nothing else can be reached. FFmpeg
 /// hands a package's io_open to inner demuxers without its opaque pointer, so the URL must say whose file it is.

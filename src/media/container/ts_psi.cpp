@@ -8,15 +8,6 @@ namespace {
 constexpr int kPat = 0x00, kPmt = 0x02, kSdt = 0x42;
 constexpr int kSdtPid = 0x11;
 
-uint32_t crc32(ByteView bytes) {
-  uint32_t crc = 0xFFFFFFFF;
-  for (const std::byte byte : bytes) {
-    crc ^= std::to_integer<uint32_t>(byte) << 24U;
-    for (int bit = 0; bit < 8; ++bit) crc = (crc << 1U) ^ ((crc >> 31U) != 0 ? 0x04C11DB7U : 0U);
-  }
-  return crc;
-}
-
 Transfer avs_transfer(int code) {
   if (code == 12) return Transfer::kPq;
   if (code == 14) return Transfer::kHlg;
@@ -266,6 +257,15 @@ void Tables::sdt(ByteReader& reader) {
 }
 
 }  // namespace
+
+uint32_t crc32(ByteView bytes) {
+  uint32_t crc = 0xFFFFFFFF;
+  for (const std::byte byte : bytes) {
+    crc ^= std::to_integer<uint32_t>(byte) << 24U;
+    for (int bit = 0; bit < 8; ++bit) crc = (crc << 1U) ^ ((crc >> 31U) != 0 ? 0x04C11DB7U : 0U);
+  }
+  return crc;
+}
 
 int ts_packet_size(ByteView head) {
   for (const size_t size : {size_t{188}, size_t{192}, size_t{204}}) {

@@ -53,6 +53,9 @@ struct TsFile {
 /// Reads at most `limit` bytes from the start, until PAT and every PMT are complete. nullopt: no transport stream.
 std::optional<TsFile> read_ts(const ByteSource& source, uint64_t limit = 32U << 20U);
 
+/// CRC_32 of ISO/IEC 13818-1, Annex A: 0 over a whole section that is sound.
+uint32_t crc32(ByteView bytes);
+
 /// 188, 192 (M2TS) or 204; 0 when these bytes are no transport stream.
 int ts_packet_size(ByteView head);
 

@@ -1,10 +1,13 @@
 #pragma once
 // Reading a container. Damaged input ends in an Error or in a packet marked corrupt, never in a crash or endless loop.
 
+#include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <vector>
 
+#include <pier/media/feed.hpp>
 #include <pier/media/frame.hpp>
 #include <pier/media/source.hpp>
 
@@ -34,6 +37,11 @@ struct StreamInfo {
 class Demuxer {
  public:
   static Result<Demuxer> open(const Source& source);
+  /// A transport stream that is read once. `name` says only what it is called; `read` waits for bytes and gives 0 at
+  /// the end; at most `probe_bytes` are read before the streams are known. Times are those of `clock`. All of them must
+  /// outlive the demuxer; seek() has no use here.
+  using ReadBytes = std::function<size_t(std::span<std::byte>)>;
+  static Result<Demuxer> open_feed(const Source& name, const ReadBytes& read, int64_t probe_bytes, FeedClock& clock);
   ~Demuxer();
   Demuxer(Demuxer&&) noexcept;
   Demuxer& operator=(Demuxer&&) noexcept;
