@@ -10,94 +10,16 @@
 #include "lost_pictures.hpp"
 #include "package_findings.hpp"
 #include "pass.hpp"
+#include "selection.hpp"
 
 namespace pier::analysis {
 
 namespace {
 
+using impl::Selection;
+
 constexpr int64_t kProgressUs = 200'000;
 constexpr int kReceiveLimit = 4096;  // frames out of one packet; more is a decoder gone astray
-
-const media::StreamInfo* stream_of(const media::Demuxer& demuxer, int index, media::StreamKind kind) {
-  for (const media::StreamInfo& stream : demuxer.streams()) {
-    if (stream.index == index && stream.kind == kind) return &stream;
-  }
-  return nullptr;
-}
-
-bool hevc(const media::Demuxer& demuxer, std::optional<int> index) {
-  const media::StreamInfo* stream = index ? stream_of(demuxer, *index, media::StreamKind::kVideo) : nullptr;
-  return stream != nullptr && stream->codec == media::Codec::kHevc;
-}
-
-/// Streams that are read, with what headers and facts say about them.
-struct Selection {
-  std::optional<int> video;
-  std::vector<int> audio;
-  PassOptions pass;
-};
-
-Result<void> select_video(const media::Demuxer& demuxer, const media::Facts& facts, const AnalysisOptions& options,
-                          Selection& selection) {
-  std::optional<int> index = options.video_stream;
-  const bool has_main = facts.main_video >= 0 && facts.main_video < static_cast<int>(facts.video.size());
-  if (!index && has_main) index = facts.video[static_cast<size_t>(facts.main_video)].stream_index;
-  if (!index) return {};
-  const media::StreamInfo* stream = stream_of(demuxer, *index, media::StreamKind::kVideo);
-  if (stream == nullptr)
-    return fail(ErrorCode::kInvalidArgument, "stream " + std::to_string(*index) + " is no video stream of this source");
-  VideoContext video{.stream_index = *index, .time_base = stream->time_base, .frame_rate = stream->frame_rate};
-  video.codec = stream->codec;
-  video.configuration = stream->configuration;
-  if (video.time_base.num <= 0)
-    return fail(ErrorCode::kInputDamaged, "video stream " + std::to_string(*index) + " has no time base");
-  for (const media::VideoFacts& known : facts.video) {
-    if (known.stream_index != *index) continue;
-    if (!known.decodable) {
-      return fail(ErrorCode::kInputUnsupported, "nothing here decodes the " + known.codec_name +
-                                                    " pictures of stream " + std::to_string(*index) +
-                                                    "; the verdict can rest on its headers only");
-    }
-    if (known.frame_rate.num > 0) video.frame_rate = known.frame_rate;
-    selection.pass.colour = known.colour;
-    video.mastering_display = known.mastering_display;
-    video.content_light = known.content_light;
-    video.timecode = known.timecode.empty() ? facts.timecode : known.timecode;
-    video.edits = known.edits;
-  }
-  selection.video = index;
-  selection.pass.context.video = video;
-  return {};
-}
-
-Result<void> select_audio(const media::Demuxer& demuxer, const media::Facts& facts, const AnalysisOptions& options,
-                          Selection& selection) {
-  std::vector<int> wanted;
-  if (options.audio_streams) {
-    wanted = *options.audio_streams;
-  } else {
-    for (const media::AudioFacts& audio : facts.audio) {
-      if (audio.decodable) wanted.push_back(audio.stream_index);
-    }
-  }
-  for (const int index : wanted) {
-    const media::StreamInfo* stream = stream_of(demuxer, index, media::StreamKind::kAudio);
-    if (stream == nullptr)
-      return fail(ErrorCode::kInvalidArgument,
-                  "stream " + std::to_string(index) + " is no sound stream of this source");
-    AudioContext audio{index, stream->sample_rate, stream->channels, stream->channel_mask, stream->time_base};
-    for (const media::AudioFacts& known : facts.audio) {
-      if (known.stream_index != index) continue;
-      if (known.sample_rate > 0) audio.sample_rate = known.sample_rate;
-      if (known.channels > 0) audio.channels = known.channels;
-      if (known.channel_mask != 0) audio.channel_mask = known.channel_mask;
-      audio.edits = known.edits;
-    }
-    selection.audio.push_back(index);
-    selection.pass.context.audio.push_back(audio);
-  }
-  return {};
-}
 
 PassOptions pass_options(const Selection& selection, const AnalysisOptions& options) {
   PassOptions pass = selection.pass;
@@ -159,8 +81,7 @@ class Reader {
     PIER_CHECK(check_range(x_options));
     PIER_TRY(auto demuxer, media::Demuxer::open(x_source));
     x_demuxer.emplace(std::move(demuxer));
-    PIER_CHECK(select_video(*x_demuxer, x_facts, x_options, x_selection));
-    PIER_CHECK(select_audio(*x_demuxer, x_facts, x_options, x_selection));
+    PIER_TRY(x_selection, impl::select_streams(*x_demuxer, x_facts, x_options));
     std::vector<int> streams = x_selection.audio;
     if (x_selection.video) {
       streams.push_back(*x_selection.video);
@@ -169,7 +90,7 @@ class Reader {
       PIER_TRY(auto decoder, media::VideoDecoder::open(*x_demuxer, *x_selection.video, std::max(1, x_options.threads)));
       x_video.emplace(std::move(decoder));
     }
-    x_lost = impl::LostPictures(hevc(*x_demuxer, x_selection.video));
+    x_lost = impl::LostPictures(x_selection.hevc());
     for (const int index : x_selection.audio) {
       PIER_TRY(auto decoder, media::AudioDecoder::open(*x_demuxer, index));
       x_audio.emplace(index, std::move(decoder));
@@ -306,9 +227,7 @@ class Reader {
 Result<Selection> selection_of(const media::Source& source, const media::Facts& facts, const AnalysisOptions& options) {
   PIER_CHECK(check_range(options));
   PIER_TRY(const auto demuxer, media::Demuxer::open(source));
-  Selection selection;
-  PIER_CHECK(select_video(demuxer, facts, options, selection));
-  PIER_CHECK(select_audio(demuxer, facts, options, selection));
+  PIER_TRY(Selection selection, impl::select_streams(demuxer, facts, options));
   if (!selection.video) return fail(ErrorCode::kInvalidArgument, "there are no pictures here to analyse in parts");
   return selection;
 }

@@ -35,38 +35,50 @@
 
 namespace pier::analysis {
 
+namespace {
+
+template <typename T>
+AnalyzerEntry entry(std::string_view name) {
+  const auto copy = [](const Analyzer& analyzer) -> std::unique_ptr<Analyzer> {
+    return std::make_unique<T>(dynamic_cast<const T&>(analyzer));
+  };
+  return {name, T::make, copy};
+}
+
+}  // namespace
+
 const std::vector<AnalyzerEntry>& analyzer_registry() {
   static const std::vector<AnalyzerEntry> kEntries{
-      {"black", BlackAnalyzer::make},
-      {"freeze", FreezeAnalyzer::make},
-      {"levels", LevelsAnalyzer::make},
-      {"gamut", GamutAnalyzer::make},
-      {"luminance", LuminanceAnalyzer::make},
-      {"flash", FlashAnalyzer::make},
-      {"shots", ShotsAnalyzer::make},
-      {"active", ActiveAnalyzer::make},
-      {"hdr_use", HdrUseAnalyzer::make},
-      {"loudness", LoudnessAnalyzer::make},
-      {"bars", BarsAnalyzer::make},
-      {"silence", SilenceAnalyzer::make},
-      {"clipping", ClippingAnalyzer::make},
-      {"phase", PhaseAnalyzer::make},
-      {"channels", ChannelsAnalyzer::make},
-      {"audio_gap", AudioGapAnalyzer::make},
-      {"av_length", AvLengthAnalyzer::make},
-      {"bitrate", BitrateAnalyzer::make},
-      {"gop", GopAnalyzer::make},
-      {"hrd", HrdAnalyzer::make},
-      {"metadata", MetadataAnalyzer::make},
-      {"timecode", TimecodeAnalyzer::make},
-      {"edits", EditsAnalyzer::make},
-      {"cadence", CadenceAnalyzer::make},
-      {"resolution", ResolutionAnalyzer::make},
-      {"blockiness", BlockinessAnalyzer::make},
-      {"banding", BandingAnalyzer::make},
-      {"blur", BlurAnalyzer::make},
-      {"dropout", DropoutAnalyzer::make},
-      {"burnt_in", BurntInAnalyzer::make},
+      entry<BlackAnalyzer>("black"),
+      entry<FreezeAnalyzer>("freeze"),
+      entry<LevelsAnalyzer>("levels"),
+      entry<GamutAnalyzer>("gamut"),
+      entry<LuminanceAnalyzer>("luminance"),
+      entry<FlashAnalyzer>("flash"),
+      entry<ShotsAnalyzer>("shots"),
+      entry<ActiveAnalyzer>("active"),
+      entry<HdrUseAnalyzer>("hdr_use"),
+      {"loudness", LoudnessAnalyzer::make, nullptr},
+      entry<BarsAnalyzer>("bars"),
+      entry<SilenceAnalyzer>("silence"),
+      entry<ClippingAnalyzer>("clipping"),
+      entry<PhaseAnalyzer>("phase"),
+      {"channels", ChannelsAnalyzer::make, nullptr},
+      entry<AudioGapAnalyzer>("audio_gap"),
+      entry<AvLengthAnalyzer>("av_length"),
+      entry<BitrateAnalyzer>("bitrate"),
+      entry<GopAnalyzer>("gop"),
+      entry<HrdAnalyzer>("hrd"),
+      entry<MetadataAnalyzer>("metadata"),
+      entry<TimecodeAnalyzer>("timecode"),
+      entry<EditsAnalyzer>("edits"),
+      entry<CadenceAnalyzer>("cadence"),
+      entry<ResolutionAnalyzer>("resolution"),
+      entry<BlockinessAnalyzer>("blockiness"),
+      entry<BandingAnalyzer>("banding"),
+      entry<BlurAnalyzer>("blur"),
+      entry<DropoutAnalyzer>("dropout"),
+      entry<BurntInAnalyzer>("burnt_in"),
   };
   return kEntries;
 }

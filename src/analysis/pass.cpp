@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <exception>
+#include <iterator>
 #include <utility>
 
 #include "finding_kinds.hpp"
@@ -81,6 +82,7 @@ Pass::Pass(PassOptions options)
     x_need_previous |= needs.previous_frame;
     x_needs.push_back(needs);
     x_analyzers.push_back(std::move(analyzer));
+    x_copies.push_back(entry.copy);
   }
   if (x_options.costs) {
     x_costs = std::make_unique<impl::Costs>();
@@ -241,6 +243,7 @@ void Pass::retire() {
   x_in_flight.pop_front();
   slot->done->get_future().wait();
   x_failed |= slot->failed;
+  x_observed = slot->time.pts + slot->time.duration;
   if (x_options.frame_table) {
     x_result.frames.frames[static_cast<size_t>(slot->time.index - x_options.first_frame)].fingerprint = slot->print;
   }
@@ -354,6 +357,23 @@ void Pass::report_damage(Outcome& outcome) {
     if (outcome.findings.size() < kMaxFindings) outcome.findings.push_back(std::move(finding));
     first = last + 1;
   }
+}
+
+std::vector<Finding> Pass::peek(const std::function<bool(std::string_view)>& wanted) const {
+  Outcome all;
+  if (wanted("pass")) {
+    impl::RunCollector damaged = x_damaged;
+    impl::report_runs(damaged, x_result.video_stream, x_result.frames.time_base, true, all,
+                      [](const impl::Run& run, Finding& finding) { finding.measures["frames_not_judged"] = run.hits; });
+    all.findings.insert(all.findings.end(), x_changes.begin(), x_changes.end());
+  }
+  for (size_t i = 0; i < x_analyzers.size(); ++i) {
+    if (x_copies[i] == nullptr || !wanted(x_analyzers[i]->name())) continue;
+    Outcome outcome = x_copies[i](*x_analyzers[i])->finish();
+    std::move(outcome.findings.begin(), outcome.findings.end(), std::back_inserter(all.findings));
+  }
+  sort_findings(all.findings);
+  return std::move(all.findings);
 }
 
 std::vector<Outcome> Pass::finish_analyzers() {

@@ -3,6 +3,7 @@
 // in presentation order on the caller's thread.
 
 #include <deque>
+#include <functional>
 #include <future>
 #include <map>
 #include <memory>
@@ -58,6 +59,11 @@ class Pass {
   void set_lost(std::vector<Lost> lost);
 
   int64_t frames() const { return x_frames; }
+  /// Time of the last frame that was observed: its end. INT64_MIN before.
+  int64_t observed_until() const { return x_observed; }
+  /// What finish() would find now in the frames and sound that were observed, pictures that never came out left out;
+  /// only of analyzers that `wanted` names ("pass": damage and changes). Nothing is disturbed.
+  std::vector<Finding> peek(const std::function<bool(std::string_view analyzer)>& wanted) const;
   /// Once. kInternal when an analyzer failed.
   Result<AnalysisResult> finish();
 
@@ -93,6 +99,7 @@ class Pass {
 
   PassOptions x_options;
   std::vector<std::unique_ptr<Analyzer>> x_analyzers;
+  std::vector<std::unique_ptr<Analyzer> (*)(const Analyzer&)> x_copies;
   std::vector<Needs> x_needs;
   bool x_need_previous = false;
   std::optional<media::AccessUnitReader> x_units;  // when an analyzer asks for access units
@@ -100,6 +107,7 @@ class Pass {
   impl::RunCollector x_damaged;
   int64_t x_suspect_left = 0;  // frames that may still refer to damaged ones
   int64_t x_frames = 0;
+  int64_t x_observed = INT64_MIN;
   std::vector<Lost> x_lost;
   std::vector<std::optional<Outcome>> x_outcomes;  // of analyzers that another pass ran
   std::vector<Finding> x_changes;

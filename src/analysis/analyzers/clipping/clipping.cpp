@@ -172,6 +172,11 @@ struct ClippingAnalyzer::Listener {
 };
 
 ClippingAnalyzer::ClippingAnalyzer(const AnalyzerContext& context) : x_context(context) {}
+ClippingAnalyzer::ClippingAnalyzer(const ClippingAnalyzer& other) : Analyzer(other), x_context(other.x_context) {
+  for (const auto& [stream, listener] : other.x_listeners)
+    x_listeners.emplace(stream, std::make_unique<Listener>(*listener));
+}
+
 ClippingAnalyzer::~ClippingAnalyzer() = default;
 
 std::unique_ptr<Analyzer> ClippingAnalyzer::make(const AnalyzerContext& context) {

@@ -21,6 +21,8 @@ class ClippingAnalyzer final : public Analyzer {
   static constexpr int64_t kJoinMilliseconds = 1000;
 
   explicit ClippingAnalyzer(const AnalyzerContext& context);
+  ClippingAnalyzer(const ClippingAnalyzer& other);
+  ClippingAnalyzer& operator=(const ClippingAnalyzer&) = delete;
   ~ClippingAnalyzer() override;
   static std::unique_ptr<Analyzer> make(const AnalyzerContext& context);
 

@@ -172,6 +172,8 @@ struct PhaseAnalyzer::State {
 
 PhaseAnalyzer::PhaseAnalyzer(const AnalyzerContext& context)
     : x_state(std::make_unique<State>(State{impl::ProgrammeListeners<Listener>(context.audio)})) {}
+PhaseAnalyzer::PhaseAnalyzer(const PhaseAnalyzer& other)
+    : Analyzer(other), x_state(std::make_unique<State>(*other.x_state)) {}
 PhaseAnalyzer::~PhaseAnalyzer() = default;
 
 std::unique_ptr<Analyzer> PhaseAnalyzer::make(const AnalyzerContext& context) {

@@ -16,6 +16,8 @@ class PhaseAnalyzer final : public Analyzer {
   static constexpr int64_t kMinInvertedSeconds = 2, kMinSameSeconds = 5, kMinMonoSeconds = 5;
 
   explicit PhaseAnalyzer(const AnalyzerContext& context);
+  PhaseAnalyzer(const PhaseAnalyzer& other);
+  PhaseAnalyzer& operator=(const PhaseAnalyzer&) = delete;
   ~PhaseAnalyzer() override;
   static std::unique_ptr<Analyzer> make(const AnalyzerContext& context);
 

@@ -76,6 +76,10 @@ SilenceAnalyzer::SilenceAnalyzer(const AnalyzerContext& context) {
   }
 }
 
+SilenceAnalyzer::SilenceAnalyzer(const SilenceAnalyzer& other) : Analyzer(other) {
+  for (const auto& listener : other.x_listeners) x_listeners.push_back(std::make_unique<Listener>(*listener));
+}
+
 SilenceAnalyzer::~SilenceAnalyzer() = default;
 
 std::unique_ptr<Analyzer> SilenceAnalyzer::make(const AnalyzerContext& context) {

@@ -14,6 +14,8 @@ class SilenceAnalyzer final : public Analyzer {
   static constexpr int64_t kWindowsPerSecond = 100;
 
   explicit SilenceAnalyzer(const AnalyzerContext& context);
+  SilenceAnalyzer(const SilenceAnalyzer& other);
+  SilenceAnalyzer& operator=(const SilenceAnalyzer&) = delete;
   ~SilenceAnalyzer() override;
   static std::unique_ptr<Analyzer> make(const AnalyzerContext& context);
 

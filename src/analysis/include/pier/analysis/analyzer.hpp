@@ -177,6 +177,9 @@ class Analyzer {
 struct AnalyzerEntry {
   std::string_view name;
   std::unique_ptr<Analyzer> (*make)(const AnalyzerContext& context);
+  /// The same state once more, to be finished while the first goes on; null where a library holds state that cannot be
+  /// copied.
+  std::unique_ptr<Analyzer> (*copy)(const Analyzer& analyzer) = nullptr;
 };
 const std::vector<AnalyzerEntry>& analyzer_registry();
 
