@@ -4,6 +4,7 @@
 #include <pier/analysis/report.hpp>
 #include <pier/workflows/local.hpp>
 
+#include "check_feed.hpp"
 #include "commands.hpp"
 #include "report_files.hpp"
 #include "version.hpp"
@@ -17,6 +18,8 @@ struct Options {
   std::string language = "en";
   std::string report;
   ReportFiles files;
+  bool feed = false;
+  FeedOptions of_feed;
 };
 
 Result<void> write_files(const reports::Document& document, const Options& options, const Globals& globals) {
@@ -32,7 +35,25 @@ Result<void> write_files(const reports::Document& document, const Options& optio
   return write_renderings(read_back, rendering, options.files);
 }
 
+/// The options of a feed, and those that both have.
+int run_feed(Options options, const Globals& globals) {
+  if (!options.request.in.empty() || !options.request.out.empty() || !options.request.input.rate.empty() ||
+      !options.report.empty() || !options.files.html.empty() || !options.files.pdf.empty()) {
+    return report(
+        {ErrorCode::kInvalidArgument,
+         "--in, --out, --rate, --report, --html and --pdf are about a file; with --feed reports go to --reports DIR",
+         {}},
+        globals);
+  }
+  options.of_feed.language = options.language;
+  options.of_feed.request.input = options.request.input.path;
+  options.of_feed.request.profile = options.request.profile;
+  options.of_feed.request.waivers = options.request.waivers;
+  return check_feed(std::move(options.of_feed), globals);
+}
+
 int run_check(Options options, const Globals& globals) {
+  if (options.feed) return run_feed(std::move(options), globals);
   ProgressBar bar("check", globals.json);
   const auto started = std::chrono::steady_clock::now();
   const auto progress = [&](double fraction, int64_t frames) {
@@ -75,6 +96,7 @@ void add_check(CLI::App& app, Globals& globals, Run& run) {
       ->type_name("OUT");
   command->add_option("--html", options->files.html, "Write the report as one HTML file")->type_name("OUT");
   command->add_option("--pdf", options->files.pdf, "Write the report as PDF")->type_name("OUT");
+  add_feed_options(*command, options->feed, options->of_feed);
   command
       ->add_option("--data", globals.data,
                    "Data directory: attested rules are read there, and the key for --report lies there")

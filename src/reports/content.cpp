@@ -273,6 +273,10 @@ class Builder {
     content.origin_heading = say("What this report is about", "报告所依据的内容");
     content.origin.push_back({say("Report", "报告编号"), d.id});
     content.origin.push_back({say("Master", "母版"), d.master.path});
+    if (d.feed) {
+      content.origin.push_back({say("Period of the feed", "信号流时段"),
+                                std::to_string(d.feed->period) + ": " + d.feed->began + " – " + d.feed->ended});
+    }
     content.origin.push_back({say("Master, SHA-256", "母版 SHA-256"), d.master.sha256});
     if (d.master.files.size() > 1) {
       for (const Master::File& file : d.master.files) content.origin.push_back({file.name, file.sha256});

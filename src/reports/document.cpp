@@ -274,6 +274,11 @@ json::object to_json(const Document& document) {
                       {"stills", std::move(stills)},
                       {"stills_left_out", impl::to_json(document.stills_left_out)}};
   if (document.analysis) object["analysis"] = analysis::to_json(*document.analysis);
+  if (document.feed) {
+    object["feed"] = {{"period", document.feed->period},   {"began", document.feed->began},
+                      {"ended", document.feed->ended},     {"start_seconds", document.feed->start},
+                      {"end_seconds", document.feed->end}, {"reason", document.feed->reason}};
+  }
   return object;
 }
 
@@ -307,6 +312,11 @@ Result<Document> document_from_json(const json::value& value) {
     document.stills.push_back(std::move(still));
   }
   document.stills_left_out = impl::strings_from(object, "stills_left_out");
+  if (const auto feed = get_object(object, "feed")) {
+    document.feed = FeedPart{int_or(*feed, "period", 1),         string_or(*feed, "began", ""),
+                             string_or(*feed, "ended", ""),      double_or(*feed, "start_seconds", 0),
+                             double_or(*feed, "end_seconds", 0), string_or(*feed, "reason", "")};
+  }
   return document;
 }
 

@@ -79,6 +79,11 @@ json::object describe_task(const TaskKind& kind, Work& work, Descriptors& descri
   json::object task{{"kind", kind.name}, {"params", std::move(work.params)}, {"inputs", inputs}, {"outputs", outputs}};
   if (work.source) task["source"] = describe_source(*work.source, descriptors);
   if (work.scratch) task["scratch"] = descriptors.pass(work.scratch.get());
+  if (work.feed) {
+    task["feed"] = {{"fd", descriptors.pass(work.feed->input.fd.get())},
+                    {"line", descriptors.pass(work.feed->line.get())},
+                    {"kind", static_cast<int64_t>(work.feed->input.kind)}};
+  }
   return task;
 }
 
@@ -208,12 +213,19 @@ std::vector<int> read_fds(const json::object& task, std::string_view key) {
   return fds;
 }
 
+std::optional<ChildFiles::Feed> read_feed(const json::object& task) {
+  const auto packed = get_object(task, "feed");
+  if (!packed) return std::nullopt;
+  return ChildFiles::Feed{static_cast<int>(int_or(*packed, "fd", -1)), static_cast<int>(int_or(*packed, "line", -1)),
+                          static_cast<media::FeedKind>(int_or(*packed, "kind", 0))};
+}
+
 Result<json::object> run_kind(const json::object& task, sandbox::ParentLink& link) {
   const TaskKind* kind = find_kind(string_or(task, "kind", ""));
   if (kind == nullptr || kind->run == nullptr) return fail(ErrorCode::kInternal, "no such task kind");
   PIER_TRY(const json::object params, get_object(task, "params"));
   ChildFiles files{read_source(task, link), read_fds(task, "inputs"), read_fds(task, "outputs"),
-                   static_cast<int>(int_or(task, "scratch", -1))};
+                   static_cast<int>(int_or(task, "scratch", -1)), read_feed(task)};
   auto last = std::chrono::steady_clock::time_point();
   const Progress progress = [&](double fraction, int64_t frames) {
     const auto now = std::chrono::steady_clock::now();

@@ -10,10 +10,10 @@
 namespace pier::workflows::impl {
 namespace {
 
-constexpr std::array<const TaskKind*, 16> kKinds = {&kProbeTask,  &kCopyTask,        &kAnalyseTask, &kJudgeTask,
-                                                    &kPlanTask,   &kEncodeTask,      &kSoundTask,   &kAssembleTask,
-                                                    &kVerifyTask, &kVerifySoundTask, &kPublishTask, &kCheckTask,
-                                                    &kFixityTask, &kVerifiedTask,    &kStillsTask,  &kBundleTask};
+constexpr std::array<const TaskKind*, 17> kKinds = {
+    &kProbeTask,  &kCopyTask,     &kAnalyseTask, &kJudgeTask,       &kPlanTask,    &kEncodeTask,
+    &kSoundTask,  &kAssembleTask, &kVerifyTask,  &kVerifySoundTask, &kPublishTask, &kCheckTask,
+    &kFixityTask, &kVerifiedTask, &kStillsTask,  &kBundleTask,      &kFeedTask};
 
 }  // namespace
 

@@ -13,6 +13,7 @@
 #include <pier/jobs/job.hpp>
 #include <pier/jobs/queue.hpp>
 #include <pier/jobs/view.hpp>
+#include <pier/media/feed.hpp>
 #include <pier/media/source.hpp>
 #include <pier/storage/local_copies.hpp>
 #include <pier/storage/object_store.hpp>
@@ -41,6 +42,11 @@ struct Work {
   std::vector<UniqueFd> inputs;         // objects, read-only
   std::vector<std::unique_ptr<storage::ObjectWriter>> outputs;
   UniqueFd scratch;  // an unnamed file, gone with the task
+  struct Feed {
+    media::FeedInput input;
+    UniqueFd line;  // events go out by it; when it can be read, the feed is to end
+  };
+  std::optional<Feed> feed = {};
 };
 
 /// The same descriptors as the child has them.
@@ -48,6 +54,11 @@ struct ChildFiles {
   media::Source source;
   std::vector<int> inputs, outputs;
   int scratch = -1;
+  struct Feed {
+    int fd = -1, line = -1;
+    media::FeedKind kind = media::FeedKind::kPipe;
+  };
+  std::optional<Feed> feed = {};
 };
 
 using Progress = std::function<bool(double fraction, int64_t frames)>;
@@ -68,7 +79,7 @@ const TaskKind* find_kind(std::string_view name);
 
 extern const TaskKind kProbeTask, kCopyTask, kAnalyseTask, kJudgeTask, kPlanTask, kEncodeTask, kSoundTask,
     kAssembleTask, kVerifyTask, kVerifySoundTask, kPublishTask, kCheckTask, kFixityTask, kVerifiedTask, kStillsTask,
-    kBundleTask;
+    kBundleTask, kFeedTask;
 
 /// Name under which an equal task finds this one's result: a hash of organisation, kind, version and `inputs`.
 std::string task_name(const TaskRow& like, const TaskKind& kind, const json::value& inputs);

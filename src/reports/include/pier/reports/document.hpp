@@ -53,6 +53,14 @@ struct Still {
   Bytes jpeg;
 };
 
+/// The stretch of a feed that a report is about.
+struct FeedPart {
+  int64_t period = 1;
+  std::string began, ended;    // wall time with zone: when its first and last pictures came
+  double start = 0, end = 0;   // seconds on the clock of the feed
+  std::string reason = "end";  // why it ends: "period", "tables", "end", "stopped"
+};
+
 struct Document {
   std::string id;       // "rpt_..."
   std::string made;     // RFC 3339 with the zone of the machine
@@ -67,6 +75,7 @@ struct Document {
   analysis::Report report;
   std::vector<Still> stills;
   std::vector<std::string> stills_left_out;  // why some are missing
+  std::optional<FeedPart> feed;              // of a period of a feed
 };
 
 /// "2026-11-22T14:05:07+01:00"

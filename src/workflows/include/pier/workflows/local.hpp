@@ -3,6 +3,7 @@
 // child as in a publication.
 
 #include <functional>
+#include <stop_token>
 #include <string>
 
 #include <pier/core/json.hpp>
@@ -34,6 +35,25 @@ struct CheckRequest {
 
 /// Probes, identifies, analyses and judges the input. kInvalidArgument for a sequence whose frame rate nothing says.
 Result<reports::Document> check_file(const CheckRequest& request, const LocalProgress& progress);
+
+struct FeedRequest {
+  std::string input;     // as media::open_feed takes it
+  std::string profile;   // empty: chosen by what the feed begins with
+  std::string overlays;  // as CheckRequest
+  std::string waivers;
+  double period_seconds = 3600;
+  double quiet_seconds = 5;     // without bytes: lost
+  double patience_seconds = 0;  // without bytes: ended; 0: never, of a file that grows 10
+  std::string program;
+  /// Each event of api/feed-events.schema.json, in order. From one thread.
+  std::function<void(const json::object& event)> on_event;
+  /// Each period as its report; gives the path it was written to, empty when it was not.
+  std::function<Result<std::string>(const reports::Document& document)> on_report;
+};
+
+/// Analyses a transport stream until it ends or `stop` is requested, and judges each of its periods. Gives the worst
+/// verdict. Errors as media::open_feed and analysis::analyse_feed, or kCrashed.
+Result<analysis::Verdict> check_feed(const FeedRequest& request, const std::stop_token& stop);
 
 /// Exports a finding of a report as a regression case: `folder`/frames.mkv and `folder`/case.json. The folder is made;
 /// what has these names in it is replaced. kInputChanged when `path` is not the report's master.
