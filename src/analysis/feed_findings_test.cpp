@@ -21,7 +21,7 @@ Finding finding(const std::string& kind, Rational start, Rational end, int strea
 
 class Tracker : public testing::Test {
  protected:
-  void look(Rational now, std::vector<Finding> found) {
+  void look(Rational now, const std::vector<Finding>& found) {
     x_tracker.look(found, {[now](int) { return now; }, x_period});
   }
   std::vector<Finding> end(Rational now, std::vector<Finding> found, bool more = true) {

@@ -154,7 +154,7 @@ AVIOContext* open_feed_io(const ReadBytes& read) {
 void close_source_io(AVIOContext* io) {
   if (io == nullptr) return;
   av_free(io->opaque);
-  av_freep(&io->buffer);
+  av_freep(static_cast<void*>(&io->buffer));
   avio_context_free(&io);
 }
 

@@ -40,8 +40,8 @@ Result<json::object> run(const json::object& params, ChildFiles& files, const Pr
   options.peek = Rational(int_or(params, "peek_ms", 2000), 1000);
   options.scratch = files.scratch;
   bool heard = true;
-  options.on_event = [&](json::object event) { heard = heard && send_line(line, event); };
-  options.on_period = [&](analysis::FeedPeriod period) { return send_line(line, describe(period)); };
+  options.on_event = [&](const json::object& event) { heard = heard && send_line(line, event); };
+  options.on_period = [&](const analysis::FeedPeriod& period) { return send_line(line, describe(period)); };
   PIER_CHECK(analysis::analyse_feed(reader, options));
   if (!heard) return fail(ErrorCode::kIo, "nobody takes the events of the feed");
   return json::object();

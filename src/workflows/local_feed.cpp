@@ -236,9 +236,13 @@ Result<analysis::Verdict> check_feed(const FeedRequest& request, const std::stop
   Result<void> taken;
   while (taken) {
     auto event = lines.next();
-    if (!event) taken = Failure(std::move(event).error());
-    if (!event || !*event) break;
-    taken = check.take(std::move(**event));
+    if (!event) {
+      taken = Failure(std::move(event).error());
+    } else if (!*event) {
+      break;
+    } else {
+      taken = check.take(std::move(**event));
+    }
   }
   if (!taken) give_up.request_stop();
   follower.join();
