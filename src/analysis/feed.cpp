@@ -41,6 +41,15 @@ int programme_of(const media::Facts& facts) {
   return facts.audio.empty() ? 0 : facts.audio.front().programme;
 }
 
+/// Each programme of a multiplex has a clock of its own: one is analysed, that of the main pictures.
+std::vector<int> sound_of_programme(const media::Facts& facts) {
+  std::vector<int> streams;
+  for (const media::AudioFacts& audio : facts.audio) {
+    if (audio.decodable && audio.programme == programme_of(facts)) streams.push_back(audio.stream_index);
+  }
+  return streams;
+}
+
 std::string reason_of(FeedReader::End end) {
   if (end == FeedReader::End::kStopped) return "stopped";
   return end == FeedReader::End::kSession ? "tables" : "end";
@@ -102,6 +111,7 @@ class Session {
     x_demuxer.emplace(std::move(demuxer));
     AnalysisOptions analysis;
     analysis.threads = std::max(1, x_shared.options.threads);
+    analysis.audio_streams = sound_of_programme(x_facts);
     PIER_TRY(x_selection, impl::select_streams(*x_demuxer, x_facts, analysis));
     std::vector<int> streams = x_selection.audio;
     if (x_selection.video) {

@@ -175,6 +175,50 @@ TEST(Feed, AnotherTableIsAnotherSession) {
   EXPECT_NEAR((fed.periods[1].time.start - fed.periods[0].time.end).value(), 0, 0.2);
 }
 
+/// A table of two programmes instead of the one in this packet.
+void write_pat(std::byte* packet) {
+  Bytes section{std::byte{0x00}, std::byte{0xB0}, std::byte{17},   std::byte{0},   std::byte{1},    std::byte{0xC1},
+                std::byte{0},    std::byte{0},    std::byte{0},    std::byte{1},   std::byte{0xF0}, std::byte{0x00},
+                std::byte{0},    std::byte{2},    std::byte{0xF1}, std::byte{0x00}};
+  uint32_t crc = 0xFFFFFFFF;
+  for (const std::byte byte : section) {
+    crc ^= std::to_integer<uint32_t>(byte) << 24U;
+    for (int bit = 0; bit < 8; ++bit) crc = (crc << 1U) ^ ((crc >> 31U) != 0 ? 0x04C11DB7U : 0U);
+  }
+  for (unsigned shift = 32; shift > 0; shift -= 8) section.push_back(static_cast<std::byte>(crc >> (shift - 8)));
+  std::fill(packet + 4, packet + 188, std::byte{0xFF});
+  packet[4] = std::byte{0};
+  std::copy(section.begin(), section.end(), packet + 5);
+}
+
+TEST(Feed, ProgrammesOfAMultiplexHaveClocksOfTheirOwn) {
+  const Bytes first = test::make_feed(4, "", ""),
+              other = test::make_feed(4, "", "",
+                                      "-mpegts_service_id 2 -mpegts_pmt_start_pid 0x1100 -mpegts_start_pid 0x300");
+  ASSERT_FALSE(first.empty() || other.empty());
+  const Bytes moved = test::looped(other, 2, 5000 * kSecond);
+  Bytes both;
+  for (size_t at = 0; at < std::max(first.size(), other.size()); at += 188) {
+    const auto add = [&](const Bytes& from, size_t place, size_t end, bool tables) {
+      if (place >= end) return;
+      const bool pat = (from[place + 1] & std::byte{0x1F}) == std::byte{0} && from[place + 2] == std::byte{0};
+      if (pat && !tables) return;
+      both.insert(both.end(), from.begin() + static_cast<ptrdiff_t>(place),
+                  from.begin() + static_cast<ptrdiff_t>(place + 188));
+      if (pat) write_pat(both.data() + both.size() - 188);
+    };
+    add(first, at, first.size(), true);
+    add(moved, other.size() + at, moved.size(), false);
+  }
+  const Fed fed = feed(both, {});
+  ASSERT_EQ(fed.periods.size(), 1U) << fed.error;
+  EXPECT_EQ(fed.periods[0].facts.video.size(), 2U);
+  EXPECT_TRUE(fed.of("feed.lost").empty());
+  EXPECT_EQ(fed.periods[0].result.programme_frames, 100);
+  EXPECT_EQ(fed.periods[0].result.audio.size(), 1U);
+  EXPECT_TRUE(of_kind(fed.periods[0], "audio_gap").empty());
+}
+
 TEST(Feed, NothingToAnalyseIsAnError) {
   EXPECT_FALSE(feed(Bytes(100'000, std::byte{7}), {}).error.empty());
   EXPECT_FALSE(feed({}, {}).error.empty());
