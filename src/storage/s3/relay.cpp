@@ -95,7 +95,8 @@ void Relay::serve(UniqueFd client) {
   if (::connect(link.service.get(), reinterpret_cast<const sockaddr*>(&address), sizeof(address)) != 0) return;
   while (!x_stop && !x_away) {
     pollfd waiters[] = {{link.client.get(), POLLIN, 0}, {link.service.get(), POLLIN, 0}};
-    if (::poll(waiters, 2, kTickMs) <= 0) continue;
+    // Away is away from the moment it is said: what comes after it does not reach the service.
+    if (::poll(waiters, 2, kTickMs) <= 0 || x_away) continue;
     if (waiters[0].revents != 0 && !from_client(link)) return;
     if (waiters[1].revents != 0 && !from_service(link)) return;
     if (link.silent) std::this_thread::sleep_for(std::chrono::milliseconds(kTickMs));

@@ -184,7 +184,9 @@ TEST_F(S3FaultTest, AServiceThatStaysAwayIsAnErrorAndLeavesNothing) {
   ASSERT_FALSE(lost);
   EXPECT_TRUE(lost.error().code == ErrorCode::kIo || lost.error().code == ErrorCode::kTimeout);
   x_relay->set_away(false);
-  EXPECT_EQ(x_store->head(key).error().code, ErrorCode::kNotFound);
+  const auto left = x_store->head(key);
+  ASSERT_FALSE(left) << "an object of " << left->size << " bytes is there";
+  EXPECT_EQ(left.error().code, ErrorCode::kNotFound);
   EXPECT_FALSE(
       open_s3_store(x_gateway.place_at("http://127.0.0.1:1", "bucket", ""), x_gateway.credentials, x_options, ""));
 }
