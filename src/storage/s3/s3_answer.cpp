@@ -2,6 +2,7 @@
 
 #include <charconv>
 #include <ctime>
+#include <sstream>
 
 #include <pugixml.hpp>
 
@@ -15,6 +16,16 @@ constexpr size_t kMostEntries = 10'000;
 
 Failure bad_answer(std::string_view what) {
   return fail(ErrorCode::kIo, "the S3 service sent an answer that cannot be read (" + std::string(what) + ")");
+}
+
+void add_text(pugi::xml_node& parent, const char* name, const std::string& text) {
+  parent.append_child(name).append_child(pugi::node_pcdata).set_value(text.c_str());
+}
+
+std::string text_of(const pugi::xml_document& document) {
+  std::ostringstream out;
+  document.save(out, "", pugi::format_raw | pugi::format_no_declaration, pugi::encoding_utf8);
+  return std::move(out).str();
 }
 
 /// The root element `name`. No DOCTYPE, no entities beyond XML's five: pugixml reads neither.
@@ -213,28 +224,27 @@ std::optional<WallTime> parse_time(std::string_view text) {
   return int64_t{::timegm(&parts)} * 1'000'000 + micros;
 }
 
-std::string xml_escape(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    switch (c) {
-      case '&':
-        out += "&amp;";
-        break;
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      default:
-        if (static_cast<unsigned char>(c) < 0x20) {
-          out.append("&#").append(std::to_string(static_cast<int>(c))).append(";");
-        } else {
-          out += c;
-        }
-    }
+std::string delete_body(const std::vector<ListedObject>& objects) {
+  pugi::xml_document document;
+  pugi::xml_node root = document.append_child("Delete");
+  add_text(root, "Quiet", "true");
+  for (const ListedObject& object : objects) {
+    pugi::xml_node one = root.append_child("Object");
+    add_text(one, "Key", object.key);
+    if (!object.version.empty()) add_text(one, "VersionId", object.version);
   }
-  return out;
+  return text_of(document);
+}
+
+std::string complete_body(const std::vector<std::string>& etags) {
+  pugi::xml_document document;
+  pugi::xml_node root = document.append_child("CompleteMultipartUpload");
+  for (size_t i = 0; i < etags.size(); ++i) {
+    pugi::xml_node part = root.append_child("Part");
+    add_text(part, "PartNumber", std::to_string(i + 1));
+    add_text(part, "ETag", etags[i]);
+  }
+  return text_of(document);
 }
 
 }  // namespace pier::storage::impl

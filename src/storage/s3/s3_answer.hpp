@@ -1,5 +1,5 @@
 #pragma once
-// Reads the XML answers of S3. They come from the network: hostile bytes, bounded size, no guesses.
+// The XML of S3: bodies of requests, and answers, which come from the network: hostile bytes, bounded size, no guesses.
 
 #include <cstdint>
 #include <optional>
@@ -74,7 +74,9 @@ bool is_complete_result(std::string_view xml);
 /// "2026-11-23T02:41:04.123Z" and the date of HTTP headers (RFC 9110 section 5.6.7); nullopt when it is neither.
 std::optional<WallTime> parse_time(std::string_view text);
 
-/// Text for an XML document.
-std::string xml_escape(std::string_view text);
+/// Body of DeleteObjects: key and, where there is one, version.
+std::string delete_body(const std::vector<ListedObject>& objects);
+/// Body of CompleteMultipartUpload: the parts from 1 on.
+std::string complete_body(const std::vector<std::string>& etags);
 
 }  // namespace pier::storage::impl

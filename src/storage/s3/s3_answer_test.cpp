@@ -113,8 +113,13 @@ TEST(S3Answer, GarbageIsSurvived) {
   }
 }
 
-TEST(S3Answer, EscapesText) {
-  EXPECT_EQ(xml_escape("a<b>&\"\n"), "a&lt;b&gt;&amp;\"&#10;");
+TEST(S3Answer, BodiesOfRequests) {
+  EXPECT_EQ(delete_body({{"a<b>&\"", "v1", 0, 0}, {"c", "", 0, 0}}),
+            "<Delete><Quiet>true</Quiet><Object><Key>a&lt;b&gt;&amp;\"</Key><VersionId>v1</VersionId></Object>"
+            "<Object><Key>c</Key></Object></Delete>");
+  EXPECT_EQ(complete_body({"\"x\"", "y"}),
+            "<CompleteMultipartUpload><Part><PartNumber>1</PartNumber><ETag>\"x\"</ETag></Part>"
+            "<Part><PartNumber>2</PartNumber><ETag>y</ETag></Part></CompleteMultipartUpload>");
 }
 
 }  // namespace

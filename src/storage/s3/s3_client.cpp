@@ -254,13 +254,7 @@ Result<void> S3Client::remove(const std::string& key, std::string_view what) {
 }
 
 Result<void> S3Client::remove_all(const std::vector<ListedObject>& objects) {
-  std::string xml = "<Delete><Quiet>true</Quiet>";
-  for (const ListedObject& object : objects) {
-    xml.append("<Object><Key>").append(xml_escape(object.key)).append("</Key>");
-    if (!object.version.empty()) xml.append("<VersionId>").append(xml_escape(object.version)).append("</VersionId>");
-    xml += "</Object>";
-  }
-  xml += "</Delete>";
+  const std::string xml = delete_body(objects);
   S3Request request;
   request.method = "POST";
   request.query = {{"delete", ""}};

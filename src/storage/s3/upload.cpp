@@ -147,14 +147,7 @@ Result<void> Upload::complete(uint64_t size) {
 }
 
 Result<void> Upload::join(uint64_t size) {
-  std::string xml = "<CompleteMultipartUpload>";
-  x_state.with([&](const State& state) {
-    for (size_t i = 0; i < state.etags.size(); ++i) {
-      xml.append("<Part><PartNumber>").append(std::to_string(i + 1)).append("</PartNumber><ETag>");
-      xml.append(xml_escape(state.etags[i])).append("</ETag></Part>");
-    }
-  });
-  xml += "</CompleteMultipartUpload>";
+  const std::string xml = x_state.with([](const State& state) { return complete_body(state.etags); });
   S3Request request;
   request.method = "POST";
   request.key = x_key;
