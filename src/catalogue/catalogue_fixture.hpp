@@ -12,6 +12,7 @@
 #include <pier/catalogue/organisation.hpp>
 #include <pier/catalogue/report.hpp>
 #include <pier/database/testing/fresh_records.hpp>
+#include <pier/database/testing/transactions.hpp>
 
 namespace pier::catalogue::test {
 
@@ -43,13 +44,7 @@ class CatalogueTest : public testing::TestWithParam<database::test::Engine> {
   /// Runs one step in its own transaction, which is committed when the step gave no error.
   template <typename F>
   auto step(F&& work) -> decltype(work(std::declval<Transaction&>())) {
-    auto tx = x_database->begin();
-    if (!tx) return Failure(tx.error());
-    auto result = work(*tx);
-    if (result) {
-      if (auto committed = tx->commit(); !committed) return Failure(committed.error());
-    }
-    return result;
+    return database::test::step(*x_database, std::forward<F>(work));
   }
   template <typename F>
   auto look(F&& work) -> decltype(work(std::declval<Session&>())) {

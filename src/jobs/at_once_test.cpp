@@ -17,22 +17,9 @@ using namespace std::chrono_literals;
 
 class AtOnceTest : public test::QueueTest {
  protected:
-  /// Begins `second` in another thread while the transaction of `first` is open, then commits that. On SQLite the
-  /// second simply comes later.
   template <typename F, typename G>
-  auto meet(F&& first, G&& second) -> decltype(second(std::declval<Transaction&>())) {
-    auto tx = x_database->begin();
-    EXPECT_TRUE(tx);
-    const auto done = first(*tx);
-    EXPECT_TRUE(done) << done.error().message << done.error().detail;
-    auto later = std::async(std::launch::async, [&] { return step(second); });
-    later.wait_for(50ms);
-    const auto committed = tx->commit();
-    EXPECT_TRUE(committed) << committed.error().message;
-    {
-      auto gone = std::move(*tx);
-    }
-    return later.get();
+  auto meet(F&& first, G&& second) {
+    return database::test::meet(*x_database, std::forward<F>(first), std::forward<G>(second));
   }
   /// As the worker does it: again when it clashed.
   Result<void> written(const std::function<Result<void>(Transaction&)>& work) { return x_database->write(work); }

@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include <pier/database/testing/fresh_records.hpp>
+#include <pier/database/testing/transactions.hpp>
 #include <pier/jobs/queue.hpp>
 #include <pier/jobs/view.hpp>
 
@@ -28,13 +29,7 @@ class QueueTest : public testing::TestWithParam<database::test::Engine> {
   /// Runs one step in its own transaction, which is committed when the step gave no error.
   template <typename F>
   auto step(F&& work) -> decltype(work(std::declval<Transaction&>())) {
-    auto tx = x_database->begin();
-    if (!tx) return Failure(tx.error());
-    auto result = work(*tx);
-    if (result) {
-      if (auto committed = tx->commit(); !committed) return Failure(committed.error());
-    }
-    return result;
+    return database::test::step(*x_database, std::forward<F>(work));
   }
 
   std::string job(const std::string& organisation = "default") {
