@@ -22,7 +22,8 @@ namespace {
 constexpr int64_t kGarbageDelayUs = 3600LL * 1'000'000;
 constexpr int64_t kWritingUs = 24 * 3600LL * 1'000'000;  // longer than any task writes at one object
 
-void fill_defaults(EngineOptions& options) {
+/// Defaults where nothing was said.
+EngineOptions filled(EngineOptions options) {
   if (options.ladders.empty()) options.ladders = share_directory() + "/ladders";
   if (options.slots == 0) options.slots = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
   options.slots = std::max(0, options.slots);
@@ -35,6 +36,7 @@ void fill_defaults(EngineOptions& options) {
     sysinfo(&info);
     options.memory_bytes = static_cast<uint64_t>(info.totalram) * info.mem_unit / 2;
   }
+  return options;
 }
 
 /// Tasks of workers that are dead are ready again. `quiet`: nobody else can be running any.
@@ -71,44 +73,39 @@ Result<void> recover(database::Database& database, storage::ObjectStore& store, 
   return {};
 }
 
-/// The store of the options, ours alone with all that work in this data directory.
-Result<std::unique_ptr<storage::ObjectStore>> open_objects(const EngineOptions& options) {
+}  // namespace
+
+/// What open() and attach() have in common; the lock of the directory tells them apart.
+Result<std::unique_ptr<Engine::Impl>> Engine::Impl::make(EngineOptions options,
+                                                         std::optional<database::DataDirectoryLock> lock) {
+  PIER_TRY(database::WorkerLocks locks, database::WorkerLocks::open(options.data));
+  PIER_TRY(options.store, impl::place_of_objects(options.data, options.store));
+  PIER_TRY(auto database, database::Database::open("sqlite:" + options.data + "/pier.db"));
   storage::StoreOptions store_options;
   store_options.spool_directory = options.data + "/spool";
   PIER_TRY(auto store, storage::open_store(options.store, store_options));
   PIER_CHECK(impl::claim_place(options.data, *store));
-  return store;
+  return std::make_unique<Impl>(std::move(options), std::move(lock), std::move(locks), std::move(database),
+                                std::move(store));
 }
 
-}  // namespace
-
 Result<std::unique_ptr<Engine>> Engine::open(const EngineOptions& given) {
-  EngineOptions options = given;
-  fill_defaults(options);
+  const EngineOptions options = filled(given);
   PIER_TRY(database::DataDirectoryLock lock, database::DataDirectoryLock::take(options.data, options.purpose));
-  PIER_TRY(database::WorkerLocks locks, database::WorkerLocks::open(options.data));
-  PIER_TRY(options.store, impl::place_of_objects(options.data, options.store));
-  PIER_TRY(auto database, database::Database::open("sqlite:" + options.data + "/pier.db"));
-  PIER_TRY(auto store, open_objects(options));
-  PIER_CHECK(recover(*database, *store, locks));
-  return std::unique_ptr<Engine>(new Engine(std::make_unique<Impl>(
-      std::move(options), std::move(lock), std::move(locks), std::move(database), std::move(store))));
+  PIER_TRY(auto impl, Impl::make(options, std::move(lock)));
+  PIER_CHECK(recover(*impl->database, *impl->store, impl->locks));
+  return std::unique_ptr<Engine>(new Engine(std::move(impl)));
 }
 
 Result<std::unique_ptr<Engine>> Engine::attach(const EngineOptions& given) {
-  EngineOptions options = given;
-  fill_defaults(options);
+  const EngineOptions options = filled(given);
   if (::access((options.data + "/pier.db").c_str(), F_OK) != 0) {
     return fail(ErrorCode::kNotFound, display_text(options.data) +
                                           " is no data directory of Pier; start `pier serve` there first, or name "
                                           "another with --data");
   }
-  PIER_TRY(database::WorkerLocks locks, database::WorkerLocks::open(options.data));
-  PIER_TRY(options.store, impl::place_of_objects(options.data, options.store));
-  PIER_TRY(auto database, database::Database::open("sqlite:" + options.data + "/pier.db"));
-  PIER_TRY(auto store, open_objects(options));
-  return std::unique_ptr<Engine>(new Engine(std::make_unique<Impl>(std::move(options), std::nullopt, std::move(locks),
-                                                                   std::move(database), std::move(store))));
+  PIER_TRY(auto impl, Impl::make(options, std::nullopt));
+  return std::unique_ptr<Engine>(new Engine(std::move(impl)));
 }
 
 Engine::Engine(std::unique_ptr<Impl> impl) : x_impl(std::move(impl)) {}

@@ -22,6 +22,8 @@ struct Engine::Impl {
         worker(context, spawner, bell, metrics, locks,
                {options.worker_name, options.slots, options.memory_bytes, options.tags, options.lease}) {}
 
+  static Result<std::unique_ptr<Impl>> make(EngineOptions options, std::optional<database::DataDirectoryLock> lock);
+
   EngineOptions options;
   std::optional<database::DataDirectoryLock> lock;  // none of a worker that was attached
   database::WorkerLocks locks;
