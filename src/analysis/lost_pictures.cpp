@@ -61,8 +61,8 @@ void LostPictures::prune() {
   while (x_waiting.size() > kMaxWaiting) x_waiting.erase(x_waiting.begin());
 }
 
-std::vector<Pass::Lost> LostPictures::pictures() const {
-  std::vector<Pass::Lost> lost;
+std::vector<LostPicture> LostPictures::pictures() const {
+  std::vector<LostPicture> lost;
   for (const auto& [pts, picture] : x_waiting) {
     if (suspicious(pts, picture)) lost.push_back({pts, picture.duration});
   }

@@ -12,7 +12,7 @@
 #include <optional>
 #include <vector>
 
-#include "pass.hpp"
+#include "damage.hpp"
 
 namespace pier::analysis::impl {
 
@@ -29,7 +29,7 @@ class LostPictures {
   /// The decoder reported an error since the last frame that came out.
   void complaint();
   /// In order of time.
-  std::vector<Pass::Lost> pictures() const;
+  std::vector<LostPicture> pictures() const;
 
  private:
   static constexpr int kReach = 16;  // frames before and after a complaint: as far as pictures are reordered

@@ -8,7 +8,7 @@ namespace pier::analysis::impl {
 namespace {
 
 /// Pictures 0, 10, 20 ... in order of time; those in `lost` never come out, with a complaint where they should have.
-std::vector<Pass::Lost> run(int count, const std::vector<int>& lost, int delay) {
+std::vector<LostPicture> run(int count, const std::vector<int>& lost, int delay) {
   LostPictures pictures;
   const auto out = [&](int i) {
     if (i < 0) return;
@@ -28,8 +28,8 @@ std::vector<Pass::Lost> run(int count, const std::vector<int>& lost, int delay) 
 TEST(LostPictures, AreThoseNearAComplaint) {
   for (const int delay : {0, 1, 7}) {
     EXPECT_TRUE(run(200, {}, delay).empty());
-    EXPECT_EQ(run(200, {60}, delay), (std::vector<Pass::Lost>{{600, 10}}));
-    EXPECT_EQ(run(200, {3, 4, 199}, delay), (std::vector<Pass::Lost>{{30, 10}, {40, 10}, {1990, 10}}));
+    EXPECT_EQ(run(200, {60}, delay), (std::vector<LostPicture>{{600, 10}}));
+    EXPECT_EQ(run(200, {3, 4, 199}, delay), (std::vector<LostPicture>{{30, 10}, {40, 10}, {1990, 10}}));
   }
 }
 
@@ -60,7 +60,7 @@ TEST(LostPictures, OfADecoderThatKeepsSilentAreWhatIsMissingAndLeadsNothing) {
     if (pictures.came_out(i * 10, 10)) lost_before.push_back(i);
   }
   EXPECT_EQ(lost_before, (std::vector<int>{3}));
-  EXPECT_EQ(pictures.pictures(), (std::vector<Pass::Lost>{{20, 10}}));
+  EXPECT_EQ(pictures.pictures(), (std::vector<LostPicture>{{20, 10}}));
 }
 
 TEST(LostPictures, SecondFieldsAreNotMissed) {
@@ -74,7 +74,7 @@ TEST(LostPictures, SecondFieldsAreNotMissed) {
       pictures.came_out(i * 10, 10);
     }
   }
-  EXPECT_EQ(pictures.pictures(), (std::vector<Pass::Lost>{{200, 10}, {205, 0}}));
+  EXPECT_EQ(pictures.pictures(), (std::vector<LostPicture>{{200, 10}, {205, 0}}));
 }
 
 TEST(LostPictures, KeepsLittle) {

@@ -318,8 +318,8 @@ void Pass::add_packet(const media::Packet& packet) {
   }
 }
 
-void Pass::set_lost(std::vector<Lost> lost) {
-  std::erase_if(lost, [this](const Lost& one) { return !inside(one.pts); });
+void Pass::set_lost(std::vector<impl::LostPicture> lost) {
+  std::erase_if(lost, [this](const impl::LostPicture& one) { return !inside(one.pts); });
   std::sort(lost.begin(), lost.end());
   x_lost = std::move(lost);
 }
@@ -330,41 +330,10 @@ Result<void> Pass::drain() {
   return {};
 }
 
-/// Frames that were not judged, and pictures that never came out: those that follow each other as one finding.
-void Pass::report_damage(Outcome& outcome) {
-  const Rational base = x_result.frames.time_base;
-  impl::report_runs(x_damaged, x_result.video_stream, base, true, outcome,
-                    [](const impl::Run& run, Finding& finding) { finding.measures["frames_not_judged"] = run.hits; });
-  const auto& frames = x_result.frames.frames;
-  FindingTotals& totals = outcome.totals["damaged"];
-  for (size_t first = 0; first < x_lost.size();) {
-    const auto end_of = [&](size_t i) { return x_lost[i].pts + std::max<int64_t>(1, x_lost[i].duration); };
-    size_t last = first;
-    while (last + 1 < x_lost.size() && x_lost[last + 1].pts <= end_of(last) + 1) ++last;
-    const auto next = std::find_if(frames.begin(), frames.end(),
-                                   [&](const FrameRecord& frame) { return frame.pts > x_lost[last].pts; });
-    Finding finding;
-    finding.kind = "damaged";
-    finding.severity = Severity::kFail;
-    finding.stream_index = x_result.video_stream;
-    finding.time = {Rational(x_lost[first].pts) * base, Rational(end_of(last)) * base};
-    finding.first_frame = std::min<int64_t>(next - frames.begin(), std::max<int64_t>(0, x_frames - 1));
-    finding.last_frame = finding.first_frame;
-    finding.measures["pictures_lost"] = static_cast<int64_t>(last + 1 - first);
-    set_id(finding);
-    ++totals.count;
-    totals.seconds += (finding.time.end - finding.time.start).value();
-    if (outcome.findings.size() < kMaxFindings) outcome.findings.push_back(std::move(finding));
-    first = last + 1;
-  }
-}
-
 std::vector<Finding> Pass::peek(const std::function<bool(std::string_view)>& wanted) const {
   Outcome all;
   if (wanted("pass")) {
-    impl::RunCollector damaged = x_damaged;
-    impl::report_runs(damaged, x_result.video_stream, x_result.frames.time_base, true, all,
-                      [](const impl::Run& run, Finding& finding) { finding.measures["frames_not_judged"] = run.hits; });
+    impl::report_not_judged(x_damaged, x_result.video_stream, x_result.frames.time_base, all);
     all.findings.insert(all.findings.end(), x_changes.begin(), x_changes.end());
   }
   for (size_t i = 0; i < x_analyzers.size(); ++i) {
@@ -388,7 +357,8 @@ std::vector<Outcome> Pass::finish_analyzers() {
 Result<AnalysisResult> Pass::finish() {
   PIER_CHECK(drain());
   Outcome all;
-  report_damage(all);
+  impl::report_not_judged(x_damaged, x_result.video_stream, x_result.frames.time_base, all);
+  impl::report_lost(x_lost, x_result.video_stream, x_result.frames, x_frames, all);
   all.totals["signal_change"].count += x_change_count;
   all.findings.insert(all.findings.end(), x_changes.begin(), x_changes.end());
   const auto look_for = [this](std::string_view name) {

@@ -16,6 +16,7 @@
 #include <pier/core/concurrency.hpp>
 
 #include "costs.hpp"
+#include "damage.hpp"
 #include "runs.hpp"
 
 namespace pier::analysis {
@@ -49,14 +50,8 @@ class Pass {
   void add_packet(const media::Packet& packet);
   /// The decoder reported an error without giving a picture: those that follow may refer to it.
   void suspect() { x_suspect_left = kSuspectFrames; }
-  /// A picture of the stream that never came out.
-  struct Lost {
-    int64_t pts = 0;
-    int64_t duration = 0;
-    friend auto operator<=>(const Lost&, const Lost&) = default;
-  };
   /// Before finish(), once.
-  void set_lost(std::vector<Lost> lost);
+  void set_lost(std::vector<impl::LostPicture> lost);
 
   int64_t frames() const { return x_frames; }
   /// Time of the last frame that was observed: its end. INT64_MIN before.
@@ -93,7 +88,6 @@ class Pass {
   bool inside(int64_t pts) const;
   bool pictures(size_t analyzer) const { return x_needs[analyzer].video && x_options.role != PassRole::kRest; }
   Result<void> drain();
-  void report_damage(Outcome& outcome);
   std::vector<Outcome> finish_analyzers();
   Result<void> take_in(const json::object& state, bool first);
 
@@ -108,7 +102,7 @@ class Pass {
   int64_t x_suspect_left = 0;  // frames that may still refer to damaged ones
   int64_t x_frames = 0;
   int64_t x_observed = INT64_MIN;
-  std::vector<Lost> x_lost;
+  std::vector<impl::LostPicture> x_lost;
   std::vector<std::optional<Outcome>> x_outcomes;  // of analyzers that another pass ran
   std::vector<Finding> x_changes;
   int64_t x_change_count = 0;
