@@ -42,6 +42,13 @@ class Clips {
                 "-tag:v hvc1 "
                 "-color_primaries bt2020 -color_trc arib-std-b67 -colorspace bt2020nc -c:a pcm_s16le -f mov");
   }
+  /// A hard cut at picture 120, inside a segment and between two key pictures of the grid.
+  std::string cut() {
+    return make("cut.mov",
+                "-f lavfi -i testsrc2=s=320x180:r=50:d=2.4 -f lavfi -i mandelbrot=s=320x180:r=50 "
+                "-filter_complex '[1]trim=duration=1.2[b];[0][b]concat=n=2,format=yuv420p' -c:v libx264 -preset "
+                "ultrafast -crf 18 -f mov");
+  }
   /// Of the same form, with other pictures.
   std::string other() {
     return make("other.mov",
@@ -137,6 +144,26 @@ TEST(Pipeline, EveryPictureOfEveryTrackIsTheSources) {
     ASSERT_TRUE(frames) << frames.error().message;
     EXPECT_EQ(*frames, 220);
   }
+}
+
+TEST(Pipeline, ACutInsideASegmentIsAKeyPictureOfEveryTrack) {
+  const auto prepared = prepare(Clips::get().cut());
+  ASSERT_TRUE(prepared) << prepared.error().message;
+  EXPECT_EQ(prepared->plan.cut_keys, 1);
+  EXPECT_EQ(prepared->plan.grid.segments.size(), 1U);
+  EXPECT_TRUE(prepared->plan.chunks.front().frames[120].key);
+  const auto published = encode_and_assemble(*prepared);
+  ASSERT_TRUE(published) << published.error().message;
+  for (size_t i = 0; i < published->index.size(); i++) {
+    const PlannedRung& rung = prepared->plan.chunks.front().rungs[i];
+    if (rung.rung.kind != RungKind::kVideo) continue;
+    const auto index = packaging::MappedIndex::open(published->index[i].get());
+    ASSERT_TRUE(index) << index.error().message;
+    std::vector<int64_t> times;
+    for (const auto& fragment : index->view().fragments()) times.push_back(fragment.time);
+    EXPECT_EQ(times, (std::vector<int64_t>{0, 48000, 96000, 120000, 144000})) << rung.rung.name;
+  }
+  EXPECT_TRUE(verify_chunk(prepared->source, prepared->plan.chunks.front(), published->files(), {}));
 }
 
 TEST(Pipeline, AChunkInTheWrongPlaceDoesNotPass) {

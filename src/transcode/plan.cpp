@@ -4,6 +4,8 @@
 
 #include <pier/transcode/plan.hpp>
 
+#include "cuts.hpp"
+
 namespace pier::transcode {
 namespace {
 
@@ -12,8 +14,7 @@ using analysis::FrameRecord;
 using media::VideoFacts;
 
 constexpr int64_t kMostSoundAfterPicture = 10;  // seconds
-constexpr size_t kMostChunks = 400;  // a long programme gets longer chunks: each one is a descriptor of the assembly
-constexpr size_t kKeysBefore = 8;    // random access points handed to a chunk, to start decoding at
+constexpr size_t kKeysBefore = 8;               // random access points handed to a chunk, to start decoding at
 
 /// Frames of the programme and their times on the track's timeline.
 struct Timeline {
@@ -125,12 +126,35 @@ std::vector<int64_t> thumbnail_times(const packaging::SegmentGrid& grid, uint32_
   return times;
 }
 
+/// Shots of the programme, their times in ticks of the track.
+std::vector<impl::ShotStart> programme_shots(const Timeline& line, const AnalysisResult& analysis) {
+  std::vector<impl::ShotStart> shots;
+  const auto time_of = [&](int64_t pts) {
+    const auto frame = std::ranges::lower_bound(line.frames, pts, {}, &FrameRecord::pts);
+    return frame == line.frames.end() ? line.end : line.times[static_cast<size_t>(frame - line.frames.begin())];
+  };
+  for (const impl::ShotStart& shot : impl::shot_starts(analysis)) {
+    if (shot.pts <= line.frames.front().pts || shot.pts > line.frames.back().pts) continue;
+    shots.push_back({time_of(shot.pts), time_of(shot.end_pts), shot.cut});
+  }
+  return shots;
+}
+
 struct ChunkShape {
   const VideoFacts& video;
   const AnalysisResult& analysis;
   const Timeline& line;
   int decoder_threads;
+  std::vector<size_t> cut_keys;
 };
+
+void mark_keys(ChunkSpec& chunk, const ChunkShape& shape, const PublishPlan& plan, size_t first, size_t end) {
+  const auto mark = [&](size_t frame) {
+    if (frame >= first && frame < end) chunk.frames[frame - first].key = true;
+  };
+  for (const auto& fragment : plan.grid.fragments) mark(static_cast<size_t>(fragment.first_frame));
+  for (const size_t frame : shape.cut_keys) mark(frame);
+}
 
 ChunkSpec make_chunk(const ChunkShape& shape, const PublishPlan& plan, size_t first_segment, size_t segment_count) {
   const std::span segments = std::span(plan.grid.segments).subspan(first_segment, segment_count);
@@ -157,10 +181,7 @@ ChunkSpec make_chunk(const ChunkShape& shape, const PublishPlan& plan, size_t fi
     const FrameRecord& frame = line.frames[i];
     chunk.frames.push_back({frame.pts, frame.damaged ? 0 : frame.fingerprint, line.times[i], false});
   }
-  const size_t end_fragment = segments.back().first_fragment + segments.back().fragment_count;
-  for (size_t f = segments.front().first_fragment; f < end_fragment; f++) {
-    chunk.frames[static_cast<size_t>(plan.grid.fragments[f].first_frame) - first].key = true;
-  }
+  mark_keys(chunk, shape, plan, first, end);
   const bool last = end == line.frames.size();
   chunk.end_time = last ? line.end : line.times[end];
   chunk.end_pts = last ? line.frames.back().pts + 1 : line.frames[end].pts;
@@ -171,6 +192,27 @@ ChunkSpec make_chunk(const ChunkShape& shape, const PublishPlan& plan, size_t fi
     if (rung.rung.kind != RungKind::kAudio) chunk.rungs.push_back(rung);
   }
   return chunk;
+}
+
+void cut_chunks(PublishPlan& plan, const VideoFacts& video, const AnalysisResult& analysis, const Timeline& line,
+                const PlanRequest& request) {
+  const std::vector<impl::ShotStart> shots = programme_shots(line, analysis);
+  const ChunkShape shape{video, analysis, line, request.decoder_threads, impl::cut_keys(plan.grid, line.times, shots)};
+  std::vector<int64_t> boundaries;
+  for (const impl::ShotStart& shot : shots) boundaries.push_back(shot.pts);
+  const std::vector<size_t> starts = impl::chunk_starts(plan.grid, boundaries);
+  const Rational tick(1, plan.timescale);
+  const Rational before = Rational(line.frames.front().pts - analysis.frames.frames.front().pts) *
+                          analysis.frames.time_base;  // of the programme, in the master
+  for (size_t i = 0; i < starts.size(); i++) {
+    const size_t end = i + 1 < starts.size() ? starts[i + 1] : plan.grid.segments.size();
+    plan.chunks.push_back(make_chunk(shape, plan, starts[i], end - starts[i]));
+    const ChunkSpec& chunk = plan.chunks.back();
+    plan.complexity.push_back(impl::complexity(analysis, plan.stream_index,
+                                               before + Rational(chunk.frames.front().time) * tick,
+                                               before + Rational(chunk.end_time) * tick));
+  }
+  plan.cut_keys = static_cast<int64_t>(shape.cut_keys.size());
 }
 
 bool is_surround(const SoundGroup& group) {
@@ -293,12 +335,7 @@ Result<PublishPlan> plan_publication(const media::Facts& facts, const AnalysisRe
   const Rational longest = Rational(plan.duration, plan.timescale) + Rational(request.out ? 0 : kMostSoundAfterPicture);
   PIER_CHECK(plan_sounds(plan, analysis, start, longest));
   number_tracks(plan);
-  const ChunkShape shape{video, analysis, line, request.decoder_threads};
-  const size_t segments = plan.grid.segments.size();
-  const size_t step = (segments + kMostChunks - 1) / kMostChunks;
-  for (size_t i = 0; i < segments; i += step) {
-    plan.chunks.push_back(make_chunk(shape, plan, i, std::min(step, segments - i)));
-  }
+  cut_chunks(plan, video, analysis, line, request);
   note_warnings(plan, video, analysis);
   return plan;
 }

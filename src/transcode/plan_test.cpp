@@ -1,3 +1,5 @@
+#include <set>
+
 #include <gtest/gtest.h>
 
 #include <pier/transcode/assemble.hpp>
@@ -92,6 +94,59 @@ TEST(Plan, ChunksAreWholeSegmentsAndAtMostFourHundred) {
     next += chunk.segment_count;
   }
   EXPECT_EQ(static_cast<size_t>(next), planned->grid.segments.size());
+}
+
+/// Measures with hard cuts at these frames of a source of 25 pictures a second.
+json::object with_cuts(const std::vector<int>& cuts, int frames) {
+  json::array list;
+  for (size_t i = 0; i <= cuts.size(); i++) {
+    const int first = i == 0 ? 0 : cuts[i - 1], end = i < cuts.size() ? cuts[i] : frames;
+    list.push_back(json::array{first / 25.0, end / 25.0, i == 0 ? "start" : "cut"});
+  }
+  return {{"shots", json::object{{"columns", {"start_seconds", "end_seconds", "begins_with"}}, {"list", list}}}};
+}
+
+TEST(Plan, CutsAreKeyPicturesOfEveryRungAndTheGridStays) {
+  std::vector<int64_t> pts;
+  for (int64_t i = 0; i < 300; i++) pts.push_back(i);
+  auto analysed = frames_at(pts, {1, 25});
+  const auto plain = plan(hd_facts(25), analysed);
+  analysed.measures = with_cuts({36, 200, 205}, 300);  // key pictures lie every 24 frames
+  const auto cut = plan(hd_facts(25), analysed);
+  ASSERT_TRUE(plain && cut);
+  EXPECT_EQ(cut->cut_keys, 2);
+  ASSERT_EQ(plain->chunks.size(), cut->chunks.size());
+  std::set<size_t> more;
+  for (size_t c = 0; c < cut->chunks.size(); c++) {
+    EXPECT_EQ(cut->chunks[c].first_segment, plain->chunks[c].first_segment);
+    EXPECT_EQ(cut->chunks[c].gop_frames, plain->chunks[c].gop_frames);
+    for (size_t i = 0; i < cut->chunks[c].frames.size(); i++) {
+      const PlannedFrame &before = plain->chunks[c].frames[i], &after = cut->chunks[c].frames[i];
+      EXPECT_TRUE(!before.key || after.key);
+      if (before.key != after.key) more.insert(static_cast<size_t>(after.source_pts));
+    }
+  }
+  EXPECT_EQ(more, (std::set<size_t>{36, 205}));  // the shot from 200 lasts five pictures
+  for (const PlannedRung& rung : cut->ladder.rungs) {
+    if (rung.rung.kind != RungKind::kVideo) continue;
+    const TrackSpec spec = video_track_spec(*cut, rung), grid = video_track_spec(*plain, rung);
+    EXPECT_EQ(spec.segment_times, grid.segment_times);
+    EXPECT_EQ(spec.fragment_times.size(), grid.fragment_times.size() + 2);
+  }
+}
+
+TEST(Plan, CutsAreCountedFromTheProgrammesStart) {
+  std::vector<int64_t> pts;
+  for (int64_t i = 0; i < 300; i++) pts.push_back(i + 50);
+  auto analysed = frames_at(pts, {1, 25});
+  analysed.measures = with_cuts({50 + 36, 50 + 60}, 350);
+  PlanRequest request;
+  request.in = Rational(2);
+  const auto planned = plan(hd_facts(25), analysed, request);
+  ASSERT_TRUE(planned) << planned.error().message;
+  EXPECT_EQ(planned->cut_keys, 1);  // the other lies before the programme
+  EXPECT_TRUE(planned->chunks[0].frames[10].key);
+  EXPECT_EQ(planned->chunks[0].frames[10].source_pts, 50 + 60);
 }
 
 TEST(Plan, OnePictureIsAProgramme) {

@@ -91,6 +91,6 @@ Result<json::object> commit(Context&, Transaction& tx, const TaskRow& task, cons
 
 }  // namespace
 
-const TaskKind kPlanTask{"plan", 1, false, prepare, nullptr, commit};
+const TaskKind kPlanTask{"plan", 2, false, prepare, nullptr, commit};
 
 }  // namespace pier::workflows::impl

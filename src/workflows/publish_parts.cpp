@@ -56,8 +56,9 @@ uint64_t verify_memory(const ChunkSpec& chunk) {
   return static_cast<uint64_t>(bytes);
 }
 
-/// Roughly CPU seconds: megapixels times what the encoder takes for one at its preset.
-double encode_cost(const ChunkSpec& chunk) {
+/// Roughly CPU seconds: megapixels times what the encoder takes for one at its preset, more for pictures that are
+/// harder than the programme's mean (half of an encoder's time goes with the bits).
+double encode_cost(const ChunkSpec& chunk, double complexity) {
   double cost = 0;
   for (const PlannedRung& rung : chunk.rungs) {
     if (rung.rung.kind != RungKind::kVideo) continue;
@@ -65,7 +66,7 @@ double encode_cost(const ChunkSpec& chunk) {
     const double weight = rung.rung.codec == media::Codec::kAvc ? 0.03 : 0.2;
     cost += picture_bytes(rung.picture) / 1e6 * weight * (quick ? 0.2 : 1);
   }
-  return std::max(0.1, cost * static_cast<double>(chunk.frames.size()));
+  return std::max(0.1, cost * static_cast<double>(chunk.frames.size()) * (0.5 + complexity / 2));
 }
 
 Result<std::string> add(Transaction& tx, const TaskRow& plan, const jobs::NewTask& task) {
@@ -74,19 +75,21 @@ Result<std::string> add(Transaction& tx, const TaskRow& plan, const jobs::NewTas
 }
 
 /// One encode task: a chunk with the rungs of one group.
-json::object encode_part(const ChunkSpec& chunk, const std::vector<size_t>& group) {
+json::object encode_part(const ChunkSpec& chunk, const std::vector<size_t>& group, double complexity) {
   ChunkSpec part = chunk;
   part.rungs.clear();
   for (const size_t i : group) part.rungs.push_back(chunk.rungs[i]);
-  return {{"chunk", transcode::to_json(part)}, {"cost", encode_cost(part)}, {"memory", encode_memory(part)}};
+  return {
+      {"chunk", transcode::to_json(part)}, {"cost", encode_cost(part, complexity)}, {"memory", encode_memory(part)}};
 }
 
-json::object chunk_part(const ChunkSpec& chunk) {
+json::object chunk_part(const ChunkSpec& chunk, double complexity) {
   json::array encodes;
-  for (const std::vector<size_t>& group : rung_groups(chunk)) encodes.emplace_back(encode_part(chunk, group));
+  for (const std::vector<size_t>& group : rung_groups(chunk))
+    encodes.emplace_back(encode_part(chunk, group, complexity));
   return {{"chunk", transcode::to_json(chunk)},
           {"encodes", std::move(encodes)},
-          {"verify_cost", 0.08 * encode_cost(chunk)},
+          {"verify_cost", 0.08 * encode_cost(chunk, 1)},
           {"verify_memory", verify_memory(chunk)}};
 }
 
@@ -203,7 +206,7 @@ class TaskPlan {
 Result<json::object> describe_tasks(const transcode::PublishPlan& plan, const std::string& asset_id,
                                     const std::string& master) {
   json::array chunks, tracks, sounds, rungs, left_out, warnings;
-  for (const ChunkSpec& chunk : plan.chunks) chunks.emplace_back(chunk_part(chunk));
+  for (size_t i = 0; i < plan.chunks.size(); i++) chunks.emplace_back(chunk_part(plan.chunks[i], plan.complexity[i]));
   for (const PlannedRung& rung : plan.ladder.rungs) {
     if (rung.rung.kind == RungKind::kAudio) continue;
     const bool image = rung.rung.kind == RungKind::kImage;
@@ -234,6 +237,8 @@ Result<json::object> describe_tasks(const transcode::PublishPlan& plan, const st
                     {"timescale", plan.timescale},
                     {"duration", json::array{duration.num, duration.den}},
                     {"frames", plan.frames},
+                    {"chunks", static_cast<int64_t>(plan.chunks.size())},
+                    {"cut_keys", plan.cut_keys},
                     {"variable_rate", plan.variable_rate},
                     {"ladder", plan.ladder.name},
                     {"left_out", std::move(left_out)},
