@@ -13,6 +13,7 @@ namespace pier::app {
 struct Globals {
   std::string data;    // --data or PIER_DATA
   std::string server;  // --server http://HOST:PORT
+  std::string config;  // --config or PIER_CONFIG; empty: DATA/pier.toml when it is there
   bool json = false;
 };
 

@@ -18,6 +18,9 @@ void add_globals(CLI::App& command, Globals& globals, bool with_data) {
         ->type_name("DIR");
     command.add_option("--server", globals.server, "Ask this server instead of the local data directory")
         ->type_name("http://HOST:PORT");
+    command.add_option("--config", globals.config, "Configuration file (default: DATA/pier.toml when it is there)")
+        ->envname("PIER_CONFIG")
+        ->type_name("FILE");
   }
   command.add_flag("--json", globals.json, "Print JSON");
 }

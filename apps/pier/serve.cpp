@@ -1,6 +1,7 @@
 #include <memory>
 
 #include "commands.hpp"
+#include "configuration.hpp"
 #include "service.hpp"
 
 namespace pier::app {
@@ -8,7 +9,7 @@ namespace {
 
 struct Options {
   std::string listen = "127.0.0.1:8080";
-  std::string store;
+  std::string database, store;
   std::vector<std::string> roots;
   int slots = 0;
   bool no_worker = false;
@@ -17,7 +18,9 @@ struct Options {
 Result<workflows::EngineOptions> engine_options(const Options& options, const Globals& globals) {
   workflows::EngineOptions engine;
   engine.data = globals.data;
-  engine.store = options.store;
+  PIER_TRY(const Configuration configured, read_configuration(globals));
+  engine.database = options.database.empty() ? configured.database : options.database;
+  engine.store = options.store.empty() ? configured.store : options.store;
   engine.slots = options.no_worker ? -1 : options.slots;
   engine.purpose = "pier serve " + options.listen;
   for (const std::string& root : options.roots) {
@@ -76,6 +79,11 @@ void add_serve(CLI::App& app, Globals& globals, Run& run) {
   command->add_option("--listen", options->listen, "Address to listen on")
       ->type_name("HOST:PORT")
       ->capture_default_str();
+  command
+      ->add_option("--database", options->database,
+                   "Where the records lie when several machines share them: postgresql://user@host:port/name; "
+                   "remembered (default: DATA/pier.db)")
+      ->type_name("URL");
   command
       ->add_option("--store", options->store,
                    "Where the objects lie: a directory, may be a network mount, or s3://bucket/prefix?endpoint=URL; "

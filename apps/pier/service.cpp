@@ -9,6 +9,8 @@
 
 #include <pier/database/data_directory.hpp>
 
+#include "configuration.hpp"
+
 namespace pier::app {
 namespace {
 
@@ -91,6 +93,9 @@ Result<Connection> Connection::open(const Globals& globals, const std::string& p
   if (!holder || !answers(globals.data)) {
     workflows::EngineOptions options;
     options.data = globals.data;
+    PIER_TRY(const Configuration configured, read_configuration(globals));
+    options.database = configured.database;
+    options.store = configured.store;
     options.purpose = purpose;
     PIER_TRY(connection.x_service, Service::start(options, std::nullopt));
   }

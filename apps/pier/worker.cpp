@@ -5,6 +5,7 @@
 #include <pier/jobs/workers.hpp>
 
 #include "commands.hpp"
+#include "configuration.hpp"
 #include "service.hpp"
 
 namespace pier::app {
@@ -14,13 +15,16 @@ struct Options {
   int slots = 0;
   uint64_t memory = 0;
   int64_t lease = 60;
-  std::string name, tags;
+  std::string name, tags, database;
 };
 
 int run_worker(const Options& options, const Globals& globals) {
   catch_interrupts();
   workflows::EngineOptions wish;
   wish.data = globals.data;
+  const auto configured = read_configuration(globals);
+  if (!configured) return report(configured.error(), globals);
+  wish.database = options.database.empty() ? configured->database : options.database;
   wish.slots = options.slots;
   wish.memory_bytes = options.memory;
   wish.worker_name = options.name;
@@ -96,6 +100,10 @@ void add_worker(CLI::App& app, Globals& globals, Run& run) {
       ->type_name("BYTES");
   command->add_option("--tags", options->tags, "What this worker offers, such as 8k,gpu: tasks that ask for more wait")
       ->type_name("TAG,TAG");
+  command
+      ->add_option("--database", options->database,
+                   "The records it works for when they lie on a server; --data is then a directory of its own")
+      ->type_name("URL");
   command->add_option("--name", options->name, "Its name in lists (default: that of the machine)");
   command->add_option("--lease", options->lease, "A task that was not heard of for so long is given to another worker")
       ->type_name("SECONDS")

@@ -14,7 +14,7 @@ bool is_file(std::string_view path) {
 }  // namespace
 
 Result<std::unique_ptr<Database>> Database::open(const std::string& url, const OpenOptions& options) {
-  if (impl::is_postgres_url(url)) return impl::open_postgres(url, options);
+  if (is_server_url(url)) return impl::open_postgres(url, options);
   if (url.starts_with(kSqlite) && is_file(std::string_view(url).substr(kSqlite.size()))) {
     return impl::open_sqlite(url.substr(kSqlite.size()), options);
   }

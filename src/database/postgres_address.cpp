@@ -24,11 +24,42 @@ std::string value_of(const Options& given, const Options& defaults, std::string_
   return {};
 }
 
-}  // namespace
-
-bool is_postgres_url(std::string_view url) {
-  return url.starts_with("postgresql://") || url.starts_with("postgres://");
+bool is_secret(std::string_view keyword) {
+  return keyword == "password" || keyword == "sslpassword";
 }
+
+/// RFC 3986 section 2.1.
+std::string percent_encoded(std::string_view text) {
+  constexpr std::string_view kHex = "0123456789ABCDEF";
+  std::string out;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                       std::string_view("-._~/").find(c) != std::string_view::npos;
+    if (plain)
+      out += c;
+    else
+      out.append("%").append(1, kHex[byte >> 4U]).append(1, kHex[byte & 15U]);
+  }
+  return out;
+}
+
+Result<Options> read_options(const std::string& url) {
+  const std::string shown = display_text(without_password(url));
+  if (url.find('\0') != std::string::npos) {
+    return fail(ErrorCode::kInvalidArgument, "\"" + shown + "\" has a zero byte in it and is no address of records");
+  }
+  char* trouble = nullptr;
+  Options given(PQconninfoParse(url.c_str(), &trouble));
+  PQfreemem(trouble);  // it quotes the address with its password
+  if (given) return given;
+  return fail(ErrorCode::kInvalidArgument,
+              "\"" + shown +
+                  "\" is no address libpq can read; write postgresql://user@host:port/name, with %40 for @, %2F for /"
+                  " and %3A for : inside user and password");
+}
+
+}  // namespace
 
 std::string without_password(std::string_view url) {
   const size_t scheme = url.find("://");
@@ -40,19 +71,7 @@ std::string without_password(std::string_view url) {
 }
 
 Result<PostgresAddress> parse_postgres_url(const std::string& url) {
-  const std::string shown = display_text(without_password(url));
-  if (url.find('\0') != std::string::npos) {
-    return fail(ErrorCode::kInvalidArgument, "\"" + shown + "\" has a zero byte in it and is no address of records");
-  }
-  char* trouble = nullptr;
-  const Options given(PQconninfoParse(url.c_str(), &trouble));
-  PQfreemem(trouble);  // it quotes the address with its password
-  if (!given) {
-    return fail(ErrorCode::kInvalidArgument,
-                "\"" + shown +
-                    "\" is no address libpq can read; write postgresql://user@host:port/name, with %40 for @, %2F for /"
-                    " and %3A for : inside user and password");
-  }
+  PIER_TRY(const Options given, read_options(url));
   const Options defaults(PQconndefaults());
   PostgresAddress address;
   address.url = url;
@@ -68,3 +87,22 @@ Result<PostgresAddress> parse_postgres_url(const std::string& url) {
 }
 
 }  // namespace pier::database::impl
+
+namespace pier::database {
+
+bool is_server_url(std::string_view url) {
+  return url.starts_with("postgresql://") || url.starts_with("postgres://");
+}
+
+Result<std::string> remembered_url(const std::string& url) {
+  PIER_TRY(const impl::Options given, impl::read_options(url));
+  std::string text = "postgresql://";
+  for (const PQconninfoOption* entry = given.get(); entry->keyword != nullptr; ++entry) {
+    if (entry->val == nullptr || *entry->val == '\0' || impl::is_secret(entry->keyword)) continue;
+    text.append(text.ends_with("//") ? "?" : "&").append(entry->keyword);
+    text.append("=").append(impl::percent_encoded(entry->val));
+  }
+  return text;
+}
+
+}  // namespace pier::database

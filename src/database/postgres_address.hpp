@@ -5,10 +5,9 @@
 #include <string_view>
 
 #include <pier/core/result.hpp>
+#include <pier/database/address.hpp>
 
 namespace pier::database::impl {
-
-bool is_postgres_url(std::string_view url);
 
 /// For messages about an address nobody could read: user information and query are left out.
 std::string without_password(std::string_view url);

@@ -34,6 +34,20 @@ TEST(PostgresAddress, AWrongOneIsRefusedWithoutItsPassword) {
   EXPECT_EQ(without_password("sqlite:/a/b"), "sqlite:/a/b");
 }
 
+TEST(PostgresAddress, IsRememberedWithoutItsPassword) {
+  const auto one = remembered_url("postgresql://pier:s%40cret@db.example:5433/re%20cords?sslmode=require");
+  ASSERT_TRUE(one);
+  EXPECT_EQ(one->find("cret"), std::string::npos) << *one;
+  EXPECT_EQ(*one, remembered_url("postgres://db.example:5433/re%20cords?password=x&sslmode=require&user=pier").value());
+  const auto again = parse_postgres_url(*one);
+  ASSERT_TRUE(again) << *one;
+  EXPECT_EQ(again->where, "postgresql://pier@db.example:5433/re cords");
+  EXPECT_NE(*one, remembered_url("postgresql://pier@db.example:5434/re%20cords?sslmode=require").value());
+  const auto socket = remembered_url("postgresql://pier@/records?host=/run/postgresql&port=5433");
+  EXPECT_EQ(parse_postgres_url(socket.value())->where, "postgresql://pier@/run/postgresql:5433/records");
+  EXPECT_FALSE(remembered_url("postgresql://h/x?passwort=secret"));
+}
+
 TEST(SqlState, IsFoundInTheMessageOfARefusal) {
   EXPECT_EQ(sql_state_in("connection to server on socket \"/tmp/.s\" failed: FATAL:  28P01: password authentication"),
             "28P01");

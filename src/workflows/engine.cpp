@@ -7,7 +7,9 @@
 
 #include <pier/analysis/profile.hpp>
 #include <pier/catalogue/organisation.hpp>
+#include <pier/core/file.hpp>
 #include <pier/core/log.hpp>
+#include <pier/database/address.hpp>
 #include <pier/sandbox/confine.hpp>
 #include <pier/transcode/ladder.hpp>
 #include <pier/workflows/engine.hpp>
@@ -39,7 +41,7 @@ EngineOptions filled(EngineOptions options) {
   return options;
 }
 
-/// Tasks of workers that are dead are ready again. `quiet`: nobody else can be running any.
+/// Tasks of workers that are dead are ready again. `quiet`: nobody, here or elsewhere, can be running any.
 Result<int64_t> release_dead(database::Transaction& tx, const database::WorkerLocks& locks, bool quiet) {
   PIER_TRY(const std::vector<jobs::WorkerRow> workers, jobs::list_workers(tx));
   int64_t released = 0;
@@ -59,15 +61,16 @@ Result<int64_t> release_dead(database::Transaction& tx, const database::WorkerLo
 /// What an earlier process left: tasks it ran are ready again, files without a row go, deleted things are collected.
 Result<void> recover(database::Database& database, storage::ObjectStore& store, const database::WorkerLocks& locks) {
   PIER_TRY(const std::optional<database::WorkerLocks::Hush> hush, locks.hush());
+  const bool quiet = hush.has_value() && !database.shared();
   int64_t released = 0;
   PIER_CHECK(database.write([&](database::Transaction& tx) -> Result<void> {
     PIER_CHECK(catalogue::ensure_organisation(tx, catalogue::kDefaultOrganisation, "Default"));
-    PIER_TRY(released, release_dead(tx, locks, hush.has_value()));
+    PIER_TRY(released, release_dead(tx, locks, quiet));
     return {};
   }));
   if (released > 0) log::info("tasks of a lost process go on", {{"tasks", std::to_string(released)}});
   // What a living worker writes has no row yet.
-  PIER_TRY(const catalogue::GarbageCounts orphans, catalogue::sweep_orphans(database, store, hush ? 0 : kWritingUs));
+  PIER_TRY(const catalogue::GarbageCounts orphans, catalogue::sweep_orphans(database, store, quiet ? 0 : kWritingUs));
   if (orphans.objects > 0) log::info("unfinished objects removed", {{"objects", std::to_string(orphans.objects)}});
   PIER_CHECK(catalogue::collect_garbage(database, store, kGarbageDelayUs));
   return {};
@@ -79,30 +82,35 @@ Result<void> recover(database::Database& database, storage::ObjectStore& store, 
 Result<std::unique_ptr<Engine::Impl>> Engine::Impl::make(EngineOptions options,
                                                          std::optional<database::DataDirectoryLock> lock) {
   PIER_TRY(database::WorkerLocks locks, database::WorkerLocks::open(options.data));
-  PIER_TRY(options.store, impl::place_of_objects(options.data, options.store));
-  PIER_TRY(auto database, database::Database::open("sqlite:" + options.data + "/pier.db"));
+  PIER_TRY(auto database, database::Database::open(options.database));
+  PIER_CHECK(impl::remember_records(options.data, options.database));
+  PIER_TRY(options.store, impl::place_of_objects(*database, options.data, options.store));
   storage::StoreOptions store_options;
   store_options.spool_directory = options.data + "/spool";
   PIER_TRY(auto store, storage::open_store(options.store, store_options));
-  PIER_CHECK(impl::claim_place(options.data, *store));
+  PIER_CHECK(impl::claim_place(*database, *store));
   return std::make_unique<Impl>(std::move(options), std::move(lock), std::move(locks), std::move(database),
                                 std::move(store));
 }
 
 Result<std::unique_ptr<Engine>> Engine::open(const EngineOptions& given) {
-  const EngineOptions options = filled(given);
+  EngineOptions options = filled(given);
   PIER_TRY(database::DataDirectoryLock lock, database::DataDirectoryLock::take(options.data, options.purpose));
+  PIER_TRY(options.database, impl::place_of_records(options.data, options.database));
   PIER_TRY(auto impl, Impl::make(options, std::move(lock)));
   PIER_CHECK(recover(*impl->database, *impl->store, impl->locks));
   return std::unique_ptr<Engine>(new Engine(std::move(impl)));
 }
 
 Result<std::unique_ptr<Engine>> Engine::attach(const EngineOptions& given) {
-  const EngineOptions options = filled(given);
-  if (::access((options.data + "/pier.db").c_str(), F_OK) != 0) {
+  EngineOptions options = filled(given);
+  PIER_TRY(options.database, impl::place_of_records(options.data, options.database));
+  if (database::is_server_url(options.database)) {
+    PIER_CHECK(make_directories(options.data));
+  } else if (::access((options.data + "/pier.db").c_str(), F_OK) != 0) {
     return fail(ErrorCode::kNotFound, display_text(options.data) +
-                                          " is no data directory of Pier; start `pier serve` there first, or name "
-                                          "another with --data");
+                                          " is no data directory of Pier; start `pier serve` there first, name "
+                                          "another with --data, or records on a server with --database");
   }
   PIER_TRY(auto impl, Impl::make(options, std::nullopt));
   return std::unique_ptr<Engine>(new Engine(std::move(impl)));

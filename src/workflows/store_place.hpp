@@ -1,11 +1,13 @@
 #pragma once
-// Where the objects of a data directory lie: DATA/objects, or once and for all where the first server was told to keep
-// them. The place is remembered (DATA/store.json) and carries a mark of its owner, so that neither a forgotten option,
-// a missing mount nor another data directory can make objects look lost or unowned.
+// Where records and objects of an installation lie. Records: DATA/pier.db, or a server that was named once and is
+// remembered in DATA/database.json. Objects: DATA/objects, or where the first server was told to keep them; the records
+// remember that place, and it carries a mark of its owner, so that neither a forgotten option, a missing mount nor
+// another installation can make objects look lost or unowned.
 
 #include <string>
 
 #include <pier/core/result.hpp>
+#include <pier/database/database.hpp>
 #include <pier/storage/object_store.hpp>
 
 namespace pier::workflows::impl {
@@ -13,13 +15,18 @@ namespace pier::workflows::impl {
 /// Name of the mark inside a store that does not lie in the data directory; it holds the id of its owner.
 inline constexpr const char* kStoreMark = storage::kOwnerMark;
 
-/// The directory or URL to open; the caller holds the lock of `data`. `asked` may be empty: as before.
-/// kInvalidArgument: the objects lie elsewhere, or `asked` holds something else; kIo: the mark is missing, most
-/// likely because a mount is.
-Result<std::string> place_of_objects(const std::string& data, const std::string& asked);
+/// The URL of the records to open. `asked` may be empty: as before. kInvalidArgument: they lie elsewhere.
+Result<std::string> place_of_records(const std::string& data, const std::string& asked);
+/// Once they are open: later calls need not be told any more. Passwords are not written down.
+Result<void> remember_records(const std::string& data, const std::string& url);
+
+/// The directory or URL to open. `asked` may be empty: as before. A directory that carries our mark is where the
+/// objects were moved to. kInvalidArgument: the objects lie elsewhere, `asked` holds something else, or records that
+/// several machines share were given no place; kIo: the mark is missing, most likely because a mount is.
+Result<std::string> place_of_objects(database::Database& records, const std::string& data, const std::string& asked);
 
 /// For a store that is no directory, once it is open: puts the mark on it, or finds ours there. kInvalidArgument: it
-/// belongs to another data directory, or held objects before it was ours.
-Result<void> claim_place(const std::string& data, storage::ObjectStore& store);
+/// belongs to another installation, or held objects before it was ours.
+Result<void> claim_place(database::Database& records, storage::ObjectStore& store);
 
 }  // namespace pier::workflows::impl

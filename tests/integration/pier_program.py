@@ -99,8 +99,62 @@ class Server:
         return outcome, time.monotonic() - began
 
 
-class DataDirectory:
-    """What a data directory holds, read behind the program's back."""
+class Worker:
+    """`pier worker` of one slot, once the records know it."""
+
+    def __init__(self, data, name, *arguments, records=None, env=None):
+        self.process = start("worker", "--data", str(data), "--slots", "1", "--name", name, "--json", *arguments, env=env)
+        line = self.process.stdout.readline()
+        if not line:
+            raise AssertionError(f"pier worker did not start: {finish(self.process, 10)}")
+        self.greeting = json.loads(line)
+        end = time.monotonic() + 30
+        records = records or DataDirectory(data)
+        while not (rows := records.rows("SELECT id FROM workers WHERE name = ? AND process = ?", name, self.process.pid)):
+            if time.monotonic() > end:
+                raise AssertionError("the worker is not in the records")
+            time.sleep(0.02)
+        self.id = rows[0]["id"]
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *unused):
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGCONT)
+            self.process.send_signal(signal.SIGTERM)
+            finish(self.process, 30)
+
+    def kill(self):
+        self.process.kill()
+        self.process.communicate()
+
+
+class Records:
+    """Rows, read behind the program's back."""
+
+    def rows(self, query, *values):
+        raise NotImplementedError
+
+    def tracks(self, asset):
+        """{rung: track row} of an asset's publication."""
+        rows = self.rows("SELECT * FROM tracks WHERE asset_id = ? AND retired = 0 ORDER BY ordinal", asset)
+        return {row["rung"]: row for row in rows}
+
+    def wait_for(self, query, *values, timeout=PATIENCE, process=None):
+        """Waits for a query to give rows, which it returns."""
+        end = time.monotonic() + timeout
+        while time.monotonic() < end:
+            if found := self.rows(query, *values):
+                return found
+            if process is not None and process.poll() is not None:
+                raise AssertionError(f"the command ended before: {finish(process)}")
+            time.sleep(0.01)
+        raise AssertionError(f"waited {timeout} s for: {query}")
+
+
+class DataDirectory(Records):
+    """What a data directory holds."""
 
     def __init__(self, path):
         self.path = pathlib.Path(path)
@@ -130,11 +184,6 @@ class DataDirectory:
         known = {row["key"] for row in self.rows("SELECT key FROM objects")}
         return [name for name in self.object_files() if name not in known]
 
-    def tracks(self, asset):
-        """{rung: track row} of an asset's publication."""
-        rows = self.rows("SELECT * FROM tracks WHERE asset_id = ? AND retired = 0 ORDER BY ordinal", asset)
-        return {row["rung"]: row for row in rows}
-
     def track_file(self, asset, rung):
         return self.object_path(self.tracks(asset)[rung]["media"])
 
@@ -147,17 +196,6 @@ class DataDirectory:
                 content = self.object_path(row[part]).read_bytes()
                 digests[row["title"], row["rung"], part] = hashlib.sha256(content).hexdigest()
         return digests
-
-    def wait_for(self, query, *values, timeout=PATIENCE, process=None):
-        """Waits for a query to give rows, which it returns."""
-        end = time.monotonic() + timeout
-        while time.monotonic() < end:
-            if found := self.rows(query, *values):
-                return found
-            if process is not None and process.poll() is not None:
-                raise AssertionError(f"the command ended before: {finish(process)}")
-            time.sleep(0.01)
-        raise AssertionError(f"waited {timeout} s for: {query}")
 
 
 def exact_path(facts):

@@ -1,7 +1,6 @@
 """`pier worker` beside `pier serve`: shared work, and workers that are killed, frozen, cancelled, drained."""
 
 import contextlib
-import json
 import os
 import pathlib
 import signal
@@ -11,41 +10,10 @@ import time
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
 import clips  # noqa: E402
-from pier_program import (DONE, DataDirectory, PierTest, Server, children_of, finish, is_alive, main, pier,  # noqa: E402
-                          start)
+from pier_program import (DONE, DataDirectory, PierTest, Server, Worker, children_of, finish, is_alive, main,  # noqa: E402
+                          pier, start)
 
 RUNNING = "SELECT id, worker, attempt FROM tasks WHERE kind = 'encode' AND state = 'running'"
-
-
-class Worker:
-    """`pier worker` of one slot."""
-
-    def __init__(self, data, name, *arguments):
-        self.process = start("worker", "--data", str(data), "--slots", "1", "--name", name, "--json", *arguments)
-        line = self.process.stdout.readline()
-        if not line:
-            raise AssertionError(f"pier worker did not start: {finish(self.process, 10)}")
-        self.greeting = json.loads(line)
-        end = time.monotonic() + 30
-        while not (rows := DataDirectory(data).rows("SELECT id FROM workers WHERE name = ? AND process = ?", name,
-                                                    self.process.pid)):
-            if time.monotonic() > end:
-                raise AssertionError("the worker is not in the records")
-            time.sleep(0.02)
-        self.id = rows[0]["id"]
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *unused):
-        if self.process.poll() is None:
-            self.process.send_signal(signal.SIGCONT)
-            self.process.send_signal(signal.SIGTERM)
-            finish(self.process, 30)
-
-    def kill(self):
-        self.process.kill()
-        self.process.communicate()
 
 
 class Workers(PierTest):

@@ -2,11 +2,12 @@
 """A Ceph RADOS Gateway on loopback, from Debian's packages: the S3 peer of the tests.
 
   rados_gateway.py start DIR [--osds N] [--watch PID]   start it in DIR, made anew; ready in about 16 s
+  rados_gateway.py keep DIR [--osds N] [--watch PID]    the same with objects on the disk, which the next start finds
   rados_gateway.py stop DIR                             stop it and remove DIR
   rados_gateway.py run DIR COMMAND...                   run COMMAND with the keys in AWS_* and, in PIER_TEST_STORE, a
                                                         store URL whose {} is to be replaced by a name of one's own
 
-One monitor, N daemons that keep objects in memory, one gateway; no manager, no systemd, no root. DIR/peer.json says
+One monitor, N daemons that keep objects (in memory, unless kept), one gateway; no manager, no systemd, no root. DIR/peer.json says
 how to reach it: {"endpoint", "tls_endpoint", "ca", "access_key", "secret_key", "bucket", "versioned_bucket"}.
 With --watch everything stops when process PID is gone, so that a killed test run leaves nothing running; "parent" is
 the process that called. Exit codes: 0 done, 2 could not be done.
@@ -18,6 +19,7 @@ import hmac
 import http.client
 import json
 import os
+import re
 import shutil
 import signal
 import socket
@@ -59,8 +61,9 @@ mon_data_avail_crit = 1
 mon_data = {folder}/mon
 [osd]
 osd_data = {folder}/$name
-osd_objectstore = memstore
+osd_objectstore = {kind}
 memstore_device_bytes = 2147483648
+bluestore_block_size = 107374182400
 osd_class_load_list = *
 osd_class_default_list = *
 [client.rgw.a]
@@ -98,8 +101,8 @@ def check_installed():
 
 
 class Cluster:
-    def __init__(self, folder, osds):
-        self.folder, self.osds = folder, osds
+    def __init__(self, folder, osds, kind='memstore'):
+        self.folder, self.osds, self.kind = folder, osds, kind
         self.run_folder = Path(f'/tmp/pier-rgw-{os.getpid()}')  # socket names have to be short
         self.port, self.tls_port, self.mon_port = free_ports(3)
         os.environ['CEPH_CONF'] = str(folder / 'ceph.conf')
@@ -136,7 +139,7 @@ class Cluster:
         self.fsid = str(uuid.uuid4())
         (self.folder / 'ceph.conf').write_text(CONFIGURATION.format(
             fsid=self.fsid, mon_port=self.mon_port, run=self.run_folder, folder=self.folder, port=self.port,
-            tls_port=self.tls_port, copies=2 if self.osds > 1 else 1))
+            tls_port=self.tls_port, copies=2 if self.osds > 1 else 1, kind=self.kind))
 
     def start(self):
         self.configure()
@@ -161,6 +164,26 @@ class Cluster:
                      '<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>')
         self.request('PUT', f'{BUCKET}/warm-up', body='the first object makes the pools')
         self.request('DELETE', f'{BUCKET}/warm-up')
+        self.say_how()
+
+    def resume(self):
+        """Starts what keep made and stop left: the same ports, the same objects."""
+        configured = (self.folder / 'ceph.conf').read_text()
+        self.mon_port, self.port, self.tls_port = (
+            int(re.search(pattern, configured)[1]) for pattern in (r'127\.0\.0\.1:(\d+)/0', r' endpoint=127\.0\.0\.1:(\d+)',
+                                                                  r'ssl_endpoint=127\.0\.0\.1:(\d+)'))
+        self.run_folder = (self.folder / 'run').resolve()
+        self.run_folder.mkdir(mode=0o700, exist_ok=True)
+        self.command('ceph-mon', '-i', 'a')
+        numbers = sorted(path.name.removeprefix('osd.') for path in self.folder.glob('osd.*'))
+        for number in numbers:
+            self.command('ceph-osd', '-i', number)
+        self.wait('the object daemon', lambda: f' {len(numbers)} up' in self.ceph('osd', 'stat'))
+        self.command('radosgw', '-n', 'client.rgw.a')
+        self.wait('the gateway', self.answers)
+        self.say_how()
+
+    def say_how(self):
         peer = {'endpoint': f'http://127.0.0.1:{self.port}', 'tls_endpoint': f'https://127.0.0.1:{self.tls_port}',
                 'ca': f'{self.folder}/ca.pem', 'access_key': ACCESS_KEY, 'secret_key': SECRET_KEY, 'bucket': BUCKET,
                 'versioned_bucket': VERSIONED_BUCKET}
@@ -200,7 +223,7 @@ def is_ours(pid, folder):
     return f'CEPH_CONF={folder}/ceph.conf\0'.encode() in environment + b'\0'
 
 
-def stop(folder):
+def stop(folder, keep=False):
     run = (folder / 'run').resolve()
     pids = [int(file.read_text()) for file in run.glob('*.pid') if file.read_text().strip()]
     pids = [pid for pid in pids if is_ours(pid, folder)]
@@ -215,10 +238,11 @@ def stop(folder):
             time.sleep(0.1)
     if run.name.startswith('pier-rgw-'):
         shutil.rmtree(run, ignore_errors=True)
-    shutil.rmtree(folder, ignore_errors=True)
+    if not keep:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
-def watch(pid, folder):
+def watch(pid, folder, keep):
     """A process of its own that stops the cluster when `pid` is gone, and ends when the cluster is."""
     if os.fork() != 0:
         return
@@ -235,7 +259,7 @@ def watch(pid, folder):
         except OSError:
             os._exit(0)
         if not Path(f'/proc/{pid}').exists():
-            stop(folder)
+            stop(folder, keep)
             os._exit(0)
 
 
@@ -254,27 +278,31 @@ def main(words):
     while len(words) > 3 and words[-2] in options:
         options[words[-2]] = words[-1]
         words = words[:-2]
-    if len(words) != 2 or words[0] not in ('start', 'stop'):
+    if len(words) != 2 or words[0] not in ('start', 'keep', 'stop'):
         print(__doc__, file=sys.stderr)
         return 2
     folder = Path(words[1]).resolve()
     if folder.exists() and not (folder / 'ceph.conf').exists() and any(folder.iterdir()):
         print(f'rados_gateway: {folder} is not empty and not a gateway of the tests; name another', file=sys.stderr)
         return 2
+    keep = words[0] == 'keep' or (folder / 'kept').exists()
+    kept = keep and (folder / 'peer.json').exists()
     if folder.exists():
-        stop(folder)
+        stop(folder, keep=kept)
     if words[0] == 'stop':
         return 0
     begin = time.monotonic()
     try:
         check_installed()
-        cluster = Cluster(folder, int(options['--osds']))
-        cluster.start()
+        cluster = Cluster(folder, int(options['--osds']), 'bluestore' if keep else 'memstore')
+        cluster.resume() if kept else cluster.start()
+        if keep:
+            (folder / 'kept').touch()
     except CannotStart as error:
         print(f'rados_gateway: {error}', file=sys.stderr)
         return 2
     if options['--watch']:
-        watch(os.getppid() if options['--watch'] == 'parent' else int(options['--watch']), folder)
+        watch(os.getppid() if options['--watch'] == 'parent' else int(options['--watch']), folder, keep)
     print(f'rados_gateway: http://127.0.0.1:{cluster.port} is ready after {time.monotonic() - begin:.1f} s')
     return 0
 

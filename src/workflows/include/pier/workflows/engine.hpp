@@ -25,7 +25,8 @@
 namespace pier::workflows {
 
 struct EngineOptions {
-  std::string data;                          // directory of records, lock and socket
+  std::string data;                          // directory of lock, socket and what no server of records keeps
+  std::string database;                      // URL of records; empty: as before, at first <data>/pier.db
   std::string store;                         // URL of objects; empty: as before, at first <data>/objects
   std::string purpose;                       // "pier serve", for the lock
   int slots = 0;                             // tasks at a time; 0: one a core; below: none
@@ -76,10 +77,11 @@ struct Submitted {
   std::string asset_id;  // empty for jobs about no single asset
 };
 
-/// Thread-safe. One Engine was opened on a data directory, in any process; others may be attached to it.
+/// Thread-safe. One Engine is opened on a data directory, in any process; others may be attached to it.
 class Engine {
  public:
   /// Takes the lock, opens records and objects, sweeps leftovers, returns abandoned tasks to the queue. Starts no work.
+  /// Records on a server may be shared: by any number of engines, each on a data directory of its own.
   /// Errors: kInUse, kPermission, kNoSpace, kInvalidArgument (network file system), kInputUnsupported (newer schema).
   static Result<std::unique_ptr<Engine>> open(const EngineOptions& options);
   /// For a process that only runs tasks, beside the one that opened the directory or alone: takes no lock, sweeps

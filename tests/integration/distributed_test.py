@@ -1,0 +1,195 @@
+"""Records in PostgreSQL, objects in S3: several servers and workers are one Pier. Needs PIER_S3_PEER, as ctest sets it."""
+
+import contextlib
+import json
+import os
+import pathlib
+import signal
+import sys
+import time
+import urllib.request
+import uuid
+
+sys.path[:0] = [str(pathlib.Path(__file__).resolve().parent), str(pathlib.Path(__file__).resolve().parents[1] / "peers")]
+
+import clips  # noqa: E402
+import postgresql  # noqa: E402
+from pier_program import (DataDirectory, PierTest, Records, Server, Worker, finish, main, pier, start)  # noqa: E402
+
+PEER = json.loads(pathlib.Path(os.environ["PIER_S3_PEER"]).read_text())
+KEYS = {"AWS_ACCESS_KEY_ID": PEER["access_key"], "AWS_SECRET_ACCESS_KEY": PEER["secret_key"]}
+RUNNING = "SELECT id, worker, attempt FROM tasks WHERE kind = 'encode' AND state = 'running'"
+CONTENT = "SELECT size, {hex} AS sha256 FROM objects WHERE key = ?"
+
+
+class SharedRecords(Records):
+    """A database of its own on the server of these tests."""
+
+    def __init__(self, server):
+        self.server, self.name = server, "pier_" + uuid.uuid4().hex[:12]
+        server.query(f"CREATE DATABASE {self.name}")
+        self.url = server.url(self.name)
+        self.store = f's3://{PEER["bucket"]}/{self.name}?endpoint={PEER["endpoint"]}'
+
+    def rows(self, query, *values):
+        for value in values:
+            query = query.replace("?", "'" + str(value).replace("'", "''") + "'", 1)
+        if self.server.query("SELECT count(to_regclass('tasks'))", self.name) == [["0"]]:
+            return []
+        found = self.server.query(f"WITH found AS ({query}) SELECT coalesce(json_agg(found), '[]') FROM found", self.name)
+        return json.loads(found[0][0])
+
+
+def fetch(address):
+    with urllib.request.urlopen(address, timeout=60) as answer:
+        return answer.read()
+
+
+class Distributed(PierTest):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.peer = postgresql.Server(pathlib.Path("/tmp") / f"pier-records-{os.getpid()}")
+        cls.addClassCleanup(cls.peer.stop)
+        cls.peer.start()
+        cls.master = cls.folder / "master.mov"
+        clips.ffmpeg(*clips.picture("256x144", 25, 15.2), *clips.sound(15.2), "-c:v", "libx264", "-preset", "ultrafast",
+                     "-pix_fmt", "yuv420p", "-g", "25", "-c:a", "pcm_s16le", cls.master)
+        cls.longer = cls.folder / "longer.mov"  # encoding this takes some seconds, so that there is a middle of it
+        clips.ffmpeg(*clips.picture("640x360", 50, 7.68), "-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt",
+                     "yuv420p", "-g", "50", cls.longer)
+
+    def begin(self, stack, name, servers=1, workers=()):
+        """Servers without slots and workers, each on a directory of its own."""
+        records = SharedRecords(self.peer)
+        folder = self.folder / name
+        started = []
+        for number in range(servers):
+            place = ("--store", records.store) if number == 0 else ()  # the others hear of it from the records
+            started.append(stack.enter_context(Server(folder / f"server-{number}", "--no-worker", "--database",
+                                                      records.url, *place, env=KEYS)))
+        for worker in workers:
+            self.worker(stack, records, folder, worker)
+        return records, started, folder
+
+    @staticmethod
+    def worker(stack, records, folder, name, *arguments):
+        return stack.enter_context(Worker(folder / name, name, "--database", records.url, *arguments, records=records,
+                                          env=KEYS))
+
+    def follow(self, stack, folder, master, *arguments):
+        command = start("publish", os.fspath(master), "--data", str(folder), "--ladder", "tiny", "--json", *arguments)
+        stack.callback(lambda: command.poll() is None and command.kill())
+        return command
+
+    def check_end(self, records, folder):
+        """All done, and all that is stored holds."""
+        self.assertEqual(records.rows("SELECT id FROM tasks WHERE state NOT IN ('done', 'superseded')"), [])
+        self.assert_done(pier("verify", "--data", folder, "--json", env=KEYS))
+
+    def test_the_same_publication_as_on_one_machine(self):
+        """Two servers and two workers make what one program on SQLite and a directory makes, byte for byte."""
+        alone = DataDirectory(self.folder / "alone")
+        with Server(alone.path):
+            asset = self.publish(alone.path, self.master, "--keep", "copy")["asset"]["id"]
+            expected = {rung: alone.rows(CONTENT.format(hex="hex(sha256)"), track["media"])
+                        for rung, track in alone.tracks(asset).items()}
+        with contextlib.ExitStack() as stack:
+            records, servers, folder = self.begin(stack, "same", servers=2, workers=("one", "two"))
+            answer = self.publish(folder / "server-0", self.master, "--keep", "copy")
+            made = {rung: records.rows(CONTENT.format(hex="upper(encode(sha256, 'hex'))"), track["media"])
+                    for rung, track in records.tracks(answer["asset"]["id"]).items()}
+            self.assertTrue(made)
+            self.assertEqual(made, expected)
+            used = records.rows("SELECT DISTINCT worker FROM tasks WHERE kind = 'encode'")
+            self.assertEqual(len(used), 2, "both worked")
+            self.assertEqual(fetch(servers[0].address + answer["hls"]), fetch(servers[1].address + answer["hls"]))
+            listed = pier("assets", "list", "--data", folder / "server-1", "--json").answer["assets"]
+            self.assertEqual([asset["id"] for asset in listed], [answer["asset"]["id"]])
+            self.check_end(records, folder / "server-1")
+        # Without a server the command starts one for itself, where the directory remembers the records.
+        alone = pier("assets", "list", "--data", folder / "server-0", "--json", env=KEYS)
+        self.assertEqual([asset["id"] for asset in alone.answer["assets"]], [answer["asset"]["id"]])
+
+    def test_a_server_is_killed(self):
+        """The other one goes on with its jobs, and who follows there sees the end."""
+        with contextlib.ExitStack() as stack:
+            records, servers, folder = self.begin(stack, "killed", servers=2, workers=("one",))
+            command = self.follow(stack, folder / "server-0", self.longer)
+            task = records.wait_for(RUNNING, process=command)[0]
+            servers[0].process.kill()
+            servers[0].process.communicate()
+            finish(command)
+            job = records.rows("SELECT id FROM jobs")[0]["id"]
+            with urllib.request.urlopen(f"{servers[1].address}/v1/jobs/{job}/events", timeout=120) as events:
+                told = events.read()
+            self.assertIn(b'"state":"done"', told.replace(b" ", b""))
+            row = records.rows("SELECT attempt, tries FROM tasks WHERE id = ?", task["id"])[0]
+            self.assertEqual((row["attempt"], row["tries"]), (task["attempt"], 0), "its worker was not disturbed")
+            self.check_end(records, folder / "server-1")
+
+    def test_the_database_is_killed_and_comes_back(self):
+        """Work goes on meanwhile and is recorded afterwards."""
+        with contextlib.ExitStack() as stack:
+            records, servers, folder = self.begin(stack, "restart", workers=("one",))
+            command = self.follow(stack, folder / "server-0", self.longer)
+            task = records.wait_for(RUNNING, process=command)[0]
+            self.peer.kill()
+            time.sleep(3)
+            self.peer.resume()
+            finish(command)
+            records.wait_for("SELECT id FROM assets WHERE state = 'published'")
+            row = records.rows("SELECT attempt, tries FROM tasks WHERE id = ?", task["id"])[0]
+            self.assertEqual((row["attempt"], row["tries"]), (task["attempt"], 0), "nothing was done twice")
+            self.check_end(records, folder / "server-0")
+
+    def test_a_worker_of_another_machine_is_killed(self):
+        """Nobody there can tell that it is dead: its lease passes."""
+        with contextlib.ExitStack() as stack:
+            records, _, folder = self.begin(stack, "lease")
+            first = self.worker(stack, records, folder, "first", "--lease", "3")
+            command = self.follow(stack, folder / "server-0", self.longer)
+            task = records.wait_for(RUNNING, process=command)[0]
+            first.process.send_signal(signal.SIGKILL)
+            first.process.communicate()
+            second = self.worker(stack, records, folder, "second", "--lease", "3")
+            self.assert_done(finish(command))
+            row = records.rows("SELECT worker, attempt, tries FROM tasks WHERE id = ?", task["id"])[0]
+            self.assertEqual((row["worker"], row["attempt"], row["tries"]), (second.id, task["attempt"] + 1, 1))
+            self.check_end(records, folder / "server-0")
+
+    def test_refusals(self):
+        records = SharedRecords(self.peer)
+        serve = ("serve", "--listen", "127.0.0.1:0", "--json", "--data")
+        refused = pier(*serve, self.folder / "r1", "--database", records.url, env=KEYS)
+        self.assert_refused(refused, "invalid_argument")
+        self.assertIn("--store", refused.message)
+        refused = pier("worker", "--data", self.folder / "r2", "--database", records.url, "--json", env=KEYS)
+        self.assert_refused(refused, "invalid_argument")
+        nowhere = "postgresql://pier:secret@127.0.0.1:1/x"
+        refused = pier(*serve, self.folder / "r3", "--database", nowhere, env=KEYS)
+        self.assert_refused(refused, "io")
+        self.assertNotIn(b"secret", refused.out + refused.err)
+        self.assert_refused(pier(*serve, self.folder / "r4", "--database", "mysql://x/y"), "invalid_argument")
+        with Server(self.folder / "embedded"):
+            pass
+        refused = pier(*serve, self.folder / "embedded", "--database", records.url, "--store", records.store, env=KEYS)
+        self.assert_refused(refused, "invalid_argument")
+
+    def test_a_configuration_file(self):
+        records = SharedRecords(self.peer)
+        data = self.folder / "configured"
+        data.mkdir()
+        file = data / "pier.toml"
+        file.write_text(f'database = "{records.url}"\nstore = "{records.store}"\n')
+        with Server(data, "--no-worker", env=KEYS):
+            self.assertEqual(len(records.rows("SELECT id FROM installation")), 1)
+        file.write_text('database = "x"\n\nstorage = "y"\n')
+        refused = pier("serve", "--data", data, "--json")
+        self.assert_refused(refused, "invalid_argument")
+        self.assertIn("line 3", refused.message)
+        self.assert_refused(pier("serve", "--data", data, "--config", self.folder / "none.toml", "--json"), "not_found")
+
+
+if __name__ == "__main__":
+    main()
