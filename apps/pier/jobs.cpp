@@ -2,6 +2,7 @@
 
 #include "commands.hpp"
 #include "service.hpp"
+#include "views.hpp"
 
 namespace pier::app {
 namespace {
@@ -32,7 +33,7 @@ int run_show(const std::string& id, const Globals& globals) {
   if (globals.json)
     print_json(*view);
   else
-    std::printf("%s", pretty_json(*view).c_str());
+    print_job(view->as_object());
   return 0;
 }
 

@@ -2,6 +2,7 @@
 #include <filesystem>
 #include <memory>
 
+#include <pier/jobs/job.hpp>
 #include <pier/media/facts.hpp>
 
 #include "commands.hpp"
@@ -18,6 +19,7 @@ struct Options {
   std::string policy = "warn";
   std::string master_display;
   int max_cll = 0, max_fall = 0;
+  std::string tags;
   bool resume = false;
 };
 
@@ -46,6 +48,7 @@ Result<json::object> job_body(Options& options) {
   request.path = std::filesystem::absolute(options.file, error).native();
   request.keep_copy = options.keep == "copy";
   request.profile = absolute_profile(request.profile);
+  PIER_TRY(request.tags, jobs::tags_from(options.tags));
   PIER_TRY(request.policy, workflows::policy_from(options.policy));
   if (options.max_cll > 0) {
     request.content_light =
@@ -155,6 +158,10 @@ void add_publish(CLI::App& app, Globals& globals, Run& run) {
       ->type_name("MAP");
   command->add_option("--keep", options->keep, "place: the master stays where it lies; copy: copy it into the store")
       ->check(CLI::IsMember({"place", "copy"}));
+  command
+      ->add_option("--tags", options->tags,
+                   "Only workers that offer all these tags encode it (pier worker --tags); 8k is no tag by itself")
+      ->type_name("TAG,TAG");
   command->add_option("--max-cll", options->max_cll, "Set MaxCLL by hand (cd/m2)")->check(CLI::Range(1, 65535));
   command->add_option("--max-fall", options->max_fall, "Set MaxFALL by hand (cd/m2)")->check(CLI::Range(1, 65535));
   command->add_option("--master-display", options->master_display,

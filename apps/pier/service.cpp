@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <csignal>
+#include <cstdio>
 
 #include <poll.h>
 #include <sys/eventfd.h>
@@ -10,12 +11,14 @@
 #include <pier/database/data_directory.hpp>
 
 #include "configuration.hpp"
+#include "views.hpp"
 
 namespace pier::app {
 namespace {
 
 using namespace std::chrono_literals;
 
+constexpr int kWaitsBeforeTold = 10;        // looks at the job; workers that just begin need a moment
 constexpr int64_t kFewestPlannedTasks = 7;  // probe, copy, analyse, judge and plan come before the plan
 
 std::atomic<bool> s_interrupted = false;
@@ -111,6 +114,7 @@ Result<json::object> follow_job(const net::Client& client, const std::string& jo
                                 bool silent) {
   // How long a publication is shows once it is planned: what comes before has a bar of its own.
   ProgressBar first("check", silent), second(title, silent);
+  int waiting = 0;
   while (true) {
     PIER_TRY(const json::value value, client.get("/v1/jobs/" + job_id));
     if (!value.is_object()) return fail(ErrorCode::kInternal, "the server's answer is no job");
@@ -126,6 +130,12 @@ Result<json::object> follow_job(const net::Client& client, const std::string& jo
       (unplanned ? first : second)
           .update(double_or(*progress, "fraction", 0), steps + (note.empty() ? "" : ", " + note),
                   double_or(*progress, "eta_seconds", -1));
+    }
+    const std::string waits = waits_text(view);
+    waiting = waits.empty() ? 0 : waiting + 1;
+    if (waiting == kWaitsBeforeTold && !silent) {
+      first.finish(), second.finish();
+      std::fprintf(stderr, "%s waits for %s\n", job_id.c_str(), waits.c_str());
     }
     if (const auto trouble = get_object(view, "trouble")) {
       return fail(

@@ -11,6 +11,12 @@ namespace pier::app {
 /// The whole of GET /v1/assets/ID: verdict, tracks with sizes and quality figures, addresses.
 void print_asset(const json::object& view);
 
+/// The whole of GET /v1/jobs/ID: how far it is, what it waits for, why it failed.
+void print_job(const json::object& view);
+
+/// "a worker that offers 8k, since ...": why steps of this job are not started; empty when nothing is in their way.
+std::string waits_text(const json::object& view);
+
 /// 0: conform, 1: a deciding rule is broken, 2: not judged.
 int exit_of(analysis::Verdict verdict);
 

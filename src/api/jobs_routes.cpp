@@ -32,7 +32,7 @@ Result<std::string> input_path(const json::object& input, const Context& context
 Result<void> check_publish_members(const json::object& wish) {
   PIER_CHECK(refuse_unknown(wish,
                             {"input", "path", "path_bytes", "organisation", "title", "ladder", "rungs", "profile",
-                             "policy", "in", "out", "audio_map", "keep", "content_light", "mastering_display"},
+                             "policy", "in", "out", "audio_map", "keep", "content_light", "mastering_display", "tags"},
                             "request"));
   for (const char* key : {"path", "path_bytes", "organisation", "title", "ladder", "profile", "policy", "in", "out",
                           "audio_map", "keep"}) {
@@ -41,6 +41,7 @@ Result<void> check_publish_members(const json::object& wish) {
   for (const char* key : {"input", "content_light", "mastering_display"}) {
     PIER_CHECK(check_member(wish, key, Kind::kObject, "request"));
   }
+  PIER_CHECK(check_member(wish, "tags", Kind::kArray, "request"));
   return check_member(wish, "rungs", Kind::kArray, "request");
 }
 

@@ -28,19 +28,35 @@ Failure not_owned(Transaction& tx, std::string_view task_id, uint32_t attempt) {
   return task ? not_owned(*task, attempt) : Failure(task.error());
 }
 
-/// A ready task that nobody else is looking at, held. Parameters: time, free memory, names to pass over, kinds.
+/// True in SQL when every tag of `column` is among kMaxTags parameters, from $`first` on: they are cut out of it.
+std::string tags_offered_sql(std::string_view column, size_t first) {
+  std::string rest = "',' || replace(" + std::string(column) + ", ',', ',,') || ','";
+  for (size_t i = 0; i < kMaxTags; ++i) rest = "replace(" + rest + ", $" + std::to_string(first + i) + ", '')";
+  return "(" + std::string(column) + " = '' OR " + rest + " = '')";
+}
+
+/// A ready task that nobody else is looking at, held. Parameters: time, free memory, names to pass over, offered tags,
+/// kinds.
 std::string candidate_sql(const Transaction& tx, size_t kinds) {
   std::string chosen;
-  for (size_t i = 0; i < kinds; ++i) chosen += (i == 0 ? " AND t.kind IN ($" : ", $") + std::to_string(i + 4);
+  for (size_t i = 0; i < kinds; ++i)
+    chosen += (i == 0 ? " AND t.kind IN ($" : ", $") + std::to_string(i + 4 + kMaxTags);
   if (kinds > 0) chosen += ")";
   return "SELECT t.id, t.organisation, t.name, (SELECT j.state FROM jobs j WHERE j.id = t.job_id) FROM tasks t WHERE "
          "t.state = 'ready' AND t.run_at <= $1"
-         " AND t.memory_bytes <= $2" +
-         chosen +
+         " AND t.memory_bytes <= $2 AND " +
+         tags_offered_sql("t.tags", 4) + chosen +
          " AND (t.name = '' OR ($3 NOT LIKE '%|' || t.name || '|%' AND NOT EXISTS (SELECT 1 FROM tasks r WHERE"
          " r.organisation = t.organisation AND r.name = t.name AND r.name <> '' AND r.state = 'running')))"
          " ORDER BY t.priority DESC, t.cost DESC, t.id LIMIT 1" +
          tx.locking(database::RowLock::kUpdate, "t", database::IfHeld::kSkip);
+}
+
+/// The parameters of tags_offered_sql(): ",8k," for a tag; an empty one cuts nothing out.
+std::vector<std::string> tags_to_cut(const std::vector<std::string>& offered) {
+  std::vector<std::string> texts(kMaxTags);
+  std::ranges::transform(offered, texts.begin(), [](const std::string& tag) { return "," + tag + ","; });
+  return texts;
 }
 
 /// Claims a held candidate; nullopt when a twin of it began to run meanwhile.
@@ -105,10 +121,14 @@ Result<void> hold_jobs_of_twins(Transaction& tx, const impl::TaskIdentity& task)
 Result<std::optional<TaskRow>> claim(Transaction& tx, std::string_view worker, const ClaimFilter& filter,
                                      Microseconds lease) {
   const uint64_t memory = std::min<uint64_t>(filter.memory_free, std::numeric_limits<int64_t>::max());
+  if (filter.tags.size() > kMaxTags)
+    return pier::fail(ErrorCode::kInvalidArgument, "a worker offers at most " + std::to_string(kMaxTags) + " tags");
+  const std::vector<std::string> offered = tags_to_cut(filter.tags);
   const std::string sql = candidate_sql(tx, filter.kinds.size());
   std::string passed_over;
   for (int tries = 0; tries < kMostCandidates; ++tries) {
     std::vector<database::Param> params{tx.now(), memory, passed_over};
+    params.insert(params.end(), offered.begin(), offered.end());
     for (const std::string& kind : filter.kinds) params.emplace_back(kind);
     PIER_TRY(const auto rows, tx.all(sql, params));
     if (rows.empty()) break;

@@ -54,6 +54,47 @@ TEST_P(ClaimsTest, TheFilterHolds) {
   EXPECT_EQ(take(), std::nullopt);
 }
 
+/// Every set of wanted tags beside every set of offered ones.
+TEST_P(ClaimsTest, ATaskWaitsForAWorkerWithAllItsTags) {
+  const std::vector<std::string> sets{"", "8k", "gpu", "8k,gpu", "8", "8k-gpu", "a,b,c,d,e,f"};
+  const std::string id = job();
+  for (const std::string& wanted : sets) {
+    NewTask task = named("encode", "");
+    task.tags = *tags_from(wanted);
+    const TaskRow added = add(id, task);
+    EXPECT_EQ(added.tags, task.tags);
+    for (const std::string& offered : sets) {
+      const std::vector<std::string> offers = *tags_from(offered);
+      ClaimFilter filter;
+      filter.tags = offers;
+      auto tx = x_database->begin();
+      ASSERT_TRUE(tx);
+      const auto claimed = claim(*tx, "w", filter, 30s);
+      ASSERT_TRUE(claimed) << claimed.error().detail;
+      EXPECT_EQ(claimed->has_value(), std::ranges::includes(offers, task.tags)) << wanted << " | " << offered;
+    }
+    ClaimFilter filter;
+    filter.tags = task.tags;
+    const auto taken = take("w", filter);
+    ASSERT_TRUE(taken);
+    EXPECT_EQ(taken->tags, task.tags);
+    ASSERT_TRUE(finish(*taken));
+  }
+}
+
+TEST_P(ClaimsTest, TagsOfATaskAreInOrderAndValid) {
+  const std::string id = job();
+  NewTask task = named("encode", "");
+  task.tags = {"gpu", "8k", "gpu"};
+  EXPECT_EQ(tags_text(add(id, task).tags), "8k,gpu");
+  task.tags = {"no tag"};
+  EXPECT_EQ(step([&](Transaction& tx) { return add_task(tx, id, task); }).error().code, ErrorCode::kInvalidArgument);
+  ClaimFilter filter;
+  filter.tags = std::vector<std::string>(kMaxTags + 1, "8k");
+  EXPECT_EQ(step([&](Transaction& tx) { return claim(tx, "w", filter, 30s); }).error().code,
+            ErrorCode::kInvalidArgument);
+}
+
 TEST_P(ClaimsTest, ALostLeaseIsFencedOff) {
   const std::string id = job();
   add(id, weighed("encode", 0, 1));

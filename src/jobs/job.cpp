@@ -1,5 +1,7 @@
+#include <algorithm>
 #include <array>
 
+#include <pier/core/bytes.hpp>
 #include <pier/jobs/job.hpp>
 
 namespace pier::jobs {
@@ -40,6 +42,12 @@ json::value time_or_null(WallTime time) {
   return time == 0 ? json::value(nullptr) : json::value(to_rfc3339(time));
 }
 
+bool is_tag(std::string_view tag) {
+  return !tag.empty() && tag.size() <= 32 && std::ranges::all_of(tag, [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
+  });
+}
+
 }  // namespace
 
 std::string_view to_string(JobState state) {
@@ -64,6 +72,31 @@ bool is_ended(JobState state) {
 
 bool is_ended(TaskState state) {
   return state != TaskState::kBlocked && state != TaskState::kReady && state != TaskState::kRunning;
+}
+
+Result<std::vector<std::string>> tags_from(std::string_view text) {
+  std::vector<std::string> tags;
+  while (!text.empty()) {
+    const size_t comma = std::min(text.find(','), text.size());
+    const std::string_view tag = text.substr(0, comma);
+    if (!is_tag(tag)) {
+      return fail(ErrorCode::kInvalidArgument,
+                  "\"" + display_text(tag) + "\" is no tag: one has 1 to 32 of a-z, 0-9, - and _");
+    }
+    tags.emplace_back(tag);
+    text.remove_prefix(std::min(comma + 1, text.size()));
+  }
+  std::ranges::sort(tags);
+  tags.erase(std::unique(tags.begin(), tags.end()), tags.end());
+  if (tags.size() > kMaxTags)
+    return fail(ErrorCode::kInvalidArgument, "there are at most " + std::to_string(kMaxTags) + " tags");
+  return tags;
+}
+
+std::string tags_text(const std::vector<std::string>& tags) {
+  std::string text;
+  for (const std::string& tag : tags) text += (text.empty() ? "" : ",") + tag;
+  return text;
 }
 
 json::value to_json(const Error& error) {
@@ -99,6 +132,7 @@ json::object to_json(const TaskRow& task) {
                       {"kind", task.kind},
                       {"state", to_string(task.state)},
                       {"cost", task.cost},
+                      {"tags", json::array(task.tags.begin(), task.tags.end())},
                       {"attempt", task.attempt},
                       {"tries", task.tries},
                       {"worker", task.worker},

@@ -62,6 +62,7 @@ Result<TaskRow> task_from(const Row& row) {
   task.created = row.integer(21);
   task.started = row.integer(22);
   task.ended = row.integer(23);
+  PIER_TRY(task.tags, tags_from(row.text(24)));
   return task;
 }
 

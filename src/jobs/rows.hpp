@@ -19,7 +19,7 @@ inline constexpr std::string_view kJobColumns =
     "id, organisation, kind, state, request, result, error, created, updated";
 inline constexpr std::string_view kTaskColumns =
     "id, job_id, organisation, kind, name, params, state, priority, cost, memory_bytes, attempt, worker, lease_until, "
-    "remaining_deps, tries, run_at, progress, note, result, error, reused, created, started, ended";
+    "remaining_deps, tries, run_at, progress, note, result, error, reused, created, started, ended, tags";
 
 /// "SELECT <columns> FROM <rest>"
 std::string select(std::string_view columns, std::string_view rest);

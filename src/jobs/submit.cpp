@@ -106,6 +106,7 @@ Result<JobRow> create_job(Transaction& tx, const NewJob& job) {
 
 Result<TaskRow> add_task(Transaction& tx, std::string_view job_id, const NewTask& task) {
   PIER_CHECK(check_task(task));
+  PIER_TRY(const std::vector<std::string> tags, tags_from(tags_text(task.tags)));
   std::string organisation;
   PIER_CHECK(check_job_open(tx, job_id, organisation));
   // A task of this name that ends now is seen done here, or sees this one.
@@ -120,11 +121,11 @@ Result<TaskRow> add_task(Transaction& tx, std::string_view job_id, const NewTask
   const std::string id = new_id("tsk");
   PIER_CHECK(
       tx.run("INSERT INTO tasks (id, job_id, organisation, kind, name, params, state, priority, cost, memory_bytes,"
-             " remaining_deps, run_at, progress, result, reused, created, ended)"
-             " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)",
+             " remaining_deps, run_at, progress, result, reused, created, ended, tags)"
+             " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)",
              {id, job_id, organisation, task.kind, task.name, json::serialize(task.params), to_string(state),
               task.priority, task.cost, task.memory_bytes, waiting, task.run_at, reused ? 1.0 : 0.0, result, reused,
-              tx.now(), reused ? tx.now() : 0}));
+              tx.now(), reused ? tx.now() : 0, tags_text(tags)}));
   for (const std::string& dependency : after) PIER_CHECK(insert_dependency(tx, id, dependency));
   return impl::read_task(tx, id);
 }

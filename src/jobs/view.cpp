@@ -123,6 +123,35 @@ Result<std::vector<TaskRow>> dependencies(Session& session, std::string_view tas
   return impl::tasks_from(rows);
 }
 
+Result<std::vector<UnservedTasks>> unserved_tasks(Session& session, std::string_view job_id) {
+  PIER_TRY(const auto groups,
+           session.all("SELECT r.tags, count(*), min(CASE WHEN r.run_at > r.ready THEN r.run_at ELSE r.ready END) FROM"
+                       " (SELECT t.tags, t.run_at, coalesce((SELECT max(w.ended) FROM task_deps d JOIN tasks w ON"
+                       " w.id = d.waits_for WHERE d.task_id = t.id), t.created) AS ready FROM tasks t WHERE"
+                       " t.job_id = $1 AND t.state = 'ready' AND t.run_at <= $2) r GROUP BY r.tags ORDER BY r.tags",
+                       {job_id, session.now()}));
+  std::vector<UnservedTasks> unserved;
+  if (groups.empty()) return unserved;
+  PIER_TRY(const auto workers, session.all("SELECT DISTINCT tags FROM workers WHERE state = 'active'"));
+  for (const auto& group : groups) {
+    UnservedTasks tasks{.tags = {}, .tasks = group.integer(1), .since = group.integer(2)};
+    PIER_TRY(tasks.tags, tags_from(group.text(0)));
+    bool served = false;
+    for (const auto& worker : workers) {
+      PIER_TRY(const std::vector<std::string> offered, tags_from(worker.text(0)));
+      served = served || std::ranges::includes(offered, tasks.tags);
+    }
+    if (!served) unserved.push_back(std::move(tasks));
+  }
+  return unserved;
+}
+
+json::object to_json(const UnservedTasks& unserved) {
+  return {{"tags", json::array(unserved.tags.begin(), unserved.tags.end())},
+          {"tasks", unserved.tasks},
+          {"since", to_rfc3339(unserved.since)}};
+}
+
 Result<JobProgress> progress(Session& session, std::string_view job_id) {
   PIER_TRY(const JobRow job, impl::read_job(session, job_id));
   PIER_TRY(const auto tasks, list_tasks(session, job_id));

@@ -41,12 +41,6 @@ Result<WorkerRow> read_worker(Session& session, std::string_view id) {
   return worker_from(*row);
 }
 
-bool is_tag(std::string_view tag) {
-  return !tag.empty() && tag.size() <= 32 && std::ranges::all_of(tag, [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
-  });
-}
-
 }  // namespace
 
 std::string_view to_string(WorkerState state) {
@@ -60,44 +54,17 @@ Result<WorkerState> worker_state_from(std::string_view name) {
 }
 
 json::object to_json(const WorkerRow& worker) {
-  json::array tags;
-  for (const std::string& tag : worker.tags) tags.emplace_back(tag);
   return {{"id", worker.id},
           {"name", worker.name},
           {"process", worker.process},
           {"version", worker.version},
           {"slots", worker.slots},
           {"memory_bytes", worker.memory_bytes},
-          {"tags", std::move(tags)},
+          {"tags", json::array(worker.tags.begin(), worker.tags.end())},
           {"state", to_string(worker.state)},
           {"running", worker.running},
           {"started", to_rfc3339(worker.started)},
           {"seen", to_rfc3339(worker.seen)}};
-}
-
-Result<std::vector<std::string>> tags_from(std::string_view text) {
-  std::vector<std::string> tags;
-  while (!text.empty()) {
-    const size_t comma = std::min(text.find(','), text.size());
-    const std::string_view tag = text.substr(0, comma);
-    if (!is_tag(tag)) {
-      return fail(ErrorCode::kInvalidArgument,
-                  "\"" + display_text(tag) + "\" is no tag: one has 1 to 32 of a-z, 0-9, - and _");
-    }
-    tags.emplace_back(tag);
-    text.remove_prefix(std::min(comma + 1, text.size()));
-  }
-  std::ranges::sort(tags);
-  tags.erase(std::unique(tags.begin(), tags.end()), tags.end());
-  if (tags.size() > kMaxTags)
-    return fail(ErrorCode::kInvalidArgument, "there are at most " + std::to_string(kMaxTags) + " tags");
-  return tags;
-}
-
-std::string tags_text(const std::vector<std::string>& tags) {
-  std::string text;
-  for (const std::string& tag : tags) text += (text.empty() ? "" : ",") + tag;
-  return text;
 }
 
 Result<WorkerRow> register_worker(Transaction& tx, const WorkerRow& worker) {

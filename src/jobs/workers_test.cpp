@@ -132,6 +132,48 @@ TEST_P(WorkersTest, ASilentOneIsGoneAndComesBackWithoutItsTask) {
   EXPECT_TRUE(finish(*again));
 }
 
+/// A job that silently never starts is what nobody forgives.
+TEST_P(WorkersTest, ReadyTasksThatNobodyWillStartAreNamed) {
+  const std::string id = job();
+  NewTask large = named("encode", "");
+  large.tags = {"8k", "gpu"};
+  const TaskRow probe = add(id, named("probe", ""));
+  large.after = {probe.id};
+  add(id, large);
+  add(id, large);
+  const auto unserved = [&] {
+    auto snapshot = x_database->read();
+    auto found = unserved_tasks(*snapshot, id);
+    EXPECT_TRUE(found) << found.error().detail;
+    std::string text;
+    for (const UnservedTasks& tasks : *found)
+      text += "[" + tags_text(tasks.tags) + " " + std::to_string(tasks.tasks) + " " +
+              std::to_string((tasks.since - probe.created) / 1'000'000) + "]";
+    return text;
+  };
+  EXPECT_EQ(unserved(), "[ 1 0]");  // nobody at all
+  WorkerRow wish;
+  wish.tags = {"8k"};
+  const WorkerRow first = *step([&](Transaction& tx) { return register_worker(tx, wish); });
+  wish.tags = {"gpu"};
+  ASSERT_TRUE(step([&](Transaction& tx) { return register_worker(tx, wish); }));
+  EXPECT_EQ(unserved(), "");
+  pass(7s);
+  ASSERT_TRUE(finish(*take(first.id)));
+  pass(60s);
+  EXPECT_EQ(take(first.id), std::nullopt);
+  EXPECT_EQ(unserved(), "[8k,gpu 2 7]");  // one has the one, another the other
+  wish.tags = {"8k", "gpu", "more"};
+  const WorkerRow both = *step([&](Transaction& tx) { return register_worker(tx, wish); });
+  EXPECT_EQ(unserved(), "");
+  ASSERT_TRUE(step([&](Transaction& tx) { return set_worker_state(tx, both.id, WorkerState::kPaused); }));
+  EXPECT_EQ(unserved(), "[8k,gpu 2 7]");
+  ASSERT_TRUE(step([&](Transaction& tx) { return set_worker_state(tx, both.id, WorkerState::kActive); }));
+  EXPECT_EQ(unserved(), "");
+  ASSERT_TRUE(step([&](Transaction& tx) { return retire_worker(tx, both.id, false); }));
+  EXPECT_EQ(unserved(), "[8k,gpu 2 7]");
+}
+
 TEST(Tags, SortedWithoutRepeats) {
   EXPECT_EQ(tags_text(*tags_from("gpu,8k,gpu")), "8k,gpu");
   EXPECT_TRUE(tags_from("")->empty());

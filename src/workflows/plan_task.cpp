@@ -68,6 +68,7 @@ Result<Work> prepare(Context& context, const TaskRow& task) {
   PIER_TRY(const catalogue::MasterRow master, catalogue::find_master(snapshot, asset.organisation, asset.master_id));
   PIER_TRY(json::object planned, describe_tasks(plan, asset.id, to_hex(master.sha256)));
   planned["verdict"] = before.judged.at("verdict");
+  planned["tags"] = jobs::tags_text(request.tags);
   json::object& grid = planned.at("grid").as_object();
   if (!note.empty()) grid["warnings"].as_array().emplace_back(note);
   json::array keys;

@@ -114,6 +114,7 @@ class TaskPlan {
   }
 
   Result<void> add_encodes() {
+    PIER_TRY(const std::vector<std::string> tags, jobs::tags_from(string_or(x_planned, "tags", "")));
     for (const json::value& part : x_planned.at("chunks").as_array()) {
       const json::array& groups = part.at("encodes").as_array();
       x_encodes.resize(groups.size());
@@ -123,6 +124,7 @@ class TaskPlan {
         jobs::NewTask task = pure(kEncodeTask, {{"chunk", encode.at("chunk")}}, encode.at("chunk"));
         task.cost = encode.at("cost").to_number<double>();
         task.memory_bytes = encode.at("memory").to_number<uint64_t>();
+        task.tags = tags;
         x_names[group].emplace_back(task.name);
         PIER_TRY(std::string id, add(x_tx, x_plan, task));
         x_encodes[group].push_back(std::move(id));

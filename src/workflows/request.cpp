@@ -1,6 +1,7 @@
 #include <array>
 
 #include <pier/core/file.hpp>
+#include <pier/jobs/job.hpp>
 #include <pier/workflows/engine.hpp>
 
 namespace pier::workflows {
@@ -41,6 +42,17 @@ Result<MasteringDisplay> display_from(const json::object& object) {
   return display;
 }
 
+Result<std::vector<std::string>> texts_or_none(const json::object& object, std::string_view name) {
+  std::vector<std::string> texts;
+  const auto list = get_array(object, name);
+  for (size_t i = 0; list && i < list->size(); ++i) {
+    if (!(*list)[i].is_string())
+      return fail(ErrorCode::kInvalidArgument, std::string(name) + " holds something that is no text");
+    texts.emplace_back((*list)[i].as_string());
+  }
+  return texts;
+}
+
 constexpr std::array kPolicies{std::pair{Policy::kBlock, "block"}, std::pair{Policy::kWarn, "warn"},
                                std::pair{Policy::kIgnore, "ignore"}};
 
@@ -74,6 +86,7 @@ json::object to_json(const PublishRequest& request) {
                       {"mastering_display", pack(request.mastering_display)}};
   put_path(object, "path", request.path);
   object["rungs"] = json::array(request.rungs.begin(), request.rungs.end());
+  if (!request.tags.empty()) object["tags"] = json::array(request.tags.begin(), request.tags.end());
   if (request.content_light) {
     object["content_light"] =
         json::object{{"max_cll", request.content_light->max_cll}, {"max_fall", request.content_light->max_fall}};
@@ -98,12 +111,9 @@ Result<PublishRequest> publish_request_from_json(const json::value& value) {
   if (keep != "copy" && keep != "place")
     return fail(ErrorCode::kInvalidArgument, "keep is \"copy\" or \"place\", not \"" + display_text(keep) + "\"");
   request.keep_copy = keep == "copy";
-  if (const auto rungs = get_array(object, "rungs")) {
-    for (const json::value& rung : *rungs) {
-      if (!rung.is_string()) return fail(ErrorCode::kInvalidArgument, "rungs holds something that is no text");
-      request.rungs.emplace_back(rung.as_string());
-    }
-  }
+  PIER_TRY(request.rungs, texts_or_none(object, "rungs"));
+  PIER_TRY(const std::vector<std::string> tags, texts_or_none(object, "tags"));
+  PIER_TRY(request.tags, jobs::tags_from(jobs::tags_text(tags)));
   if (const auto display = get_object(object, "mastering_display")) {
     PIER_TRY(request.mastering_display, display_from(*display));
   }

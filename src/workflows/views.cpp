@@ -83,6 +83,10 @@ Result<json::object> Engine::job_view(const std::string& organisation, const std
   PIER_TRY(const jobs::JobRow job, jobs::show_job(snapshot, organisation, job_id));
   PIER_TRY(const jobs::JobProgress progress, jobs::progress(snapshot, job_id));
   json::object view{{"job", jobs::to_json(job)}, {"progress", jobs::to_json(progress)}};
+  PIER_TRY(const std::vector<jobs::UnservedTasks> unserved, jobs::unserved_tasks(snapshot, job_id));
+  json::array waits;
+  for (const jobs::UnservedTasks& tasks : unserved) waits.emplace_back(jobs::to_json(tasks));
+  if (!waits.empty()) view["waits_for"] = std::move(waits);
   PIER_TRY(const std::string asset, impl::asset_of_job(snapshot, job_id));
   if (!asset.empty()) view["asset_id"] = asset;
   if (const auto trouble = x_impl->worker.trouble()) {

@@ -191,6 +191,7 @@ Result<std::optional<TaskRow>> Worker::claim() {
   PIER_CHECK(introduce());
   if (x_asked != jobs::WorkerState::kActive) return std::optional<TaskRow>();
   jobs::ClaimFilter filter;
+  filter.tags = x_offer.tags;
   const uint64_t used = x_memory_used;
   // A task that alone wants more than the machine has is still tried, by itself.
   filter.memory_free = used == 0 ? UINT64_MAX : x_offer.memory_bytes > used ? x_offer.memory_bytes - used : 0;

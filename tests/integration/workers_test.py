@@ -142,6 +142,33 @@ class Workers(PierTest):
             self.assert_done(finish(command))
             self.check_end(records)
 
+    def test_tags(self):
+        """Who has the wrong tags does not encode; the job says what it waits for, and goes on when such a one comes."""
+        with contextlib.ExitStack() as stack:
+            records, command = self.begin("tagged", stack, self.master, "--tags", "large,8k")
+            plain = stack.enter_context(Worker(records.path, "plain", "--tags", "8k"))
+            records.wait_for("SELECT id FROM tasks WHERE kind = 'sound' AND state = 'done'", process=command)
+            job = records.rows("SELECT id FROM jobs")[0]["id"]
+            time.sleep(1)
+            self.assertEqual(records.rows("SELECT id FROM tasks WHERE kind = 'encode' AND state <> 'ready'"), [])
+            view = pier("jobs", "show", job, "--data", records.path, "--json").answer
+            encodes = records.rows("SELECT tags FROM tasks WHERE kind = 'encode'")
+            self.assertEqual({row["tags"] for row in encodes}, {"8k,large"})
+            self.assertEqual([(wait["tags"], wait["tasks"]) for wait in view["waits_for"]],
+                             [(["8k", "large"], len(encodes))])
+            told = pier("jobs", "show", job, "--data", records.path).out.decode()
+            self.assertIn("waits for a worker that offers 8k,large", told)
+            self.assertIn(view["waits_for"][0]["since"], told)
+            large = stack.enter_context(Worker(records.path, "large", "--tags", "8k,gpu,large"))
+            self.assert_done(finish(command))
+            self.assertEqual({row["worker"] for row in records.rows("SELECT worker FROM tasks WHERE kind = 'encode'")},
+                             {large.id})
+            self.assertTrue(records.rows("SELECT id FROM tasks WHERE worker = ?", plain.id))
+            self.assertNotIn("waits_for", pier("jobs", "show", job, "--data", records.path, "--json").answer)
+            self.check_end(records, self.undisturbed)
+        self.assert_refused(pier("publish", self.master, "--data", records.path, "--tags", "8K", "--json"),
+                            "invalid_argument")
+
     def test_the_server_is_killed_and_comes_back(self):
         """Workers go on meanwhile, and what they are writing is not swept by the next server."""
         with contextlib.ExitStack() as stack:

@@ -49,7 +49,8 @@ struct TaskRow {
   int64_t priority = 0;
   double cost = 1;  // any unit, the same within a job; the weight in progress and the rate behind eta
   uint64_t memory_bytes = 0;
-  uint32_t attempt = 0;  // fencing token: raised by every claim, carried by every write of the worker
+  std::vector<std::string> tags;  // what its worker must offer, sorted
+  uint32_t attempt = 0;           // fencing token: raised by every claim, carried by every write of the worker
   std::string worker;
   WallTime lease_until = 0;
   int64_t remaining_deps = 0;
@@ -64,6 +65,12 @@ struct TaskRow {
   WallTime started = 0;  // of the last attempt; 0 = never
   WallTime ended = 0;    // 0 = not yet
 };
+
+/// Tags say what a worker has and what a task asks for. "8k,gpu" as a sorted list without repeats. kInvalidArgument: a
+/// tag has 1 to 32 of a-z, 0-9, - and _; at most kMaxTags.
+inline constexpr size_t kMaxTags = 6;
+Result<std::vector<std::string>> tags_from(std::string_view text);
+std::string tags_text(const std::vector<std::string>& tags);
 
 /// An error as it is stored: {"code", "message", "detail"}. The detail is for the log: the rows' to_json leave it out.
 json::value to_json(const Error& error);

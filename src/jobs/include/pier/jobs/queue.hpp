@@ -42,6 +42,7 @@ struct NewTask {
   int64_t priority = 0;
   double cost = 1;
   uint64_t memory_bytes = 0;
+  std::vector<std::string> tags{};  // it is run only by a worker that offers them all
   WallTime run_at = 0;
   std::vector<std::string> after{};  // ids of tasks whose end it waits for
   /// Asked before a result of equal name is taken over ("do its objects still exist?"); false: that result is never
@@ -60,6 +61,7 @@ Result<void> add_dependency(Transaction& tx, std::string_view task_id, std::stri
 struct ClaimFilter {
   std::vector<std::string> kinds{};   // empty: any
   uint64_t memory_free = UINT64_MAX;  // tasks that say they need more are passed over
+  std::vector<std::string> tags{};    // what the worker offers; tasks that ask for others are passed over
 };
 
 /// The ready task with the highest priority, then cost, then age, now running under the lease; nullopt when there is

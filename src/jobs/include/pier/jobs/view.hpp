@@ -38,6 +38,15 @@ Result<TaskRow> show_task(Session& session, std::string_view task_id);
 /// The tasks this one waits for, in the order they were added: its inputs are their results.
 Result<std::vector<TaskRow>> dependencies(Session& session, std::string_view task_id);
 
+/// Ready tasks that nobody will start: no active worker offers all they ask for.
+struct UnservedTasks {
+  std::vector<std::string> tags;  // what they ask for; empty: no worker is active at all
+  int64_t tasks = 0;
+  WallTime since = 0;  // when the first of them was ready
+};
+Result<std::vector<UnservedTasks>> unserved_tasks(Session& session, std::string_view job_id);
+json::object to_json(const UnservedTasks& unserved);
+
 struct JobProgress {
   JobState state = JobState::kQueued;
   int64_t tasks_done = 0;  // superseded ones are left out of both

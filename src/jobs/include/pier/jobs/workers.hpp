@@ -54,10 +54,4 @@ Result<std::vector<WorkerRow>> list_workers(Session& session, bool with_gone = f
 /// Workers that were not heard of for `silence` count as gone; their tasks keep their leases.
 Result<int64_t> forget_silent_workers(Transaction& tx, Microseconds silence);
 
-/// "8k,gpu" as a sorted list without repeats. kInvalidArgument: a tag has 1 to 32 of a-z, 0-9, - and _; at most
-/// kMaxTags.
-inline constexpr size_t kMaxTags = 6;
-Result<std::vector<std::string>> tags_from(std::string_view text);
-std::string tags_text(const std::vector<std::string>& tags);
-
 }  // namespace pier::jobs

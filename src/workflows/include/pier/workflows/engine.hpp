@@ -62,6 +62,7 @@ struct PublishRequest {
   Policy policy = Policy::kWarn;
   std::string in, out;                                // source timecode "HH:MM:SS:FF" or seconds; empty: all
   std::string audio_map;                              // "1-2 stereo, 3-8 5.1"; empty: understood from the source
+  std::vector<std::string> tags;                      // what a worker must offer to encode it (a farm's large machines)
   bool keep_copy = false;                             // --keep copy: copy the master into the store
   std::optional<ContentLight> content_light;          // set by hand, logged
   std::optional<MasteringDisplay> mastering_display;  // set by hand, logged
@@ -104,8 +105,9 @@ class Engine {
   Result<void> retry(const std::string& organisation, const std::string& job_id);
   Result<void> delete_asset(const std::string& organisation, const std::string& asset_id);
 
-  /// {"job", "progress", "asset_id"?, "trouble"?}: what GET /v1/jobs/ID shows. "trouble" {"code", "message"}: nothing
-  /// goes on because records cannot be written (a full disk).
+  /// {"job", "progress", "asset_id"?, "waits_for"?, "trouble"?}: what GET /v1/jobs/ID shows. "waits_for" [{"tags",
+  /// "tasks", "since"}]: nobody will start these, for want of a worker that offers the tags. "trouble" {"code",
+  /// "message"}: nothing goes on because records cannot be written (a full disk).
   Result<json::object> job_view(const std::string& organisation, const std::string& job_id);
   /// {"asset", "tracks", "report"?, "verdict"?, "reports", "findings"?, "hls"?, "dash"?}: GET /v1/assets/ID; the shape
   /// `pier publish --json` ends with. Report and verdict are the newest under the asset's profile, "reports" names all.

@@ -1,0 +1,60 @@
+#include <cstdio>
+
+#include "console.hpp"
+#include "views.hpp"
+
+namespace pier::app {
+namespace {
+
+std::string tags_of(const json::object& wait) {
+  std::string text;
+  const auto tags = get_array(wait, "tags");
+  for (size_t i = 0; tags && i < tags->size(); i++)
+    text += (text.empty() ? "" : ",") + std::string((*tags)[i].as_string());
+  return text;
+}
+
+std::string wait_text(const json::object& wait) {
+  const std::string tags = tags_of(wait);
+  const int64_t tasks = int_or(wait, "tasks", 0);
+  return (tags.empty() ? "a worker, none is active" : "a worker that offers " + tags + ", no active one does") + "; " +
+         std::to_string(tasks) + (tasks == 1 ? " step" : " steps") + " since " + string_or(wait, "since", "") +
+         "; start one: pier worker" + (tags.empty() ? "" : " --tags " + tags);
+}
+
+void print_progress(const json::object& progress) {
+  std::printf("  %.0f %%, %ld of %ld steps done, %ld running", 100 * double_or(progress, "fraction", 0),
+              static_cast<long>(int_or(progress, "tasks_done", 0)),
+              static_cast<long>(int_or(progress, "tasks_total", 0)),
+              static_cast<long>(int_or(progress, "tasks_running", 0)));
+  const double left = double_or(progress, "eta_seconds", 0);
+  if (left > 0) std::printf(", about %.0f s left", left);
+  const std::string note = string_or(progress, "note", "");
+  std::printf("%s\n", note.empty() ? "" : (", " + note).c_str());
+}
+
+}  // namespace
+
+std::string waits_text(const json::object& view) {
+  const auto waits = get_array(view, "waits_for");
+  return waits && !waits->empty() ? wait_text((*waits)[0].as_object()) : "";
+}
+
+void print_job(const json::object& view) {
+  const json::object& job = view.at("job").as_object();
+  const std::string asset = string_or(view, "asset_id", "");
+  std::printf("%s  %s %s%s%s\n  asked for %s\n", string_or(job, "id", "").c_str(), string_or(job, "kind", "").c_str(),
+              string_or(job, "state", "").c_str(), asset.empty() ? "" : "  ", asset.c_str(),
+              string_or(job, "created", "").c_str());
+  if (const auto progress = get_object(view, "progress")) print_progress(*progress);
+  const auto waits = get_array(view, "waits_for");
+  for (size_t i = 0; waits && i < waits->size(); i++)
+    std::printf("  waits for %s\n", wait_text((*waits)[i].as_object()).c_str());
+  for (const char* what : {"trouble", "error"}) {
+    const auto error = get_object(what == std::string_view("error") ? job : view, what);
+    if (error)
+      std::printf("  %s: %s\n", string_or(*error, "code", "").c_str(), string_or(*error, "message", "").c_str());
+  }
+}
+
+}  // namespace pier::app
