@@ -1,3 +1,4 @@
+#include <cmath>
 #include <fstream>
 
 #include "catalogue_fixture.hpp"
@@ -171,6 +172,17 @@ TEST_P(GarbageTest, OrganisationsHaveIdsThatFitKeys) {
               ErrorCode::kInvalidArgument);
   }
   EXPECT_TRUE(step([](Transaction& tx) { return ensure_organisation(tx, "default", "again"); }));
+  for (const double wrong : {0.0, -1.0, 1e7, std::nan("")})
+    EXPECT_EQ(step([&](Transaction& tx) { return set_weight(tx, "default", wrong); }).error().code,
+              ErrorCode::kInvalidArgument);
+  EXPECT_EQ(step([](Transaction& tx) { return set_weight(tx, "nobody", 2); }).error().code, ErrorCode::kNotFound);
+  const auto weight = [&] {
+    auto snapshot = x_database->read();
+    return list_organisations(*snapshot)->front().weight;
+  };
+  EXPECT_EQ(weight(), 1);
+  EXPECT_TRUE(step([](Transaction& tx) { return set_weight(tx, "default", 2.5); }));
+  EXPECT_EQ(weight(), 2.5);
 }
 
 }  // namespace

@@ -1,6 +1,11 @@
 #include <pier/catalogue/organisation.hpp>
 
 namespace pier::catalogue {
+namespace {
+
+constexpr double kLargestWeight = 1e6;
+
+}  // namespace
 
 Result<void> ensure_organisation(Transaction& tx, std::string_view id, std::string_view title) {
   if (!storage::is_organisation_id(id)) {
@@ -13,10 +18,18 @@ Result<void> ensure_organisation(Transaction& tx, std::string_view id, std::stri
   return {};
 }
 
+Result<void> set_weight(Transaction& tx, std::string_view id, double weight) {
+  if (!(weight > 0 && weight <= kLargestWeight))
+    return fail(ErrorCode::kInvalidArgument, "the weight of an organisation is a number above 0, at most 1000000");
+  PIER_TRY(const int64_t known, tx.run("UPDATE organisations SET weight = $2 WHERE id = $1", {id, weight}));
+  if (known == 0) return fail(ErrorCode::kNotFound, "there is no organisation " + display_text(id));
+  return {};
+}
+
 Result<std::vector<OrganisationRow>> list_organisations(Session& session) {
-  PIER_TRY(const auto rows, session.all("SELECT id, title, created FROM organisations ORDER BY id"));
+  PIER_TRY(const auto rows, session.all("SELECT id, title, created, weight FROM organisations ORDER BY id"));
   std::vector<OrganisationRow> organisations;
-  for (const auto& row : rows) organisations.push_back({row.text(0), row.text(1), row.integer(2)});
+  for (const auto& row : rows) organisations.push_back({row.text(0), row.text(1), row.integer(2), row.real(3)});
   return organisations;
 }
 

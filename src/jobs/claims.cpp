@@ -1,9 +1,9 @@
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
 #include <pier/jobs/queue.hpp>
 
+#include "lanes.hpp"
 #include "rows.hpp"
 
 namespace pier::jobs {
@@ -28,52 +28,6 @@ Failure not_owned(Transaction& tx, std::string_view task_id, uint32_t attempt) {
   return task ? not_owned(*task, attempt) : Failure(task.error());
 }
 
-/// True in SQL when every tag of `column` is among kMaxTags parameters, from $`first` on: they are cut out of it.
-std::string tags_offered_sql(std::string_view column, size_t first) {
-  std::string rest = "',' || replace(" + std::string(column) + ", ',', ',,') || ','";
-  for (size_t i = 0; i < kMaxTags; ++i) rest = "replace(" + rest + ", $" + std::to_string(first + i) + ", '')";
-  return "(" + std::string(column) + " = '' OR " + rest + " = '')";
-}
-
-/// A ready task that nobody else is looking at, held. Parameters: time, free memory, names to pass over, offered tags,
-/// kinds.
-std::string candidate_sql(const Transaction& tx, size_t kinds) {
-  std::string chosen;
-  for (size_t i = 0; i < kinds; ++i)
-    chosen += (i == 0 ? " AND t.kind IN ($" : ", $") + std::to_string(i + 4 + kMaxTags);
-  if (kinds > 0) chosen += ")";
-  return "SELECT t.id, t.organisation, t.name, (SELECT j.state FROM jobs j WHERE j.id = t.job_id) FROM tasks t WHERE "
-         "t.state = 'ready' AND t.run_at <= $1"
-         " AND t.memory_bytes <= $2 AND " +
-         tags_offered_sql("t.tags", 4) + chosen +
-         " AND (t.name = '' OR ($3 NOT LIKE '%|' || t.name || '|%' AND NOT EXISTS (SELECT 1 FROM tasks r WHERE"
-         " r.organisation = t.organisation AND r.name = t.name AND r.name <> '' AND r.state = 'running')))"
-         " ORDER BY t.priority DESC, t.cost DESC, t.id LIMIT 1" +
-         tx.locking(database::RowLock::kUpdate, "t", database::IfHeld::kSkip);
-}
-
-/// The parameters of tags_offered_sql(): ",8k," for a tag; an empty one cuts nothing out.
-std::vector<std::string> tags_to_cut(const std::vector<std::string>& offered) {
-  std::vector<std::string> texts(kMaxTags);
-  std::ranges::transform(offered, texts.begin(), [](const std::string& tag) { return "," + tag + ","; });
-  return texts;
-}
-
-/// Claims a held candidate; nullopt when a twin of it began to run meanwhile.
-Result<std::optional<TaskRow>> claim_candidate(Transaction& tx, std::string_view task_id, std::string_view worker,
-                                               WallTime lease_until) {
-  static const std::string kSql =
-      "UPDATE tasks SET state = 'running', worker = $2, attempt = attempt + 1, lease_until = $3, started = $4,"
-      " progress = 0, note = '', error = NULL WHERE id = $1 AND (name = '' OR NOT EXISTS (SELECT 1 FROM tasks r WHERE"
-      " r.organisation = tasks.organisation AND r.name = tasks.name AND r.name <> '' AND r.state = 'running'))"
-      " RETURNING " +
-      std::string(impl::kTaskColumns);
-  PIER_TRY(const auto row, tx.one(kSql, {task_id, worker, lease_until, tx.now()}));
-  if (!row) return std::optional<TaskRow>();
-  PIER_TRY(TaskRow task, impl::task_from(*row));
-  return std::optional(std::move(task));
-}
-
 /// Whoever holds the job now either does the same or ends it: no reason to wait.
 Result<void> mark_job_running(Transaction& tx, std::string_view job_id) {
   const std::string held = tx.locking(database::RowLock::kNoKeyUpdate, {}, database::IfHeld::kSkip);
@@ -81,6 +35,26 @@ Result<void> mark_job_running(Transaction& tx, std::string_view job_id) {
   if (!queued) return {};
   PIER_CHECK(tx.run("UPDATE jobs SET state = 'running', updated = $2 WHERE id = $1", {job_id, tx.now()}));
   return {};
+}
+
+/// Claims a held candidate; nullopt when somebody is about its name, or a twin of it began to run meanwhile.
+Result<std::optional<TaskRow>> claim_candidate(Transaction& tx, const impl::Candidate& candidate,
+                                               std::string_view worker, WallTime lease_until) {
+  if (!candidate.name.empty()) {
+    PIER_TRY(const bool held, tx.try_hold(impl::name_to_hold(candidate.organisation, candidate.name)));
+    if (!held) return std::optional<TaskRow>();
+  }
+  static const std::string kSql =
+      "UPDATE tasks SET state = 'running', worker = $2, attempt = attempt + 1, lease_until = $3, started = $4,"
+      " progress = 0, note = '', error = NULL WHERE id = $1 AND (name = '' OR NOT EXISTS (SELECT 1 FROM tasks r WHERE"
+      " r.organisation = tasks.organisation AND r.name = tasks.name AND r.name <> '' AND r.state = 'running'))"
+      " RETURNING " +
+      std::string(impl::kTaskColumns);
+  PIER_TRY(const auto row, tx.one(kSql, {candidate.id, worker, lease_until, tx.now()}));
+  if (!row) return std::optional<TaskRow>();
+  PIER_TRY(TaskRow task, impl::task_from(*row));
+  if (candidate.job_queued) PIER_CHECK(mark_job_running(tx, task.job_id));
+  return std::optional(std::move(task));
 }
 
 /// Puts a task that did not make it back into the queue, or ends it and its job.
@@ -106,45 +80,33 @@ Result<TaskState> after_bad_end(Transaction& tx, const TaskRow& task, const Erro
   return TaskState::kFailed;
 }
 
-/// The jobs whose waiting tasks are about to be done with the same result.
-Result<void> hold_jobs_of_twins(Transaction& tx, const impl::TaskIdentity& task) {
-  PIER_CHECK(
-      tx.all("SELECT id FROM jobs WHERE id IN (SELECT job_id FROM tasks WHERE organisation = $1 AND name = $2 AND"
-             " name <> '' AND kind = $3 AND state IN ('blocked', 'ready')) ORDER BY id" +
-                 tx.locking(database::RowLock::kKeyShare),
-             {task.organisation, task.name, task.kind}));
-  return {};
+/// Holds the jobs whose waiting tasks are about to be done with the same result; false when there are none.
+Result<bool> hold_jobs_of_twins(Transaction& tx, const impl::TaskIdentity& task) {
+  PIER_TRY(const auto jobs,
+           tx.all("SELECT id FROM jobs WHERE id IN (SELECT job_id FROM tasks WHERE organisation = $1 AND name = $2 AND"
+                  " name <> '' AND kind = $3 AND state IN ('blocked', 'ready')) ORDER BY id" +
+                      tx.locking(database::RowLock::kKeyShare),
+                  {task.organisation, task.name, task.kind}));
+  return !jobs.empty();
 }
 
 }  // namespace
 
 Result<std::optional<TaskRow>> claim(Transaction& tx, std::string_view worker, const ClaimFilter& filter,
                                      Microseconds lease) {
-  const uint64_t memory = std::min<uint64_t>(filter.memory_free, std::numeric_limits<int64_t>::max());
-  if (filter.tags.size() > kMaxTags)
-    return pier::fail(ErrorCode::kInvalidArgument, "a worker offers at most " + std::to_string(kMaxTags) + " tags");
-  const std::vector<std::string> offered = tags_to_cut(filter.tags);
-  const std::string sql = candidate_sql(tx, filter.kinds.size());
+  PIER_TRY(impl::Lanes lanes, impl::Lanes::of(tx, filter));
+  PIER_TRY(const std::vector<impl::Lane> in_order, lanes.in_order());
   std::string passed_over;
-  for (int tries = 0; tries < kMostCandidates; ++tries) {
-    std::vector<database::Param> params{tx.now(), memory, passed_over};
-    params.insert(params.end(), offered.begin(), offered.end());
-    for (const std::string& kind : filter.kinds) params.emplace_back(kind);
-    PIER_TRY(const auto rows, tx.all(sql, params));
-    if (rows.empty()) break;
-    const std::string& name = rows.front().text(2);
-    bool free = true;
-    if (!name.empty()) {
-      PIER_TRY(free, tx.try_hold(impl::name_to_hold(rows.front().text(1), name)));
+  int tries = 0;
+  for (const impl::Lane& lane : in_order) {
+    while (tries < kMostCandidates) {
+      PIER_TRY(const auto candidate, lanes.first_free(lane, passed_over));
+      if (!candidate) break;
+      PIER_TRY(auto task, claim_candidate(tx, *candidate, worker, tx.now() + lease.count()));
+      if (task) return task;
+      passed_over += "|" + candidate->name + "|";
+      ++tries;
     }
-    if (free) {
-      PIER_TRY(auto task, claim_candidate(tx, rows.front().text(0), worker, tx.now() + lease.count()));
-      if (task) {
-        if (rows.front().text(3) == "queued") PIER_CHECK(mark_job_running(tx, task->job_id));
-        return task;
-      }
-    }
-    passed_over += "|" + name + "|";
   }
   return std::optional<TaskRow>();
 }
@@ -174,7 +136,8 @@ Result<std::vector<std::string>> complete(Transaction& tx, std::string_view task
   PIER_CHECK(impl::release_dependants(tx, task_id));
   std::vector<std::string> twins;
   if (task.name.empty()) return twins;
-  PIER_CHECK(hold_jobs_of_twins(tx, task));
+  PIER_TRY(const bool waiting, hold_jobs_of_twins(tx, task));
+  if (!waiting) return twins;
   PIER_TRY(const auto rows,
            tx.all("UPDATE tasks SET state = 'done', progress = 1, remaining_deps = 0, result = $4, error = NULL,"
                   " reused = 1, ended = $5 WHERE organisation = $1 AND name = $2 AND name <> '' AND kind = $3"

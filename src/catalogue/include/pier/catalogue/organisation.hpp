@@ -26,10 +26,13 @@ struct OrganisationRow {
   std::string id;  // also the first part of its object keys
   std::string title;
   WallTime created = 0;
+  double weight = 1;  // its share of the workers while others want them too
 };
 
 /// Makes it when missing. kInvalidArgument when the id cannot be part of an object key.
 Result<void> ensure_organisation(Transaction& tx, std::string_view id, std::string_view title);
+/// Counts from the next claim on. kInvalidArgument unless 0 < weight <= 1,000,000; kNotFound.
+Result<void> set_weight(Transaction& tx, std::string_view id, double weight);
 Result<std::vector<OrganisationRow>> list_organisations(Session& session);
 
 struct Billing {
