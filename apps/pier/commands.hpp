@@ -21,6 +21,7 @@ void add_assets(CLI::App& app, Globals& globals, Run& run);
 void add_jobs(CLI::App& app, Globals& globals, Run& run);
 void add_workers(CLI::App& app, Globals& globals, Run& run);
 void add_profiles(CLI::App& app, Globals& globals, Run& run);
+void add_migrate(CLI::App& app, Globals& globals, Run& run);
 void add_verify(CLI::App& app, Globals& globals, Run& run);
 
 /// Of commands that look at one input.

@@ -45,6 +45,7 @@ int main_program(int argc, char** argv) {
   add_jobs(app, globals, run);
   add_workers(app, globals, run);
   add_profiles(app, globals, run);
+  add_migrate(app, globals, run);
   add_verify(app, globals, run);
   try {
     app.parse(argc, argv);

@@ -101,4 +101,17 @@ Result<std::vector<ObjectRow>> list_objects(Session& session, std::string_view o
   return objects;
 }
 
+Result<std::vector<ObjectInfo>> list_objects_after(Session& session, std::string_view after, int64_t limit) {
+  static const std::string kSql =
+      impl::select(kColumns, "objects WHERE key > $1 AND deleted = 0 ORDER BY key LIMIT $2");
+  PIER_TRY(const auto rows, session.all(kSql, {after, limit}));
+  std::vector<ObjectInfo> objects;
+  objects.reserve(rows.size());
+  for (const auto& row : rows) {
+    PIER_TRY(ObjectRow object, object_from(row));
+    objects.push_back(std::move(object.object));
+  }
+  return objects;
+}
+
 }  // namespace pier::catalogue

@@ -15,8 +15,6 @@ namespace fs = std::filesystem;
 
 using catalogue::Installation;
 
-constexpr const char* kRecordsFile = "database.json";
-
 Failure refuse_foreign(const std::string& path) {
   return fail(ErrorCode::kInvalidArgument, "the store " + display_text(path) + " belongs to another installation");
 }
@@ -32,7 +30,11 @@ Failure refuse_other(const std::string& place, const std::string& path) {
 
 Result<std::optional<Installation>> read_known(database::Database& records) {
   PIER_TRY(database::Snapshot snapshot, records.read());
-  return catalogue::find_installation(snapshot);
+  PIER_TRY(auto known, catalogue::find_installation(snapshot));
+  if (!known || !known->moving) return known;
+  return fail(ErrorCode::kConflict,
+              "an installation is being moved to these records and that has not ended; call `pier migrate` with its "
+              "data directory again");
 }
 Result<void> change(database::Database& records, const Installation& place) {
   return records.write([&](database::Transaction& tx) { return catalogue::change_installation(tx, place); });
@@ -68,16 +70,6 @@ bool is_empty(const std::string& path) {
   std::error_code error;
   const bool empty = fs::is_empty(path, error);
   return error || empty;
-}
-
-/// A JSON object of ours in DATA; nullopt when there is none.
-Result<std::optional<json::object>> remembered(const std::string& file) {
-  const Result<std::string> text = read_file(file, 1U << 16U);
-  if (!text && text.error().code == ErrorCode::kNotFound) return std::nullopt;
-  if (!text) return Failure(text.error());
-  PIER_TRY(const json::value value, parse_json(*text));
-  if (!value.is_object()) return fail(ErrorCode::kInputDamaged, file + " is no JSON object; restore it from a backup");
-  return value.as_object();
 }
 
 /// What the records know. Earlier versions kept it in DATA/store.json: from there it is taken over.
@@ -141,6 +133,20 @@ Result<std::string> first_place(database::Database& records, const std::string& 
 
 }  // namespace
 
+Result<std::optional<json::object>> remembered(const std::string& file) {
+  const Result<std::string> text = read_file(file, 1U << 16U);
+  if (!text && text.error().code == ErrorCode::kNotFound) return std::nullopt;
+  if (!text) return Failure(text.error());
+  PIER_TRY(const json::value value, parse_json(*text));
+  if (!value.is_object()) return fail(ErrorCode::kInputDamaged, file + " is no JSON object; restore it from a backup");
+  return value.as_object();
+}
+
+Result<std::string> store_named(const std::string& given) {
+  PIER_TRY(const std::string asked, without_scheme(given));
+  return asked.empty() ? asked : normal(asked);
+}
+
 Result<std::string> place_of_records(const std::string& data, const std::string& asked) {
   const std::string own = data + "/pier.db";
   PIER_TRY(const std::optional<json::object> known, remembered(data + "/" + kRecordsFile));
@@ -180,9 +186,8 @@ Result<void> remember_records(const std::string& data, const std::string& url) {
 }
 
 Result<std::string> place_of_objects(database::Database& records, const std::string& data, const std::string& given) {
-  PIER_TRY(const std::string asked, without_scheme(given));
+  PIER_TRY(const std::string path, store_named(given));
   const std::string own = data + "/objects";
-  const std::string path = asked.empty() ? std::string() : normal(asked);
   PIER_TRY(std::optional<Installation> place, known_place(records, data));
   if (!place) {
     if (!path.empty() && (records.shared() || path != normal(own))) return first_place(records, own, path);

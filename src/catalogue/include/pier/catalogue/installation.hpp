@@ -16,6 +16,7 @@ struct Installation {
   std::string id;
   std::string store;    // a directory (bytes) or URL
   bool marked = false;  // the place carries the id
+  bool moving = false;  // these records are the goal of a `pier migrate` that has not ended: nobody works on them yet
 };
 
 /// nullopt: nobody chose a place yet.

@@ -56,6 +56,10 @@ Result<std::optional<ObjectRow>> find_object_by_digest(Session& session, std::st
 /// Every living object of an organisation in key order, for fixity checks.
 Result<std::vector<ObjectRow>> list_objects(Session& session, std::string_view organisation);
 
+/// Living objects of all organisations whose keys come after `after` ("": all), the first `limit` by key: for going
+/// through them in pages.
+Result<std::vector<ObjectInfo>> list_objects_after(Session& session, std::string_view after, int64_t limit);
+
 struct GarbageCounts {
   int64_t assets = 0;
   int64_t objects = 0;

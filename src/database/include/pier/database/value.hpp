@@ -52,6 +52,7 @@ class Row {
   explicit Row(std::vector<Value> values) : x_values(std::move(values)) {}
 
   size_t size() const { return x_values.size(); }
+  const Value& value(size_t column) const { return x_values.at(column); }  // as it was read; `column` is there
   bool is_null(size_t column) const;
   int64_t integer(size_t column) const;
   double real(size_t column) const;  // integers are widened
