@@ -1,6 +1,7 @@
 #include "sqlite_connection.hpp"
 
 #include <cerrno>
+#include <thread>
 
 namespace pier::database::impl {
 namespace {
@@ -117,11 +118,22 @@ Result<std::unique_ptr<SqliteConnection>> SqliteConnection::open(const std::stri
   if (code != SQLITE_OK) return connection->failure(code, "open");
   sqlite3_busy_timeout(handle, static_cast<int>(busy_timeout.count()));
   if (sqlite3_db_readonly(handle, "main") == 1) return connection->failure(SQLITE_READONLY, "open");
+  PIER_CHECK(connection->use_log(busy_timeout));
   PIER_CHECK(
-      connection->script("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;"
+      connection->script("PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;"
                          "PRAGMA trusted_schema = OFF; PRAGMA secure_delete = ON; PRAGMA temp_store = MEMORY;"));
   if (mode == Mode::kReader) PIER_CHECK(connection->script("PRAGMA query_only = ON;"));
   return connection;
+}
+
+/// SQLite does not wait by itself when several switch a new file at the same moment.
+Result<void> SqliteConnection::use_log(std::chrono::milliseconds busy_timeout) {
+  const auto end = std::chrono::steady_clock::now() + busy_timeout;
+  while (true) {
+    Result<void> done = script("PRAGMA journal_mode = WAL");
+    if (done || done.error().code != ErrorCode::kOverloaded || std::chrono::steady_clock::now() > end) return done;
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  }
 }
 
 Failure SqliteConnection::failure(int code, std::string_view sql) const {

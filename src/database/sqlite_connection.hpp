@@ -30,6 +30,7 @@ class SqliteConnection final : public Connection {
   bool in_transaction() const { return sqlite3_get_autocommit(x_handle.get()) == 0; }
 
  private:
+  Result<void> use_log(std::chrono::milliseconds busy_timeout);
   struct CloseHandle {
     void operator()(sqlite3* handle) const { sqlite3_close_v2(handle); }
   };
