@@ -1,0 +1,82 @@
+"""The network to S3 or to PostgreSQL is cut for half a minute and comes back. Needs PIER_S3_PEER, as ctest sets it."""
+
+import contextlib
+import os
+import pathlib
+import sys
+import time
+
+TESTS = pathlib.Path(__file__).resolve().parents[1]
+sys.path[:0] = [str(TESTS / "integration"), str(TESTS / "peers")]
+
+import clips  # noqa: E402
+import postgresql  # noqa: E402
+import relay  # noqa: E402
+from distributed_test import CONTENT, KEYS, PEER, RUNNING, SharedRecords  # noqa: E402
+from pier_program import PierTest, Server, Worker, finish, main, pier, start  # noqa: E402
+
+AWAY = 30  # seconds
+
+
+class CutOff(PierTest):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.peer = postgresql.Server(pathlib.Path("/tmp") / f"pier-cut-off-{os.getpid()}")
+        cls.addClassCleanup(cls.peer.stop)
+        cls.peer.start()
+        cls.master = cls.folder / "master.mov"  # encoding this takes some seconds, so that there is a middle of it
+        clips.ffmpeg(*clips.picture("640x360", 50, 7.68), "-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt",
+                     "yuv420p", "-g", "50", cls.master)
+
+    def publication(self, name, s3=None, database=None, cut=None):
+        """One by a server and two workers; `cut` is cut in the middle of an encode. Its tracks by digest, and what
+        became of the task that ran then."""
+        records = SharedRecords(self.peer)
+        if s3:
+            records.store = records.store.replace(PEER["endpoint"], "http://{}:{}".format(*s3.address))
+        url = "postgresql://pier@{}:{}/{}".format(*database.address, records.name) if database else records.url
+        folder = self.folder / name
+        with contextlib.ExitStack() as stack:
+            stack.enter_context(Server(folder / "server", "--no-worker", "--database", records.url, "--store",
+                                       records.store, env=KEYS))
+            for worker in ("one", "two"):
+                stack.enter_context(Worker(folder / worker, worker, "--database", url, records=records, env=KEYS))
+            command = start("publish", os.fspath(self.master), "--data", str(folder / "server"), "--ladder", "tiny", "--json")
+            stack.callback(lambda: command.poll() is None and command.kill())
+            task = None
+            if cut:
+                task = records.wait_for(RUNNING, process=command)[0]
+                cut.cut()
+                time.sleep(AWAY)
+                cut.heal()
+            outcome = finish(command)
+            self.assert_done(outcome)
+            self.assertEqual(records.rows("SELECT id FROM tasks WHERE state NOT IN ('done', 'superseded')"), [])
+            self.assert_done(pier("verify", "--data", folder / "server", "--json", env=KEYS))
+            made = {rung: records.rows(CONTENT.format(hex="encode(sha256, 'hex')"), track["media"])
+                    for rung, track in records.tracks(outcome.answer["asset"]["id"]).items()}
+            after = task and records.rows("SELECT attempt, tries FROM tasks WHERE id = ?", task["id"])[0]
+        return made, task, after
+
+    def test_cut_off_from_s3_and_from_postgresql(self):
+        """The end is that of an undisturbed publication, byte for byte; no task is tried again for it."""
+        undisturbed, _, _ = self.publication("undisturbed")
+        self.assertTrue(undisturbed)
+        with self.subTest("S3"):
+            host, port = PEER["endpoint"].removeprefix("http://").split(":")
+            wire = relay.Relay((host, int(port)))
+            self.addCleanup(wire.close)
+            made, task, after = self.publication("s3", s3=wire, cut=wire)
+            self.assertEqual(made, undisturbed)
+            self.assertEqual((after["attempt"], after["tries"]), (task["attempt"], 0))
+        with self.subTest("PostgreSQL"):
+            wire = relay.Relay((self.peer.folder / "sockets").resolve() / ".s.PGSQL.5432")
+            self.addCleanup(wire.close)
+            made, task, after = self.publication("postgresql", database=wire, cut=wire)
+            self.assertEqual(made, undisturbed)
+            self.assertEqual((after["attempt"], after["tries"]), (task["attempt"], 0))
+
+
+if __name__ == "__main__":
+    main()
