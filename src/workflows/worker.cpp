@@ -14,10 +14,10 @@ constexpr auto kAround = 5s;     // and what became of other workers
 constexpr auto kSilence = 2min;  // a worker that was not heard of for so long counts as gone
 constexpr auto kLasting = 2s;
 
-/// Would the same work, done again, end otherwise?
+/// Would the same work, done again, end otherwise? A disk that is full here may have room later, or elsewhere.
 bool is_retryable(ErrorCode code) {
   return code == ErrorCode::kCrashed || code == ErrorCode::kTooLarge || code == ErrorCode::kTimeout ||
-         code == ErrorCode::kIo || code == ErrorCode::kOverloaded;
+         code == ErrorCode::kIo || code == ErrorCode::kOverloaded || code == ErrorCode::kNoSpace;
 }
 
 /// May it be otherwise in a while, without anyone doing the work again?
