@@ -20,7 +20,14 @@ std::string quality_of(const json::object& track) {
   char text[64];
   std::snprintf(text, sizeof text, "PSNR %.1f dB (least %.1f)", double_or(*quality, "psnr_y_mean", 0),
                 double_or(*quality, "psnr_y_min", 0));
-  return text;
+  const auto bucket = get_object(*quality, "bucket");
+  const int64_t size = bucket ? int_or(*bucket, "size_bits", 0) : 0;
+  if (size == 0) return text;
+  // How empty the decoder's buffer becomes, and the most that is decoded in one second.
+  const double least = 100 * static_cast<double>(int_or(*bucket, "least_bits", 0)) / static_cast<double>(size);
+  char more[64];
+  std::snprintf(more, sizeof more, ", buffer from %.0f %%, peak ", least);
+  return text + std::string(more) + bitrate_text(int_or(*bucket, "peak_rate", 0));
 }
 
 void print_tracks(const json::array& tracks) {

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cmath>
 #include <deque>
 #include <utility>
 
@@ -68,6 +69,8 @@ struct VideoEncoder::Impl {
   size_t since_key = 0;        // pictures since the last key picture was due
   std::vector<int64_t> times;  // of every picture sent
   bool ended = false;
+  Picture newest;          // what was sent last
+  bool key_after = false;  // a key picture that nobody asked for is the last one
   struct Coded {
     Sample sample;
     size_t number;
@@ -76,6 +79,7 @@ struct VideoEncoder::Impl {
   Bytes record;
 
   Result<void> open_library();
+  Result<void> choose_level();
   Result<void> send(const AVFrame* frame);
   Result<bool> fetch();
   Result<void> restart();
@@ -119,6 +123,19 @@ Result<void> VideoEncoder::Impl::open_library() {
   return {};
 }
 
+// The libraries choose a level by raster, references and bucket, but by a bucket only that they keep to themselves: one
+// that is opened for a moment says which it would be.
+Result<void> VideoEncoder::Impl::choose_level() {
+  if (config.limits_rate || config.max_bitrate <= 0 || !config.level.empty() || library->level == nullptr) return {};
+  config.limits_rate = true;
+  const Result<void> opened = open_library();
+  config.limits_rate = false;
+  PIER_CHECK(opened);
+  PIER_TRY(const Bytes configuration, library->configuration(header()));
+  config.level = library->level(configuration);
+  return {};
+}
+
 int64_t VideoEncoder::Impl::time_of(int64_t number) const {
   if (times.empty()) return 0;
   if (number < 0) return times.front() + number * nominal_duration();
@@ -146,6 +163,7 @@ Result<bool> VideoEncoder::Impl::fetch() {
     PIER_TRY(record, library->configuration(header()));
   }
   const int64_t number = packet->pts + static_cast<int64_t>(run_start);
+  if (key_after && number == static_cast<int64_t>(times.size())) return true;
   if (number < 0 || number >= static_cast<int64_t>(times.size())) {
     return fail(ErrorCode::kInternal, std::string(library->name) + " gives a picture that was not sent");
   }
@@ -169,6 +187,20 @@ Result<void> VideoEncoder::Impl::restart() {
   return open_library();
 }
 
+/// The whole picture as a region with another quantiser.
+Result<void> shift_quantiser(AVFrame& frame, double offset) {
+  AVFrameSideData* data = av_frame_new_side_data(&frame, AV_FRAME_DATA_REGIONS_OF_INTEREST, sizeof(AVRegionOfInterest));
+  if (data == nullptr) return fail(ErrorCode::kTooLarge, "no memory for a picture");
+  auto* region = reinterpret_cast<AVRegionOfInterest*>(data->data);
+  *region = {sizeof(AVRegionOfInterest),
+             0,
+             frame.height,
+             0,
+             frame.width,
+             av_make_q(static_cast<int>(std::lround(offset * 1000)), 51 * 1000)};
+  return {};
+}
+
 VideoEncoder::VideoEncoder(std::unique_ptr<Impl> impl) : x_impl(std::move(impl)) {}
 VideoEncoder::~VideoEncoder() = default;
 VideoEncoder::VideoEncoder(VideoEncoder&&) noexcept = default;
@@ -184,6 +216,7 @@ Result<VideoEncoder> VideoEncoder::open(const VideoEncoderConfig& config) {
   if (colour.chroma_site == ChromaSite::kUnspecified && colour.is_hdr() && colour.primaries == Primaries::kBt2020) {
     colour.chroma_site = ChromaSite::kTopLeft;
   }
+  PIER_CHECK(impl->choose_level());
   PIER_CHECK(impl->open_library());
   return VideoEncoder(std::move(impl));
 }
@@ -203,14 +236,26 @@ Result<void> VideoEncoder::send(const Picture& picture, int64_t pts, bool key) {
   PIER_TRY(auto frame, picture_to_av(picture));
   frame->pts = static_cast<int64_t>(self.times.size() - self.run_start);
   frame->pict_type = key && self.library->forces_keys ? AV_PICTURE_TYPE_I : AV_PICTURE_TYPE_NONE;
+  if (frame->pts == 0 && self.library->first_offset != 0 && self.config.crf) {
+    PIER_CHECK(shift_quantiser(*frame, self.library->first_offset));
+  }
+  if (self.library->needs_key_after) self.newest = picture;
   self.times.push_back(pts);
   ++self.since_key;
   return self.send(frame.get());
 }
 
 Result<void> VideoEncoder::send_end() {
-  x_impl->ended = true;
-  return x_impl->send(nullptr);
+  Impl& self = *x_impl;
+  self.ended = true;
+  if (self.library->needs_key_after && !self.times.empty()) {
+    PIER_TRY(auto frame, picture_to_av(self.newest));
+    frame->pts = static_cast<int64_t>(self.times.size() - self.run_start);
+    frame->pict_type = AV_PICTURE_TYPE_I;
+    self.key_after = true;
+    PIER_CHECK(self.send(frame.get()));
+  }
+  return self.send(nullptr);
 }
 
 Result<std::optional<Sample>> VideoEncoder::receive() {

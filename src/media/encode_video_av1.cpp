@@ -45,8 +45,10 @@ void configure(const VideoEncoderConfig& config, AVCodecContext& context, Encode
   options.set("preset", config.preset);
   if (config.crf) {
     options.set("crf", std::to_string(std::clamp(static_cast<int>(std::lround(*config.crf)), 1, 63)));
-    context.rc_max_rate = config.max_bitrate;  // the library takes a cap in this mode only
-    context.rc_buffer_size = static_cast<int>(std::min<int64_t>(config.buffer_bits, INT32_MAX));
+    if (config.limits_rate) {  // the library takes a cap in this mode only
+      context.rc_max_rate = config.max_bitrate;
+      context.rc_buffer_size = static_cast<int>(std::min<int64_t>(config.buffer_bits, INT32_MAX));
+    }
   } else {
     context.bit_rate = config.bitrate;
   }
@@ -64,6 +66,6 @@ Bytes sample(ByteView packet, ByteView, bool) {
 
 }  // namespace
 
-const EncoderLibrary kSvtAv1 = {"libsvtav1", configure, make_av1c, sample, false};
+const EncoderLibrary kSvtAv1 = {"libsvtav1", configure, make_av1c, sample, false, nullptr};
 
 }  // namespace pier::media::impl

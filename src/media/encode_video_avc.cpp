@@ -1,5 +1,7 @@
 // x264, on one thread: with VBV several threads give other bytes in each run.
 
+#include <cmath>
+
 #include "codec_configuration.hpp"
 #include "encode_video_library.hpp"
 
@@ -23,8 +25,10 @@ void configure(const VideoEncoderConfig& config, AVCodecContext& context, Encode
   } else {
     context.bit_rate = config.bitrate;
   }
-  context.rc_max_rate = config.max_bitrate;
-  context.rc_buffer_size = static_cast<int>(std::min<int64_t>(config.buffer_bits, INT32_MAX));
+  if (config.limits_rate) {
+    context.rc_max_rate = config.max_bitrate;
+    context.rc_buffer_size = static_cast<int>(std::min<int64_t>(config.buffer_bits, INT32_MAX));
+  }
   colour_to_av(config.colour, context);
   options.set_parameters("x264-params");
 }
@@ -33,8 +37,19 @@ Bytes sample(ByteView packet, ByteView, bool) {
   return avc_sample(packet);
 }
 
+std::string avc_level(ByteView avcc) {
+  constexpr size_t kLevel = 3;  // AVCLevelIndication, ten times the number
+  if (avcc.size() <= kLevel) return {};
+  const int level = static_cast<int>(avcc[kLevel]);
+  return level == 9 ? "1b" : std::to_string(level / 10) + "." + std::to_string(level % 10);
+}
+
 }  // namespace
 
-const EncoderLibrary kX264 = {"libx264", configure, make_avcc, sample, true};
+// Key pictures get the mean quantiser of the pictures before them, divided by 1.4; the first one has none before it and
+// gets the plain one. Without this every chunk would begin worse than it goes on.
+const double kLikeAllKeys = -6 * std::log2(1.4);
+
+const EncoderLibrary kX264 = {"libx264", configure, make_avcc, sample, true, avc_level, kLikeAllKeys, true};
 
 }  // namespace pier::media::impl

@@ -51,7 +51,7 @@ void configure(const VideoEncoderConfig& config, AVCodecContext&, EncoderOptions
   } else {
     options.parameter("bitrate", config.bitrate / 1000);
   }
-  if (config.max_bitrate > 0) {
+  if (config.max_bitrate > 0 && config.limits_rate) {
     options.parameter("vbv-maxrate", config.max_bitrate / 1000);
     options.parameter("vbv-bufsize", config.buffer_bits / 1000);
   }
@@ -67,8 +67,15 @@ Bytes sample(ByteView packet, ByteView header, bool key) {
   return units;
 }
 
+std::string hevc_level(ByteView hvcc) {
+  constexpr size_t kLevel = 12;  // general_level_idc, thirty times the number
+  if (hvcc.size() <= kLevel) return {};
+  const int level = static_cast<int>(hvcc[kLevel]);
+  return std::to_string(level / 30) + (level % 30 == 0 ? "" : "." + std::to_string(level % 30 / 3));
+}
+
 }  // namespace
 
-const EncoderLibrary kX265 = {"libx265", configure, make_hvcc, sample, true};
+const EncoderLibrary kX265 = {"libx265", configure, make_hvcc, sample, true, hevc_level};
 
 }  // namespace pier::media::impl

@@ -35,6 +35,12 @@ struct EncoderLibrary {
   Result<Bytes> (*configuration)(ByteView header);
   Bytes (*sample)(ByteView packet, ByteView header, bool key);
   bool forces_keys;  // false: a key picture off the regular grid needs a new encoder
+  /// The level that a configuration record says, as VideoEncoderConfig::level; null: not chosen by the bucket.
+  std::string (*level)(ByteView configuration);
+  /// Added to the quantiser of the first picture, of 0...51: what the library gives every other key picture.
+  double first_offset = 0;
+  /// The last picture is coded worse than the last one before a key picture: one more is sent and thrown away.
+  bool needs_key_after = false;
 };
 extern const EncoderLibrary kX265;
 extern const EncoderLibrary kX264;

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <pier/media/access_unit.hpp>
 #include <pier/media/decode.hpp>
 #include <pier/media/encode.hpp>
 
@@ -168,6 +169,13 @@ TEST_P(Encoders, ChunksOfOneTrackShareTheirConfiguration) {
   EXPECT_FALSE(first.configuration.empty());
   EXPECT_EQ(first.configuration, encode(config, 24, {0, 12}, 500).configuration);
   EXPECT_EQ(first.configuration, encode(config, 1, {0}, 77).configuration);
+  // A chunk that is encoded again lower stays one of the track's.
+  auto quality = config;
+  quality.crf = 24;
+  quality.limits_rate = false;
+  const auto fine = encode(quality, 12, {0});
+  quality.crf = 41;
+  EXPECT_EQ(fine.configuration, encode(quality, 24, {0, 12}, 500).configuration);
   auto other = config;
   other.width = 320;
   EXPECT_NE(first.configuration, encode(other, 2, {0}).configuration);
@@ -183,6 +191,45 @@ TEST_P(Encoders, DecodingTimesRiseAndStayBeforeThePictures) {
         EXPECT_GT(encoded.samples[i].dts, encoded.samples[i - 1].dts) << frames << ' ' << i;
       }
     }
+  }
+}
+
+// Parameters and messages of a buffer would be those of one chunk and false where chunks are joined.
+TEST_P(Encoders, SayNothingOfABuffer) {
+  auto config = config_of(GetParam());
+  config.crf = 30;
+  config.limits_rate = false;
+  const auto coded = encode(config, 26, {0, 7, 12, 24});
+  AccessUnitReader reader(GetParam(), coded.configuration);
+  int pictures = 0;
+  for (const auto& sample : coded.samples) {
+    const AccessUnit unit = reader.read(sample.data);
+    EXPECT_TRUE(unit.parsed && unit.whole);
+    pictures += unit.picture;
+    EXPECT_FALSE(unit.buffering_period);
+    EXPECT_FALSE(unit.timing);
+    EXPECT_FALSE(reader.hrd());
+  }
+  EXPECT_EQ(pictures, 26);
+}
+
+TEST(VideoEncoder, TheBucketDecidesTheLevelAlsoWhenTheCallerLimits) {
+  for (const Codec codec : {Codec::kHevc, Codec::kAvc}) {
+    std::vector<int64_t> limits;
+    for (const int64_t rate : {600'000, 9'000'000}) {
+      auto config = config_of(codec);
+      config.crf = 30;
+      config.max_bitrate = config.buffer_bits = rate;
+      const auto limited = encode(config, 2, {0});
+      config.limits_rate = false;
+      const auto free = encode(config, 2, {0});
+      AccessUnitReader one(codec, limited.configuration), other(codec, free.configuration);
+      ASSERT_TRUE(one.level_limit() && other.level_limit());
+      EXPECT_EQ(one.level_limit()->name, other.level_limit()->name);
+      EXPECT_GE(other.level_limit()->buffer_bits, rate);
+      limits.push_back(other.level_limit()->buffer_bits);
+    }
+    EXPECT_LT(limits[0], limits[1]);
   }
 }
 

@@ -59,9 +59,20 @@ Result<std::vector<media::Sample>> take_fragment(ChunkChain& chain) {
   }
 }
 
+Result<void> check_bucket(const TrackSpec& spec, const BucketFigures& figures) {
+  if (!figures.first_underflow) return {};
+  return fail(ErrorCode::kVerifyFailed, "the joined track does not fit its leaky bucket of " +
+                                            std::to_string(spec.bucket.rate / 1000) + " kbit/s: at tick " +
+                                            std::to_string(*figures.first_underflow) + " of " +
+                                            std::to_string(spec.description.timescale) + " a second up to " +
+                                            std::to_string(-figures.least) + " bits are missing; encode it again");
+}
+
 Result<void> add_pictures(const TrackSpec& spec, ChunkChain& chain, packaging::CmafWriter& writer,
                           AssembledTrack& track) {
   size_t segment = 0;
+  LeakyBucket bucket(spec.bucket, spec.description.timescale);
+  const auto parameter_bits = static_cast<int64_t>(chain.configuration().size()) * 8;
   for (size_t f = 0; f < spec.fragment_times.size(); f++) {
     PIER_TRY(const std::vector<media::Sample> samples, take_fragment(chain));
     const int64_t wanted = spec.fragment_times[f];
@@ -77,12 +88,14 @@ Result<void> add_pictures(const TrackSpec& spec, ChunkChain& chain, packaging::C
       segment++;
     }
     PIER_CHECK(writer.add_fragment(samples));
+    for (const UnitSize& unit : unit_sizes(samples, parameter_bits)) bucket.add(unit);
     track.samples += static_cast<int64_t>(samples.size());
   }
   PIER_TRY(media::Sample * rest, chain.peek());
   if (rest != nullptr)
     return fail(ErrorCode::kVerifyFailed, "the chunks hold a key picture that the grid does not ask for");
-  return {};
+  track.bucket = bucket.finish(spec.description.duration);
+  return check_bucket(spec, track.bucket);
 }
 
 Result<void> add_sound(const TrackSpec& spec, ChunkChain& chain, packaging::CmafWriter& writer, AssembledTrack& track) {
@@ -186,7 +199,17 @@ Result<AssembledTrack> assemble_images(const TrackSpec& spec, std::span<const in
 json::object to_json(const TrackSpec& spec) {
   return {{"description", packaging::to_json(spec.description)},
           {"segment_times", impl::pack(spec.segment_times)},
-          {"fragment_times", impl::pack(spec.fragment_times)}};
+          {"fragment_times", impl::pack(spec.fragment_times)},
+          {"bucket", to_json(spec.bucket)}};
+}
+
+json::object to_json(const AssembledTrack& track, const TrackSpec& spec) {
+  json::object object{{"samples", track.samples}, {"bytes", track.bytes}};
+  if (spec.description.kind != TrackKind::kVideo) return object;
+  json::object bucket = to_json(spec.bucket);
+  for (const auto& member : to_json(track.bucket)) bucket[member.key()] = member.value();
+  object["bucket"] = std::move(bucket);
+  return object;
 }
 
 Result<TrackSpec> track_spec_from_json(const json::value& value) {
@@ -196,6 +219,7 @@ Result<TrackSpec> track_spec_from_json(const json::value& value) {
   PIER_TRY(spec.description, packaging::track_description_from_json(description));
   PIER_TRY(spec.segment_times, impl::unpack_numbers(value.as_object(), "segment_times"));
   PIER_TRY(spec.fragment_times, impl::unpack_numbers(value.as_object(), "fragment_times"));
+  if (const auto bucket = get_object(value.as_object(), "bucket")) spec.bucket = bucket_from_json(*bucket);
   return spec;
 }
 

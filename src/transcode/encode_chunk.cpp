@@ -2,37 +2,16 @@
 
 #include <pier/transcode/chunk.hpp>
 
+#include "chunk_rate.hpp"
 #include "fan_out.hpp"
 
 namespace pier::transcode {
 namespace {
 
-media::VideoEncoderConfig encoder_config(const ChunkSpec& chunk, const PlannedRung& rung) {
-  media::VideoEncoderConfig config;
-  config.codec = rung.rung.codec;
-  config.format = rung.picture.format;
-  config.width = rung.picture.width;
-  config.height = rung.picture.height;
-  config.sample_aspect = chunk.sample_aspect;
-  config.colour = rung.picture.colour;
-  config.mastering_display = rung.mastering_display;
-  config.content_light = rung.content_light;
-  config.time_base = {1, chunk.timescale};
-  config.frame_rate = chunk.frame_rate;
-  config.preset = rung.rung.preset;
-  config.bitrate = rung.bitrate;
-  config.max_bitrate = rung.max_bitrate;
-  config.buffer_bits = rung.buffer_bits;
-  if (rung.rung.crf > 0) config.crf = rung.rung.crf;
-  config.gop_frames = chunk.gop_frames;
-  return config;
-}
-
-/// Encodes the pictures of one rung into its chunk file.
+/// Encodes the pictures of one rung and keeps what comes out until it is known to fit.
 class EncoderSink final : public impl::RungSink {
  public:
-  EncoderSink(media::VideoEncoder encoder, int output, ChunkRungResult& result)
-      : x_encoder(std::move(encoder)), x_writer(output), x_result(result) {}
+  explicit EncoderSink(media::VideoEncoder encoder) : x_encoder(std::move(encoder)) {}
 
   Result<void> take(const Picture& picture, const PlannedFrame& frame) override {
     PIER_CHECK(x_encoder.send(picture, frame.time, frame.key));
@@ -40,23 +19,30 @@ class EncoderSink final : public impl::RungSink {
   }
   Result<void> finish() override {
     PIER_CHECK(x_encoder.send_end());
-    PIER_CHECK(drain());
-    PIER_CHECK(x_writer.finish(x_encoder.configuration()));
-    x_result = {x_writer.count(), x_writer.bytes()};
+    return drain();
+  }
+  Result<void> write(int output, ChunkRungResult& result) const {
+    ChunkWriter writer(output);
+    for (const media::Sample& sample : x_samples) PIER_CHECK(writer.add(sample));
+    PIER_CHECK(writer.finish(x_encoder.configuration()));
+    result.samples = writer.count();
+    result.bytes = writer.bytes();
     return {};
+  }
+  std::vector<UnitSize> units() const {
+    return unit_sizes(x_samples, static_cast<int64_t>(x_encoder.configuration().size()) * 8);
   }
 
  private:
   Result<void> drain() {
     while (true) {
-      PIER_TRY(const std::optional<media::Sample> sample, x_encoder.receive());
+      PIER_TRY(std::optional<media::Sample> sample, x_encoder.receive());
       if (!sample) return {};
-      PIER_CHECK(x_writer.add(*sample));
+      x_samples.push_back(std::move(*sample));
     }
   }
   media::VideoEncoder x_encoder;
-  ChunkWriter x_writer;
-  ChunkRungResult& x_result;
+  std::vector<media::Sample> x_samples;
 };
 
 /// Keeps thumbnails as raw planes; sheets are made of them when the track is assembled.
@@ -80,7 +66,8 @@ class ThumbnailSink final : public impl::RungSink {
   }
   Result<void> finish() override {
     PIER_CHECK(x_writer.finish({}));
-    x_result = {x_writer.count(), x_writer.bytes()};
+    x_result.samples = x_writer.count();
+    x_result.bytes = x_writer.bytes();
     return {};
   }
 
@@ -89,43 +76,125 @@ class ThumbnailSink final : public impl::RungSink {
   ChunkRungResult& x_result;
 };
 
+/// The rungs of a chunk until each of them fits: all are encoded from one decode, those that do not fit once more.
+class ChunkEncode {
+ public:
+  ChunkEncode(const media::Source& source, const ChunkSpec& chunk, std::span<const int> outputs)
+      : x_source(source),
+        x_chunk(chunk),
+        x_outputs(outputs),
+        x_tried(chunk.rungs.size()),
+        x_encoders(chunk.rungs.size()) {
+    result.rungs.resize(chunk.rungs.size());
+    for (const PlannedRung& rung : chunk.rungs) x_settings.push_back(impl::encoder_config(chunk, rung));
+  }
+
+  /// One decode for the rungs that are still to be made.
+  Result<void> pass(const Progress& progress);
+  bool done() const { return x_made == x_chunk.rungs.size(); }
+
+  ChunkResult result;
+  double decode_seconds = 0, convert_seconds = 0;
+
+ private:
+  bool is_image(size_t i) const { return x_chunk.rungs[i].rung.kind == RungKind::kImage; }
+  Result<void> open(size_t i);
+  Result<void> accept_or_lower(size_t i);
+
+  const media::Source& x_source;
+  const ChunkSpec& x_chunk;
+  std::span<const int> x_outputs;
+  std::vector<media::VideoEncoderConfig> x_settings;
+  std::vector<std::vector<impl::Tried>> x_tried;
+  std::vector<std::unique_ptr<impl::RungSink>> x_sinks;
+  std::vector<EncoderSink*> x_encoders;  // of x_sinks; null: images, or made
+  size_t x_made = 0;
+};
+
+Result<void> ChunkEncode::open(size_t i) {
+  auto encoder = media::VideoEncoder::open(x_settings[i]);
+  if (!encoder) return fail_in("rung " + x_chunk.rungs[i].rung.name, encoder.error());
+  auto sink = std::make_unique<EncoderSink>(std::move(*encoder));
+  x_encoders[i] = sink.get();
+  x_sinks[i] = std::move(sink);
+  return {};
+}
+
+Result<void> ChunkEncode::pass(const Progress& progress) {
+  x_sinks.clear();
+  x_sinks.resize(x_chunk.rungs.size());
+  for (size_t i = 0; i < x_chunk.rungs.size(); i++) {
+    ChunkRungResult& rung = result.rungs[i];
+    if (rung.made) continue;
+    if (is_image(i)) {
+      x_sinks[i] = std::make_unique<ThumbnailSink>(x_outputs[i], rung);
+    } else {
+      PIER_CHECK(open(i));
+    }
+  }
+  PIER_TRY(const impl::FanOutTimes times, impl::fan_out(x_source, x_chunk, x_sinks, progress));
+  decode_seconds += times.decode;
+  convert_seconds += times.convert;
+  for (size_t i = 0; i < x_sinks.size(); i++) {
+    if (!x_sinks[i]) continue;
+    if (is_image(i)) {
+      result.rungs[i].made = true;
+      x_made++;
+    } else {
+      PIER_CHECK(accept_or_lower(i));
+    }
+  }
+  return {};
+}
+
+Result<void> ChunkEncode::accept_or_lower(size_t i) {
+  const PlannedRung& rung = x_chunk.rungs[i];
+  ChunkRungResult& made = result.rungs[i];
+  const std::vector<UnitSize> units = x_encoders[i]->units();
+  made.bucket = simulate(rung.bucket, x_chunk.timescale, units, x_chunk.end_time);
+  made.crf = *x_settings[i].crf;
+  made.tries++;
+  const auto wanted = static_cast<int64_t>(x_chunk.frames.size());
+  if (made.bucket.units != wanted) {
+    return fail(ErrorCode::kVerifyFailed, "rung " + rung.rung.name + ": the encoder took " + std::to_string(wanted) +
+                                              " pictures and gave " + std::to_string(made.bucket.units));
+  }
+  if (impl::fits(x_chunk, rung.bucket, made.bucket)) {
+    made.made = true;
+    x_made++;
+    return x_encoders[i]->write(x_outputs[i], made);
+  }
+  x_tried[i].push_back({made.crf, made.bucket.bits});
+  x_settings[i].crf = impl::lower_quality(rung.rung.codec, x_chunk, rung.bucket, units, x_tried[i]);
+  if (made.tries < impl::kMostTries && x_settings[i].crf) return {};
+  return fail(ErrorCode::kTooLarge, "rung " + rung.rung.name + ": chunk " + std::to_string(x_chunk.index) +
+                                        " does not fit into " + std::to_string(rung.bucket.rate / 1000) +
+                                        " kbit/s with a buffer of " + std::to_string(rung.bucket.size / 1000) +
+                                        " kbit, not even at crf " + std::to_string(made.crf) +
+                                        "; raise max_bitrate or buffer_seconds of the rung in its ladder");
+}
+
 }  // namespace
 
 Result<ChunkResult> encode_chunk(const media::Source& source, const ChunkSpec& chunk, std::span<const int> outputs,
                                  const Progress& progress) {
   if (outputs.size() != chunk.rungs.size()) return fail(ErrorCode::kInvalidArgument, "one output a rung is needed");
-  ChunkResult result;
-  result.rungs.resize(chunk.rungs.size());
-  std::vector<std::unique_ptr<impl::RungSink>> sinks;
-  for (size_t i = 0; i < chunk.rungs.size(); i++) {
-    const PlannedRung& rung = chunk.rungs[i];
-    if (rung.rung.kind == RungKind::kImage) {
-      sinks.push_back(std::make_unique<ThumbnailSink>(outputs[i], result.rungs[i]));
-      continue;
-    }
-    auto encoder = media::VideoEncoder::open(encoder_config(chunk, rung));
-    if (!encoder) return fail_in("rung " + rung.rung.name, encoder.error());
-    sinks.push_back(std::make_unique<EncoderSink>(std::move(*encoder), outputs[i], result.rungs[i]));
-  }
-  PIER_TRY(const impl::FanOutTimes times, impl::fan_out(source, chunk, sinks, progress));
+  if (chunk.frames.empty()) return fail(ErrorCode::kInvalidArgument, "a chunk needs frames");
+  ChunkEncode encode(source, chunk, outputs);
+  PIER_CHECK(encode.pass(progress));
+  // The work of the tries to come is not known: the count of pictures stays where it is.
+  const auto frames = static_cast<int64_t>(chunk.frames.size());
+  const Progress again = [&](double, int64_t) { return !progress || progress(0.99, frames); };
+  while (!encode.done()) PIER_CHECK(encode.pass(again));
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);
   const auto seconds = [](const timeval& t) {
     return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) * 1e-6;
   };
-  result.seconds = {{"process", seconds(usage.ru_utime) + seconds(usage.ru_stime)},
-                    {"decode_thread", times.decode},
-                    {"convert", times.convert}};
-  for (size_t i = 0; i < chunk.rungs.size(); i++) {
-    const bool images = chunk.rungs[i].rung.kind == RungKind::kImage;
-    const auto wanted = static_cast<int64_t>(images ? chunk.thumbnail_times.size() : chunk.frames.size());
-    if (!images && result.rungs[i].samples != wanted) {
-      return fail(ErrorCode::kVerifyFailed, "rung " + chunk.rungs[i].rung.name + ": the encoder took " +
-                                                std::to_string(wanted) + " pictures and gave " +
-                                                std::to_string(result.rungs[i].samples));
-    }
-  }
-  return result;
+  encode.result.seconds = {{"process", seconds(usage.ru_utime) + seconds(usage.ru_stime)},
+                           {"decode_thread", encode.decode_seconds},
+                           {"convert", encode.convert_seconds}};
+  return std::move(encode.result);
 }
 
 }  // namespace pier::transcode

@@ -146,11 +146,30 @@ Result<Rung> unpack_rung(const json::object& object) {
 
 }  // namespace
 
+json::object to_json(const ChunkRungResult& result) {
+  json::object object{{"samples", result.samples}, {"bytes", result.bytes}};
+  if (result.tries == 0) return object;
+  object["tries"] = result.tries;
+  object["crf"] = result.crf;
+  object["bucket"] = to_json(result.bucket);
+  return object;
+}
+
+namespace {
+
+/// Plans of before name a rate and a buffer only.
+BucketSpec bucket_of(const json::object& object) {
+  if (const auto bucket = get_object(object, "bucket")) return bucket_from_json(*bucket);
+  const int64_t size = int_or(object, "buffer_bits", 0);
+  return {int_or(object, "max_bitrate", 0), size, size / 2};
+}
+
+}  // namespace
+
 json::object to_json(const PlannedRung& rung) {
-  json::object object{{"rung", pack_rung(rung.rung)},   {"track_id", rung.track_id},
-                      {"picture", pack(rung.picture)},  {"source_peak_nits", rung.source_peak_nits},
-                      {"bitrate", rung.bitrate},        {"max_bitrate", rung.max_bitrate},
-                      {"buffer_bits", rung.buffer_bits}};
+  json::object object{{"rung", pack_rung(rung.rung)},  {"track_id", rung.track_id},
+                      {"picture", pack(rung.picture)}, {"source_peak_nits", rung.source_peak_nits},
+                      {"bitrate", rung.bitrate},       {"bucket", to_json(rung.bucket)}};
   if (rung.mastering_display) object["mastering_display"] = pack(*rung.mastering_display);
   if (rung.content_light) {
     object["content_light"] =
@@ -167,8 +186,7 @@ Result<PlannedRung> planned_rung_from_json(const json::object& object) {
   PIER_TRY(rung.picture, impl::unpack_picture(object, "picture"));
   rung.source_peak_nits = double_or(object, "source_peak_nits", 1000);
   rung.bitrate = int_or(object, "bitrate", 0);
-  rung.max_bitrate = int_or(object, "max_bitrate", 0);
-  rung.buffer_bits = int_or(object, "buffer_bits", 0);
+  rung.bucket = bucket_of(object);
   rung.mastering_display = impl::unpack_mastering(object, "mastering_display");
   if (const auto light = get_object(object, "content_light")) {
     rung.content_light = ContentLight{static_cast<uint16_t>(int_or(*light, "max_cll", 0)),
@@ -193,6 +211,7 @@ json::object to_json(const ChunkSpec& chunk) {
           {"frame_rate", pack(chunk.frame_rate)},
           {"sample_aspect", pack(chunk.sample_aspect)},
           {"gop_frames", chunk.gop_frames},
+          {"last", chunk.last},
           {"rotation", chunk.rotation},
           {"threads", chunk.threads},
           {"source", pack(chunk.source)},
@@ -237,6 +256,7 @@ Result<ChunkSpec> chunk_from_json(const json::value& value) {
   PIER_TRY(chunk.frame_rate, impl::unpack_rational(object, "frame_rate"));
   PIER_TRY(chunk.sample_aspect, impl::unpack_rational(object, "sample_aspect"));
   chunk.gop_frames = static_cast<int>(int_or(object, "gop_frames", 0));
+  chunk.last = bool_or(object, "last", false);
   chunk.rotation = static_cast<int>(int_or(object, "rotation", 0));
   chunk.threads = static_cast<int>(int_or(object, "threads", 1));
   PIER_TRY(chunk.source, impl::unpack_picture(object, "source"));

@@ -65,6 +65,7 @@ Result<Rung> read_rung(const toml::table& table, const std::string& where) {
   members.read("bitrate", bitrate, kind != "image");
   members.read("max_bitrate", max_bitrate, kind == "video");
   members.read("buffer_seconds", rung.buffer_seconds);
+  members.read("buffer_start", rung.buffer_start);
   members.read("channels", channels);
   members.read("columns", columns);
   members.read("rows", rows);
@@ -96,6 +97,13 @@ Result<Rung> read_rung(const toml::table& table, const std::string& where) {
   if (rung.kind != RungKind::kAudio && (height < 16 || height > 8640)) members.note("height is 16 to 8640");
   if (rung.kind == RungKind::kVideo && (max_bitrate < bitrate || bitrate <= 0))
     members.note("0 < bitrate <= max_bitrate");
+  const double worst = rung.codec == Codec::kAv1 ? 63 : 51;
+  if (rung.kind == RungKind::kVideo && !(rung.crf >= 1 && rung.crf <= worst))
+    members.note("crf is 1 to " + std::to_string(static_cast<int>(worst)));
+  if (rung.kind == RungKind::kVideo && !(rung.buffer_seconds >= 0.2 && rung.buffer_seconds <= 30))
+    members.note("buffer_seconds is 0.2 to 30");
+  if (rung.kind == RungKind::kVideo && !(rung.buffer_start >= 0.1 && rung.buffer_start <= 0.9))
+    members.note("buffer_start is 0.1 to 0.9");
   if (!members.error().empty()) return fail(ErrorCode::kInputDamaged, members.error());
   return rung;
 }

@@ -8,7 +8,6 @@
 namespace pier::transcode {
 namespace {
 
-using media::HdrKind;
 using media::VideoFacts;
 
 int even(double value) {
@@ -100,8 +99,9 @@ Result<PlannedRung> place(const Rung& rung, const VideoFacts& video, std::option
   planned.source_peak_nits = peak_nits(video, measured);
   const double share = rate_share(video.frame_rate);
   planned.bitrate = static_cast<int64_t>(static_cast<double>(rung.bitrate) * share);
-  planned.max_bitrate = static_cast<int64_t>(static_cast<double>(rung.max_bitrate) * share);
-  planned.buffer_bits = static_cast<int64_t>(static_cast<double>(planned.max_bitrate) * rung.buffer_seconds);
+  planned.bucket.rate = static_cast<int64_t>(static_cast<double>(rung.max_bitrate) * share);
+  planned.bucket.size = static_cast<int64_t>(static_cast<double>(planned.bucket.rate) * rung.buffer_seconds);
+  planned.bucket.start = static_cast<int64_t>(static_cast<double>(planned.bucket.size) * rung.buffer_start);
   return planned;
 }
 
@@ -173,7 +173,7 @@ Result<FittedLadder> fit_ladder(const Ladder& ladder, const VideoFacts& video, b
         planned = fail(ErrorCode::kInvalidArgument, "the source has no 5.1 sound");
       else {
         planned->rung = rung;
-        planned->bitrate = planned->max_bitrate = rung.bitrate;
+        planned->bitrate = rung.bitrate;
       }
     } else {
       planned = place(rung, video, measured);

@@ -42,6 +42,12 @@ class Clips {
                 "-tag:v hvc1 "
                 "-color_primaries bt2020 -color_trc arib-std-b67 -colorspace bt2020nc -c:a pcm_s16le -f mov");
   }
+  /// Two segments of noise that grows and has a burst at the end of the first one.
+  std::string noise() {
+    return make("noise.mov",
+                "-f lavfi -i testsrc2=s=320x180:r=25 -t 5.2 -vf \"noise=alls=12:allf=t,noise=alls=60:allf=t:"
+                "enable='between(t,2.4,4.2)',format=yuv420p\" -c:v ffv1 -f mov");
+  }
   /// A hard cut at picture 120, inside a segment and between two key pictures of the grid.
   std::string cut() {
     return make("cut.mov",
@@ -164,6 +170,72 @@ TEST(Pipeline, ACutInsideASegmentIsAKeyPictureOfEveryTrack) {
     EXPECT_EQ(times, (std::vector<int64_t>{0, 48000, 96000, 120000, 144000})) << rung.rung.name;
   }
   EXPECT_TRUE(verify_chunk(prepared->source, prepared->plan.chunks.front(), published->files(), {}));
+}
+
+// A cap is only a hint to an encoder: what counts is our own simulation of what came out, chunk by chunk and joined.
+TEST(Pipeline, EveryChunkFitsTheBucketAndSoDoesTheTrack) {
+  auto prepared = prepare(Clips::get().noise());
+  ASSERT_TRUE(prepared) << prepared.error().message;
+  ASSERT_EQ(prepared->plan.chunks.size(), 2U);
+  for (ChunkSpec& chunk : prepared->plan.chunks) {
+    std::erase_if(chunk.rungs, [](const PlannedRung& rung) { return rung.rung.kind != RungKind::kVideo; });
+    for (PlannedRung& rung : chunk.rungs) {
+      rung.rung.crf = 18;
+      rung.bucket = {600'000, 600'000, 240'000};
+    }
+    chunk.rungs.push_back(chunk.rungs.front());
+    chunk.rungs.back().rung.name = "av1";
+    chunk.rungs.back().rung.codec = media::Codec::kAv1;
+    chunk.rungs.back().rung.preset = "10";
+  }
+  const size_t rungs = prepared->plan.chunks.front().rungs.size();
+  std::vector<std::vector<UniqueFd>> files(rungs);
+  int tries = 0;
+  for (const ChunkSpec& chunk : prepared->plan.chunks) {
+    std::vector<int> outputs;
+    for (auto& of_rung : files) outputs.push_back(of_rung.emplace_back(memory_file()).get());
+    const auto encoded = encode_chunk(prepared->source, chunk, outputs, {});
+    ASSERT_TRUE(encoded) << encoded.error().message;
+    for (size_t i = 0; i < rungs; i++) {
+      const ChunkRungResult& rung = encoded->rungs[i];
+      EXPECT_EQ(rung.bucket.underflows, 0) << i;
+      EXPECT_EQ(rung.bucket.units, static_cast<int64_t>(chunk.frames.size()));
+      if (!chunk.last) {
+        EXPECT_GE(rung.bucket.end, chunk.rungs[i].bucket.start) << i;
+      }
+      tries = std::max(tries, rung.tries);
+    }
+  }
+  EXPECT_GT(tries, 1);  // else the clip is too easy and shows nothing
+  for (size_t i = 0; i < rungs; i++) {
+    TrackSpec spec = video_track_spec(prepared->plan, prepared->plan.chunks.front().rungs[i]);
+    const UniqueFd media_out = memory_file(), index_out = memory_file();
+    const std::vector<int> both{files[i][0].get(), files[i][1].get()};
+    const auto track = assemble_track(spec, both, media_out.get(), index_out.get());
+    ASSERT_TRUE(track) << track.error().message;
+    EXPECT_EQ(track->bucket.underflows, 0);
+    EXPECT_EQ(track->bucket.units, prepared->plan.frames);
+    EXPECT_GT(track->bucket.peak_rate, 0);
+    spec.bucket = {track->bucket.bits / 8, 100'000, 40'000};  // less than the stream needs
+    const UniqueFd other_media = memory_file(), other_index = memory_file();
+    const auto refused = assemble_track(spec, both, other_media.get(), other_index.get());
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code, ErrorCode::kVerifyFailed);
+  }
+}
+
+TEST(Pipeline, WhatFitsNoBucketIsSaid) {
+  auto prepared = prepare(Clips::get().noise());
+  ASSERT_TRUE(prepared) << prepared.error().message;
+  ChunkSpec chunk = prepared->plan.chunks.front();
+  chunk.rungs.resize(1);
+  chunk.rungs.front().bucket = {4'000, 2'000, 1'000};
+  const UniqueFd output = memory_file();
+  const int fd = output.get();
+  const auto encoded = encode_chunk(prepared->source, chunk, std::span(&fd, 1), {});
+  ASSERT_FALSE(encoded);
+  EXPECT_EQ(encoded.error().code, ErrorCode::kTooLarge);
+  EXPECT_NE(encoded.error().message.find("raise max_bitrate"), std::string::npos) << encoded.error().message;
 }
 
 TEST(Pipeline, AChunkInTheWrongPlaceDoesNotPass) {

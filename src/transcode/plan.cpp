@@ -183,6 +183,7 @@ ChunkSpec make_chunk(const ChunkShape& shape, const PublishPlan& plan, size_t fi
   }
   mark_keys(chunk, shape, plan, first, end);
   const bool last = end == line.frames.size();
+  chunk.last = last;
   chunk.end_time = last ? line.end : line.times[end];
   chunk.end_pts = last ? line.frames.back().pts + 1 : line.frames[end].pts;
   for (const int64_t time : plan.thumbnail_times) {

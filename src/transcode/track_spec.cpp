@@ -20,7 +20,8 @@ TrackSpec video_track_spec(const PublishPlan& plan, const PlannedRung& rung) {
   description.timescale = plan.timescale;
   description.duration = plan.duration;
   description.bitrate = rung.bitrate;
-  description.max_bitrate = rung.max_bitrate;
+  description.max_bitrate = rung.bucket.rate;
+  spec.bucket = rung.bucket;
   description.video.width = rung.picture.width;
   description.video.height = rung.picture.height;
   description.video.sample_aspect = first.sample_aspect;

@@ -32,7 +32,7 @@ Result<json::object> run(const json::object& params, ChildFiles& files, const Pr
   PIER_TRY(const transcode::AssembledTrack assembled,
            images ? transcode::assemble_images(track, files.inputs, files.outputs[0], files.outputs[1])
                   : transcode::assemble_track(track, files.inputs, files.outputs[0], files.outputs[1]));
-  return json::object{{"samples", assembled.samples}, {"bytes", assembled.bytes}};
+  return transcode::to_json(assembled, track);
 }
 
 Result<json::object> commit(Context&, Transaction&, const TaskRow&, const json::object& result,
@@ -42,6 +42,6 @@ Result<json::object> commit(Context&, Transaction&, const TaskRow&, const json::
 
 }  // namespace
 
-const TaskKind kAssembleTask{"assemble", 1, false, prepare, run, commit};
+const TaskKind kAssembleTask{"assemble", 2, false, prepare, run, commit};
 
 }  // namespace pier::workflows::impl

@@ -25,7 +25,7 @@ Result<json::object> run(const json::object& params, ChildFiles& files, const Pr
   PIER_TRY(const transcode::ChunkSpec chunk, transcode::chunk_from_json(params.at("chunk")));
   PIER_TRY(const transcode::ChunkResult result, transcode::encode_chunk(files.source, chunk, files.outputs, progress));
   json::array rungs;
-  for (const auto& rung : result.rungs) rungs.push_back(json::object{{"samples", rung.samples}, {"bytes", rung.bytes}});
+  for (const auto& rung : result.rungs) rungs.push_back(transcode::to_json(rung));
   return json::object{{"rungs", std::move(rungs)}, {"seconds", result.seconds}};
 }
 
@@ -36,6 +36,6 @@ Result<json::object> commit(Context&, Transaction&, const TaskRow&, const json::
 
 }  // namespace
 
-const TaskKind kEncodeTask{"encode", 1, false, prepare, run, commit};
+const TaskKind kEncodeTask{"encode", 2, false, prepare, run, commit};
 
 }  // namespace pier::workflows::impl

@@ -29,7 +29,10 @@ double encoder_memory(const PlannedRung& rung) {
 
 uint64_t encode_memory(const ChunkSpec& chunk) {
   double bytes = decoder_memory(chunk);
-  for (const PlannedRung& rung : chunk.rungs) bytes += encoder_memory(rung);
+  const double seconds = static_cast<double>(chunk.end_time - chunk.frames.front().time) / chunk.timescale;
+  for (const PlannedRung& rung : chunk.rungs) {
+    bytes += encoder_memory(rung) + static_cast<double>(rung.bucket.rate) / 8 * seconds;  // kept until they fit
+  }
   return static_cast<uint64_t>(bytes);
 }
 

@@ -60,7 +60,9 @@ Result<Work> prepare(Context& context, const TaskRow& task) {
     if (number >= names.size()) return fail(ErrorCode::kInternal, "more tracks than the plan names");
     PIER_TRY(json::object track, read_track(context, row, std::string(names[number].as_string())));
     if (row.kind == kAssembleTask.name && number < quality.size() && quality[number].frames > 0) {
-      track["quality"] = transcode::to_json(quality[number]);
+      json::object figures = transcode::to_json(quality[number]);
+      if (const auto bucket = get_object(row.result.as_object(), "bucket")) figures["bucket"] = *bucket;
+      track["quality"] = std::move(figures);
     }
     tracks.emplace_back(std::move(track));
   }

@@ -25,6 +25,7 @@ struct VideoEncoderConfig {
   int64_t bitrate = 0;                                // bit/s average
   int64_t max_bitrate = 0;                            // bit/s; leaky bucket rate
   int64_t buffer_bits = 0;                            // leaky bucket size
+  bool limits_rate = true;                            // false: the bucket decides the level only, the caller limits
   std::optional<double> crf;                          // with it `bitrate` is only the label and max_bitrate the cap
   std::string level;                                  // "5.1"; empty: smallest that holds
   int gop_frames = 0;  // closed GOP, key frames only where send() asks or every gop_frames

@@ -13,6 +13,7 @@ struct TrackSpec {
   packaging::TrackDescription description;  // without configuration, which the chunks bring
   std::vector<int64_t> segment_times;       // video: ticks of the segment starts; sound: packaging::audio_cuts()
   std::vector<int64_t> fragment_times;      // video: ticks of all fragment starts, a key picture each
+  BucketSpec bucket;                        // video: what all chunks together must fit
 };
 TrackSpec video_track_spec(const PublishPlan& plan, const PlannedRung& rung);
 TrackSpec image_track_spec(const PublishPlan& plan, const PlannedRung& rung);
@@ -24,10 +25,13 @@ Result<TrackSpec> track_spec_from_json(const json::value& value);
 struct AssembledTrack {
   int64_t samples = 0;
   int64_t bytes = 0;
+  BucketFigures bucket;  // video: of the whole joined track
 };
+json::object to_json(const AssembledTrack& track, const TrackSpec& spec);
 
 /// Refuses chunks whose configuration differs, a missing or doubled picture, a fragment that does not start with a key
-/// frame. Writes the track to `media_out` and the serialized index to `index_out`.
+/// frame, pictures that together do not fit the leaky bucket. Writes the track to `media_out` and the serialized index
+/// to `index_out`.
 Result<AssembledTrack> assemble_track(const TrackSpec& spec, std::span<const int> chunk_files, int media_out,
                                       int index_out);
 

@@ -12,6 +12,7 @@
 #include <pier/core/json.hpp>
 #include <pier/media/source.hpp>
 #include <pier/transcode/ladder.hpp>
+#include <pier/transcode/leaky_bucket.hpp>
 
 namespace pier::transcode {
 
@@ -33,6 +34,7 @@ struct ChunkSpec {
   Rational frame_rate;  // nominal
   Rational sample_aspect = 1;
   int gop_frames = 0;            // longest distance of key frames
+  bool last = false;             // the programme ends with it
   int rotation = 0;              // degrees clockwise that bring the source upright
   int threads = 1;               // decoder threads
   colour::PictureSpec source;    // raster and colour every frame must have
@@ -48,7 +50,12 @@ Result<ChunkSpec> chunk_from_json(const json::value& value);
 struct ChunkRungResult {
   int64_t samples = 0;
   int64_t bytes = 0;
+  bool made = false;
+  int tries = 0;         // encodes until it fitted the bucket
+  double crf = 0;        // of the last one
+  BucketFigures bucket;  // of this chunk alone
 };
+json::object to_json(const ChunkRungResult& result);
 
 struct ChunkResult {
   std::vector<ChunkRungResult> rungs;
@@ -58,7 +65,10 @@ struct ChunkResult {
 using Progress = std::function<bool(double fraction, int64_t frames)>;  // false: stop (kCancelled)
 
 /// `outputs[i]` takes the chunk file of `chunk.rungs[i]`. Every decoded frame is compared with its fingerprint, so a
-/// chunk holds exactly the frames a decode from the start of the file gives. Errors: kVerifyFailed names the frame.
+/// chunk holds exactly the frames a decode from the start of the file gives. Every video rung starts with its bucket's
+/// start and ends with at least that (nothing need be there after the programme's last chunk), so that any chunks can
+/// be joined; one that does not is encoded again with less. Samples are kept in memory until then. Errors:
+/// kVerifyFailed names the frame, kTooLarge the rung that fits with no setting.
 Result<ChunkResult> encode_chunk(const media::Source& source, const ChunkSpec& chunk, std::span<const int> outputs,
                                  const Progress& progress);
 

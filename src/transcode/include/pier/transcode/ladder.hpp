@@ -9,6 +9,7 @@
 #include <pier/core/json.hpp>
 #include <pier/media/encode.hpp>
 #include <pier/media/facts.hpp>
+#include <pier/transcode/leaky_bucket.hpp>
 
 namespace pier::transcode {
 
@@ -26,11 +27,12 @@ struct Rung {
   int bit_depth = 10;
   std::string preset;
   double crf = 0;
-  int64_t bitrate = 0;      // label and start value
-  int64_t max_bitrate = 0;  // leaky bucket
-  double buffer_seconds = 1.5;
-  int channels = 2;           // audio: 2 or 6
-  int columns = 5, rows = 5;  // image: tiles of a sheet
+  int64_t bitrate = 0;          // label and start value
+  int64_t max_bitrate = 0;      // leaky bucket
+  double buffer_seconds = 1.5;  // of max_bitrate
+  double buffer_start = 0.5;    // share of the buffer that is full when a chunk starts, and again when it ends
+  int channels = 2;             // audio: 2 or 6
+  int columns = 5, rows = 5;    // image: tiles of a sheet
 };
 
 struct Ladder {
@@ -54,7 +56,8 @@ struct PlannedRung {
   std::optional<MasteringDisplay> mastering_display;
   std::optional<ContentLight> content_light;
   double source_peak_nits = 1000;
-  int64_t bitrate = 0, max_bitrate = 0, buffer_bits = 0;  // for this frame rate
+  int64_t bitrate = 0;  // for this frame rate
+  BucketSpec bucket;    // the same
 };
 
 struct LeftOut {
