@@ -12,6 +12,7 @@ struct Options {
   std::string database, store;
   std::vector<std::string> roots;
   int slots = 0;
+  double keep_chunks = 7;
   bool no_worker = false;
 };
 
@@ -22,6 +23,7 @@ Result<workflows::EngineOptions> engine_options(const Options& options, const Gl
   engine.database = options.database.empty() ? configured.database : options.database;
   engine.store = options.store.empty() ? configured.store : options.store;
   engine.slots = options.no_worker ? -1 : options.slots;
+  engine.keep_chunks_us = static_cast<int64_t>(options.keep_chunks * 86400e6);
   engine.purpose = "pier serve " + options.listen;
   for (const std::string& root : options.roots) {
     const size_t equals = root.find('=');
@@ -89,6 +91,13 @@ void add_serve(CLI::App& app, Globals& globals, Run& run) {
                    "Where the objects lie: a directory, may be a network mount, or s3://bucket/prefix?endpoint=URL; "
                    "remembered (default: DATA/objects)")
       ->type_name("URL");
+  command
+      ->add_option("--keep-chunks", options->keep_chunks,
+                   "Encoded chunks are kept for so long after their publication: a new version of the master then "
+                   "encodes only what differs")
+      ->type_name("DAYS")
+      ->check(CLI::Range(0.0, 3650.0))
+      ->capture_default_str();
   command->add_option("--root", options->roots, "Where masters named through the API may lie")->type_name("NAME=PATH");
   command->add_option("--slots", options->slots, "Tasks at a time (default: one a core)")->check(CLI::Range(1, 512));
   command->add_flag("--no-worker", options->no_worker, "Run no tasks: leave them to `pier worker`");

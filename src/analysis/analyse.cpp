@@ -68,6 +68,7 @@ class Reader {
     x_pass->set_lost(x_lost.pictures());
     PIER_TRY(AnalysisResult result, x_pass->finish());
     if (x_options.on_costs) x_options.on_costs(x_pass->costs());
+    if (x_options.packets) result.packets = x_packets.finish();
     result.damaged_packets = x_refused + (x_video ? x_video->damaged_packets() : 0);
     if (result.damaged_packets > 0) {
       x_warnings.push_back(std::to_string(result.damaged_packets) + " access units could not be decoded cleanly");
@@ -98,6 +99,9 @@ class Reader {
     if (streams.empty())
       return fail(ErrorCode::kInputUnsupported, "there is neither picture nor sound here that can be decoded");
     x_demuxer->select(streams);
+    for (const media::StreamInfo& stream : x_demuxer->streams()) {
+      if (x_options.packets && std::ranges::find(streams, stream.index) != streams.end()) x_packets.begin(stream);
+    }
     PassOptions pass = pass_options(x_selection, x_options);
     pass.role = x_role;
     x_pass.emplace(std::move(pass));
@@ -114,6 +118,7 @@ class Reader {
       }
       if (!*packet) return {};
       x_pass->add_packet(**packet);
+      if (x_options.packets) x_packets.add(**packet);
       decode(**packet);
       PIER_CHECK(progress(**packet));
     }
@@ -218,6 +223,7 @@ class Reader {
   std::optional<Pass> x_pass;
   std::vector<std::string> x_warnings;
   impl::LostPictures x_lost;
+  PacketTableBuilder x_packets;
   int64_t x_refused = 0, x_refused_sound = 0, x_complaints = 0;
   int64_t x_last_progress = 0;
   double x_share = 0;

@@ -37,15 +37,17 @@ Result<int64_t> purge_assets(Transaction& tx, WallTime before) {
   return assets;
 }
 
-Result<int64_t> purge_and_mark(Database& database, int64_t delay_us) {
+Result<int64_t> purge_and_mark(Database& database, int64_t delay_us, const KeptLonger& kept) {
   int64_t assets = 0;
   PIER_CHECK(database.write([&](Transaction& tx) -> Result<void> {
     PIER_CHECK(tx.hold("garbage"));  // one server at a time
     const WallTime before = tx.now() - delay_us;
     PIER_CHECK(purge_retired_tracks(tx, before));
     PIER_TRY(assets, purge_assets(tx, before));
-    PIER_CHECK(tx.run("UPDATE objects SET deleted = $1 WHERE deleted = 0 AND unreferenced > 0 AND unreferenced <= $2",
-                      {tx.now(), before}));
+    constexpr std::string_view kMark =
+        "UPDATE objects SET deleted = $1 WHERE deleted = 0 AND unreferenced > 0 AND unreferenced <= $2 AND kind ";
+    PIER_CHECK(tx.run(std::string(kMark) + "<> $3", {tx.now(), before, kept.kind}));
+    PIER_CHECK(tx.run(std::string(kMark) + "= $3", {tx.now(), tx.now() - kept.delay_us, kept.kind}));
     return {};
   }));
   return assets;
@@ -70,9 +72,10 @@ Result<std::vector<Marked>> next_marked(Database& database) {
 
 }  // namespace
 
-Result<GarbageCounts> collect_garbage(Database& database, ObjectStore& store, int64_t delay_us) {
+Result<GarbageCounts> collect_garbage(Database& database, ObjectStore& store, int64_t delay_us,
+                                      const KeptLonger& kept) {
   GarbageCounts counts;
-  PIER_TRY(counts.assets, purge_and_mark(database, delay_us));
+  PIER_TRY(counts.assets, purge_and_mark(database, delay_us, kept));
   while (true) {
     PIER_TRY(const auto marked, next_marked(database));
     if (marked.empty()) return counts;

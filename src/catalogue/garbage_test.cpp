@@ -12,6 +12,22 @@ INSTANTIATE_TEST_SUITE_P(Engines, GarbageTest, test::kBothEngines, test::engine_
 
 constexpr int64_t kDelay = 1'000'000;
 
+TEST_P(GarbageTest, ObjectsOfOneKindAreKeptLonger) {
+  const ObjectInfo chunk = object("chunk", "encoded once"), other = object("track", "of a job that failed");
+  x_clock.advance_us(2 * kDelay);
+  const KeptLonger kept{"chunk", 5 * kDelay};
+  EXPECT_EQ(collect_garbage(*x_database, *x_store, kDelay, kept)->objects, 1);
+  EXPECT_TRUE(lies_there(chunk.key));
+  EXPECT_FALSE(lies_there(other.key));
+  ASSERT_TRUE(step([&](Transaction& tx) { return add_reference(tx, chunk.key, {"job", "job_1"}); }));
+  x_clock.advance_us(5 * kDelay);
+  EXPECT_EQ(collect_garbage(*x_database, *x_store, kDelay, kept)->objects, 0) << "in use again";
+  ASSERT_TRUE(step([&](Transaction& tx) { return drop_references(tx, {"job", "job_1"}); }));
+  x_clock.advance_us(5 * kDelay);
+  EXPECT_EQ(collect_garbage(*x_database, *x_store, kDelay, kept)->objects, 1);
+  EXPECT_FALSE(lies_there(chunk.key));
+}
+
 TEST_P(GarbageTest, ADeletedAssetGoesAfterTheDelay) {
   const AssetRow made = asset("Harbour");
   const TrackRow one = track(0, "one");

@@ -1,4 +1,4 @@
-// analyse: the one decode pass over the programme: findings, measures and the frame table, as two objects.
+// analyse: the one decode pass over the programme: frame table, findings and measures, and packet table as objects.
 
 #include <pier/analysis/analyse.hpp>
 
@@ -30,8 +30,10 @@ Result<Work> prepare(Context& context, const TaskRow& task) {
   PIER_TRY(work.source, open_master(context, asset));
   PIER_TRY(auto frames, new_output(context, task, "frames"));
   PIER_TRY(auto findings, new_output(context, task, "analysis"));
+  PIER_TRY(auto packets, new_output(context, task, "packets"));
   work.outputs.push_back(std::move(frames));
   work.outputs.push_back(std::move(findings));
+  work.outputs.push_back(std::move(packets));
   return work;
 }
 
@@ -42,6 +44,7 @@ Result<json::object> run(const json::object& params, ChildFiles& files, const Pr
   options.threads = static_cast<int>(std::max<int64_t>(1, int_or(params, "threads", 1)));
   options.on_progress = progress;
   options.package_hashes = true;
+  options.packets = files.outputs.size() > 2;
   options.fingerprints = params.if_contains("no_fingerprints") == nullptr;
   const media::VideoFacts& video = facts.video.at(static_cast<size_t>(facts.main_video));
   const auto ticks = [&](Rational seconds) { return video.start_pts + rescale(1, seconds, video.time_base); };
@@ -50,6 +53,7 @@ Result<json::object> run(const json::object& params, ChildFiles& files, const Pr
   PIER_TRY(const analysis::AnalysisResult result, analysis::analyse(files.source, facts, options));
   PIER_CHECK(write_all(files.outputs[0], analysis::to_bytes(result.frames)));
   PIER_CHECK(write_all(files.outputs[1], as_bytes(json::serialize(analysis::to_json(result)))));
+  if (options.packets) PIER_CHECK(write_all(files.outputs[2], analysis::to_bytes(result.packets)));
   return json::object{{"frames", static_cast<int64_t>(result.frames.frames.size())}};
 }
 
@@ -60,6 +64,6 @@ Result<json::object> commit(Context&, Transaction&, const TaskRow&, const json::
 
 }  // namespace
 
-const TaskKind kAnalyseTask{"analyse", 2, false, prepare, run, commit};
+const TaskKind kAnalyseTask{"analyse", 3, false, prepare, run, commit};
 
 }  // namespace pier::workflows::impl

@@ -78,6 +78,7 @@ json::object describe_task(const TaskKind& kind, Work& work, Descriptors& descri
   for (const auto& output : work.outputs) outputs.push_back(descriptors.pass(output->fd()));
   json::object task{{"kind", kind.name}, {"params", std::move(work.params)}, {"inputs", inputs}, {"outputs", outputs}};
   if (work.source) task["source"] = describe_source(*work.source, descriptors);
+  if (work.other) task["other"] = describe_source(*work.other, descriptors);
   if (work.scratch) task["scratch"] = descriptors.pass(work.scratch.get());
   if (work.feed) {
     task["feed"] = {{"fd", descriptors.pass(work.feed->input.fd.get())},
@@ -185,9 +186,9 @@ std::optional<media::PictureSequence> read_sequence(const json::object& source, 
   return sequence;
 }
 
-media::Source read_source(const json::object& task, sandbox::ParentLink& link) {
+media::Source read_source(const json::object& task, std::string_view key, sandbox::ParentLink& link) {
   media::Source source;
-  const auto packed = get_object(task, "source");
+  const auto packed = get_object(task, key);
   if (!packed) return source;
   source.path = packed_text(*packed, "path");
   source.sequence = read_sequence(*packed, link);
@@ -224,8 +225,12 @@ Result<json::object> run_kind(const json::object& task, sandbox::ParentLink& lin
   const TaskKind* kind = find_kind(string_or(task, "kind", ""));
   if (kind == nullptr || kind->run == nullptr) return fail(ErrorCode::kInternal, "no such task kind");
   PIER_TRY(const json::object params, get_object(task, "params"));
-  ChildFiles files{read_source(task, link), read_fds(task, "inputs"), read_fds(task, "outputs"),
-                   static_cast<int>(int_or(task, "scratch", -1)), read_feed(task)};
+  ChildFiles files{read_source(task, "source", link),
+                   read_fds(task, "inputs"),
+                   read_fds(task, "outputs"),
+                   static_cast<int>(int_or(task, "scratch", -1)),
+                   read_feed(task),
+                   read_source(task, "other", link)};
   auto last = std::chrono::steady_clock::time_point();
   const Progress progress = [&](double fraction, int64_t frames) {
     const auto now = std::chrono::steady_clock::now();

@@ -22,6 +22,7 @@ namespace pier::workflows {
 namespace {
 
 constexpr int64_t kGarbageDelayUs = 3600LL * 1'000'000;
+constexpr auto kCollectEvery = std::chrono::minutes(10);
 constexpr int64_t kWritingUs = 24 * 3600LL * 1'000'000;  // longer than any task writes at one object
 
 /// Defaults where nothing was said.
@@ -58,8 +59,14 @@ Result<int64_t> release_dead(database::Transaction& tx, const database::WorkerLo
   return released + rest;
 }
 
+Result<void> collect(database::Database& database, storage::ObjectStore& store, const EngineOptions& options) {
+  PIER_CHECK(catalogue::collect_garbage(database, store, kGarbageDelayUs, {"chunk", options.keep_chunks_us}));
+  return {};
+}
+
 /// What an earlier process left: tasks it ran are ready again, files without a row go, deleted things are collected.
-Result<void> recover(database::Database& database, storage::ObjectStore& store, const database::WorkerLocks& locks) {
+Result<void> recover(database::Database& database, storage::ObjectStore& store, const database::WorkerLocks& locks,
+                     const EngineOptions& options) {
   PIER_TRY(const std::optional<database::WorkerLocks::Hush> hush, locks.hush());
   const bool quiet = hush.has_value() && !database.shared();
   int64_t released = 0;
@@ -72,8 +79,7 @@ Result<void> recover(database::Database& database, storage::ObjectStore& store, 
   // What a living worker writes has no row yet.
   PIER_TRY(const catalogue::GarbageCounts orphans, catalogue::sweep_orphans(database, store, quiet ? 0 : kWritingUs));
   if (orphans.objects > 0) log::info("unfinished objects removed", {{"objects", std::to_string(orphans.objects)}});
-  PIER_CHECK(catalogue::collect_garbage(database, store, kGarbageDelayUs));
-  return {};
+  return collect(database, store, options);
 }
 
 }  // namespace
@@ -98,7 +104,7 @@ Result<std::unique_ptr<Engine>> Engine::open(const EngineOptions& given) {
   PIER_TRY(database::DataDirectoryLock lock, database::DataDirectoryLock::take(options.data, options.purpose));
   PIER_TRY(options.database, impl::place_of_records(options.data, options.database));
   PIER_TRY(auto impl, Impl::make(options, std::move(lock)));
-  PIER_CHECK(recover(*impl->database, *impl->store, impl->locks));
+  PIER_CHECK(recover(*impl->database, *impl->store, impl->locks, options));
   return std::unique_ptr<Engine>(new Engine(std::move(impl)));
 }
 
@@ -123,8 +129,16 @@ Engine::~Engine() {
 
 void Engine::start() {
   if (x_impl->options.slots > 0) x_impl->worker.start();
+  if (!x_impl->lock) return;
+  x_impl->housekeeper = std::jthread([this](const std::stop_token& stop) {
+    while (x_impl->bell.sleep(kCollectEvery, stop)) {
+      const Result<void> collected = collect(*x_impl->database, *x_impl->store, x_impl->options);
+      if (!collected) log::error("deleted things could not be collected", collected.error());
+    }
+  });
 }
 void Engine::stop() {
+  x_impl->housekeeper = {};
   x_impl->worker.stop();
 }
 database::Database& Engine::database() {

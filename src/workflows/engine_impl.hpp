@@ -35,6 +35,7 @@ struct Engine::Impl {
   impl::ChangeBell bell;
   impl::Context context;
   impl::Worker worker;
+  std::jthread housekeeper;
 };
 
 namespace impl {

@@ -1,6 +1,5 @@
 #include <algorithm>
 #include <filesystem>
-#include <thread>
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -16,6 +15,7 @@
 #include <pier/workflows/local.hpp>
 
 #include "child.hpp"
+#include "local_parts.hpp"
 
 namespace pier::workflows {
 namespace {
@@ -44,49 +44,6 @@ class TemporaryDirectory {
   std::string x_path;
 };
 
-TaskRow local_row() {
-  TaskRow row;
-  row.organisation = "local";
-  row.attempt = 1;
-  row.memory_bytes = 8ULL << 30U;
-  return row;
-}
-
-Beat beat_of(const LocalProgress& progress) {
-  return [&progress](double fraction, int64_t frames) -> Result<void> {
-    if (progress) progress(fraction, frames);
-    return {};
-  };
-}
-
-Result<Rational> rate_of(const std::string& text) {
-  if (text.empty()) return Rational(0);
-  const auto rate = parse_rational(text);
-  if (!rate || rate->num <= 0 || rate->value() > 1000) {
-    return fail(ErrorCode::kInvalidArgument,
-                "--rate " + display_text(text) + " is no frame rate; give it as 24, 23.976 or 24000/1001");
-  }
-  return *rate;
-}
-
-Result<media::Source> open(const LocalInput& input) {
-  PIER_TRY(const Rational rate, rate_of(input.rate));
-  PIER_TRY(media::Source source, media::open_input(input.path, rate));
-  if (!input.rate.empty() && !source.sequence) {
-    return fail(ErrorCode::kInvalidArgument,
-                "--rate is for image sequences, which " + display_text(input.path) + " is not; leave it out");
-  }
-  return source;
-}
-
-Result<json::object> run_probe(sandbox::Spawner& spawner, const LocalInput& input, bool quick, bool identify,
-                               const LocalProgress& progress) {
-  Work work;
-  PIER_TRY(work.source, open(input));
-  work.params = {{"identify", identify}, {"quick", quick}, {"any_file", true}};
-  return run_child(spawner, kProbeTask, local_row(), work, beat_of(progress), {});
-}
-
 /// A task over one file, its outputs in a directory of its own.
 class LocalTask {
  public:
@@ -96,7 +53,7 @@ class LocalTask {
     PIER_TRY(auto directory, TemporaryDirectory::make());
     x_directory.emplace(std::move(directory));
     PIER_TRY(x_store, storage::open_directory_store(x_directory->path()));
-    PIER_TRY(x_work.source, open(x_input));
+    PIER_TRY(x_work.source, open_local(x_input));
     x_work.params = std::move(params);
     for (size_t i = 0; i < outputs; i++) {
       PIER_TRY(const ObjectKey key, storage::new_key("local", kind.name));
@@ -118,11 +75,6 @@ class LocalTask {
   std::unique_ptr<storage::ObjectStore> x_store;
   Work x_work;
 };
-
-int64_t analysis_threads() {
-  // Each thread holds a few pictures; with more than these a 4K picture would take the analysis beyond 2 GiB.
-  return std::clamp<int64_t>(static_cast<int64_t>(std::thread::hardware_concurrency()), 1, 8);
-}
 
 json::value packed(const std::optional<Rational>& point) {
   if (!point) return nullptr;
@@ -147,7 +99,7 @@ Result<analysis::AnalysisResult> run_analysis(LocalTask task, const json::object
   json::object params{{"facts", facts_json},
                       {"in", packed(range.in)},
                       {"out", packed(range.out)},
-                      {"threads", analysis_threads()},
+                      {"threads", local_threads()},
                       {"no_fingerprints", true}};
   PIER_CHECK(task.run(kAnalyseTask, std::move(params), 2, progress));
   PIER_TRY(const Bytes frames, task.output(0));
@@ -161,7 +113,7 @@ Result<analysis::AnalysisResult> run_analysis(LocalTask task, const json::object
 Result<reports::Stills> run_stills(LocalTask task, const json::object& facts_json,
                                    const std::vector<reports::StillRequest>& requests, const LocalProgress& progress) {
   if (requests.empty()) return reports::Stills();
-  json::object params{{"facts", facts_json}, {"requests", reports::to_json(requests)}, {"threads", analysis_threads()}};
+  json::object params{{"facts", facts_json}, {"requests", reports::to_json(requests)}, {"threads", local_threads()}};
   PIER_CHECK(task.run(kStillsTask, std::move(params), 1, progress));
   PIER_TRY(const Bytes text, task.output(0));
   PIER_TRY(const json::value parsed, parse_json(as_text(text)));
@@ -191,13 +143,13 @@ reports::Master master_of(const media::SourceReference& reference) {
 
 Result<json::object> probe_file(const LocalInput& input, bool quick, const LocalProgress& progress) {
   sandbox::Spawner spawner;
-  PIER_TRY(const json::object result, run_probe(spawner, input, quick, false, progress));
+  PIER_TRY(const json::object result, probe_input(spawner, input, quick, false, progress));
   return get_object(result, "facts");
 }
 
 Result<reports::Document> check_file(const CheckRequest& request, const LocalProgress& progress) {
   sandbox::Spawner spawner;
-  PIER_TRY(const json::object probed, run_probe(spawner, request.input, false, true, {}));
+  PIER_TRY(const json::object probed, probe_input(spawner, request.input, false, true, {}));
   PIER_TRY(const json::object facts_json, get_object(probed, "facts"));
   PIER_TRY(const json::object reference_json, get_object(probed, "reference"));
   PIER_TRY(const media::SourceReference reference, media::reference_from_json(reference_json));
@@ -251,7 +203,7 @@ Result<json::object> bundle_finding(const std::string& path, const reports::Docu
   Work work;
   LocalInput input{path, {}};
   PIER_CHECK(settle_rate(document.facts, input));
-  PIER_TRY(work.source, open(input));
+  PIER_TRY(work.source, open_local(input));
   PIER_TRY(const media::SourceReference reference, media::identify(*work.source));
   if (to_hex(reference.sha256) != document.master.sha256) {
     return fail(ErrorCode::kInputChanged,
@@ -261,9 +213,8 @@ Result<json::object> bundle_finding(const std::string& path, const reports::Docu
   const std::string draft = folder + "/.frames.mkv.part", pictures = folder + "/frames.mkv";
   work.scratch = UniqueFd(::open(draft.c_str(), O_CREAT | O_TRUNC | O_RDWR | O_CLOEXEC, 0666));
   if (!work.scratch) return Failure(errno_error(errno, "cannot write " + display_text(draft)));
-  work.params = {{"facts", media::to_json(document.facts)},
-                 {"finding", analysis::to_json(*found)},
-                 {"threads", analysis_threads()}};
+  work.params = {
+      {"facts", media::to_json(document.facts)}, {"finding", analysis::to_json(*found)}, {"threads", local_threads()}};
   sandbox::Spawner spawner;
   const auto answer = run_child(spawner, kBundleTask, local_row(), work, beat_of(progress), {});
   const int moved = answer ? ::rename(draft.c_str(), pictures.c_str()) : ::unlink(draft.c_str());

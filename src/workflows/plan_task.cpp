@@ -10,23 +10,28 @@ namespace {
 
 struct Before {
   analysis::AnalysisResult analysed;
-  std::vector<ObjectKey> keys;  // frame table, analysis
+  std::vector<ObjectKey> keys;  // frame table, analysis, packet table
   json::object judged;          // the judge task's result
 };
 
+Failure begun_by_an_older_version() {
+  return fail(ErrorCode::kInvalidArgument,
+              "this publication was begun by an older version; publish the master again, what is done is kept");
+}
+
 Result<Before> read_before(Context& context, const TaskRow& task) {
   PIER_TRY(const std::vector<TaskRow> rows, dependency_rows(context, task));
-  if (rows.size() < 2 || !rows[1].result.is_object()) {
-    return fail(ErrorCode::kInvalidArgument,
-                "this publication was begun by an older version; publish the master again, what is done is kept");
-  }
+  if (rows.size() < 2 || !rows[1].result.is_object()) return begun_by_an_older_version();
   Before before;
   before.judged = rows[1].result.as_object();
   PIER_TRY(before.keys, objects_of(rows[0].result));
   PIER_TRY(before.analysed, read_analysis(context.store, before.keys.at(1)));
+  if (before.keys.size() < 3) return begun_by_an_older_version();
   constexpr uint64_t kLimit = 1U << 30U;
   PIER_TRY(const Bytes frames, storage::read_all(context.store, before.keys.at(0), kLimit));
   PIER_TRY(before.analysed.frames, analysis::frame_table_from_bytes(frames));
+  PIER_TRY(const Bytes packets, storage::read_all(context.store, before.keys.at(2), kLimit));
+  PIER_TRY(before.analysed.packets, analysis::packet_table_from_bytes(packets));
   return before;
 }
 
@@ -66,7 +71,7 @@ Result<Work> prepare(Context& context, const TaskRow& task) {
   PIER_TRY(const transcode::PublishPlan plan, transcode::plan_publication(facts, before.analysed, wanted));
   PIER_TRY(database::Snapshot snapshot, context.database.read());
   PIER_TRY(const catalogue::MasterRow master, catalogue::find_master(snapshot, asset.organisation, asset.master_id));
-  PIER_TRY(json::object planned, describe_tasks(plan, asset.id, to_hex(master.sha256)));
+  PIER_TRY(json::object planned, describe_tasks(plan, before.analysed, asset.id, to_hex(master.sha256)));
   planned["verdict"] = before.judged.at("verdict");
   planned["tags"] = jobs::tags_text(request.tags);
   json::object& grid = planned.at("grid").as_object();
@@ -92,6 +97,6 @@ Result<json::object> commit(Context&, Transaction& tx, const TaskRow& task, cons
 
 }  // namespace
 
-const TaskKind kPlanTask{"plan", 2, false, prepare, nullptr, commit};
+const TaskKind kPlanTask{"plan", 3, false, prepare, nullptr, commit};
 
 }  // namespace pier::workflows::impl

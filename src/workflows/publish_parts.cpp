@@ -86,11 +86,31 @@ json::object encode_part(const ChunkSpec& chunk, const std::vector<size_t>& grou
       {"chunk", transcode::to_json(part)}, {"cost", encode_cost(part, complexity)}, {"memory", encode_memory(part)}};
 }
 
-json::object chunk_part(const ChunkSpec& chunk, double complexity) {
+/// Of a chunk, what its samples depend on: not its number, nor where in the source one may begin to look for it.
+json::object what_is_encoded(json::object chunk) {
+  chunk.erase("index");
+  chunk.erase("key_pts");
+  return chunk;
+}
+
+std::string source_of(const ChunkSpec& chunk, const analysis::AnalysisResult& analysed, const std::string& master) {
+  if (analysed.packets.pictures.empty()) return master;
+  return to_hex(analysis::coded_digest(analysed.packets, chunk.frames.front().source_pts, chunk.end_pts));
+}
+
+/// Where the sound of a stream begins and ends is told by the container as well.
+json::value source_of_sound(const analysis::AnalysisResult& analysed, const std::string& master) {
+  if (analysed.packets.sound.empty()) return json::value(master);
+  return json::array{to_hex(analysis::coded_digest_of_sound(analysed.packets)),
+                     analysis::to_json(analysed).at("audio")};
+}
+
+json::object chunk_part(const ChunkSpec& chunk, const std::string& coded, double complexity) {
   json::array encodes;
   for (const std::vector<size_t>& group : rung_groups(chunk))
     encodes.emplace_back(encode_part(chunk, group, complexity));
   return {{"chunk", transcode::to_json(chunk)},
+          {"coded", coded},
           {"encodes", std::move(encodes)},
           {"verify_cost", 0.08 * encode_cost(chunk, 1)},
           {"verify_memory", verify_memory(chunk)}};
@@ -111,9 +131,11 @@ class TaskPlan {
   }
 
  private:
-  jobs::NewTask pure(const TaskKind& kind, json::object params, const json::value& inputs) const {
+  /// `source`: digest of what is read of the master.
+  jobs::NewTask pure(const TaskKind& kind, const json::value& source, json::object params,
+                     const json::value& inputs) const {
     params["asset"] = x_asset;
-    return pure_task(x_plan, kind, params, json::array{x_master, inputs});
+    return pure_task(x_plan, kind, params, json::array{source, inputs});
   }
 
   Result<void> add_encodes() {
@@ -124,7 +146,8 @@ class TaskPlan {
       x_names.resize(groups.size());
       for (size_t group = 0; group < groups.size(); group++) {
         const json::object& encode = groups[group].as_object();
-        jobs::NewTask task = pure(kEncodeTask, {{"chunk", encode.at("chunk")}}, encode.at("chunk"));
+        jobs::NewTask task = pure(kEncodeTask, part.at("coded"), {{"chunk", encode.at("chunk")}},
+                                  what_is_encoded(encode.at("chunk").as_object()));
         task.cost = encode.at("cost").to_number<double>();
         task.memory_bytes = encode.at("memory").to_number<uint64_t>();
         task.tags = tags;
@@ -143,7 +166,7 @@ class TaskPlan {
       const auto group = static_cast<size_t>(groups[i].at(0).as_int64());
       const int64_t rung = groups[i].at(1).as_int64();
       json::object params{{"track", tracks[i]}, {"rung", rung}};
-      jobs::NewTask task = pure(kAssembleTask, params, json::array{tracks[i], rung, x_names[group]});
+      jobs::NewTask task = pure(kAssembleTask, nullptr, params, json::array{tracks[i], rung, x_names[group]});
       task.cost = 1;
       task.priority = 1;
       task.after = x_encodes[group];
@@ -158,7 +181,7 @@ class TaskPlan {
     for (const json::value& part : x_planned.at("chunks").as_array()) {
       const json::object& chunk = part.as_object();
       jobs::NewTask task =
-          pure(kVerifyTask, {{"chunk", chunk.at("chunk")}}, json::array{chunk.at("chunk"), x_track_names});
+          pure(kVerifyTask, x_master, {{"chunk", chunk.at("chunk")}}, json::array{chunk.at("chunk"), x_track_names});
       task.cost = chunk.at("verify_cost").to_number<double>();
       task.memory_bytes = chunk.at("verify_memory").to_number<uint64_t>();
       task.after = x_assemblies;
@@ -171,7 +194,7 @@ class TaskPlan {
   Result<void> add_sounds() {
     for (const json::value& part : x_planned.at("sounds").as_array()) {
       json::object params = part.as_object();
-      jobs::NewTask task = pure(kSoundTask, params, part);
+      jobs::NewTask task = pure(kSoundTask, x_planned.at("coded_sound"), params, part);
       task.cost = 2;
       PIER_TRY(std::string id, add(x_tx, x_plan, task));
       jobs::NewTask check = plain_task(
@@ -208,10 +231,13 @@ class TaskPlan {
 
 }  // namespace
 
-Result<json::object> describe_tasks(const transcode::PublishPlan& plan, const std::string& asset_id,
-                                    const std::string& master) {
+Result<json::object> describe_tasks(const transcode::PublishPlan& plan, const analysis::AnalysisResult& analysed,
+                                    const std::string& asset_id, const std::string& master) {
   json::array chunks, tracks, sounds, rungs, left_out, warnings;
-  for (size_t i = 0; i < plan.chunks.size(); i++) chunks.emplace_back(chunk_part(plan.chunks[i], plan.complexity[i]));
+  for (size_t i = 0; i < plan.chunks.size(); i++) {
+    const ChunkSpec& chunk = plan.chunks[i];
+    chunks.emplace_back(chunk_part(chunk, source_of(chunk, analysed, master), plan.complexity[i]));
+  }
   for (const PlannedRung& rung : plan.ladder.rungs) {
     if (rung.rung.kind == RungKind::kAudio) continue;
     const bool image = rung.rung.kind == RungKind::kImage;
@@ -250,6 +276,7 @@ Result<json::object> describe_tasks(const transcode::PublishPlan& plan, const st
                     {"warnings", std::move(warnings)}};
   return json::object{{"asset", asset_id},
                       {"master", master},
+                      {"coded_sound", source_of_sound(analysed, master)},
                       {"chunks", std::move(chunks)},
                       {"tracks", std::move(tracks)},
                       {"groups", std::move(places)},

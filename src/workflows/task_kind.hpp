@@ -47,6 +47,7 @@ struct Work {
     UniqueFd line;  // events go out by it; when it can be read, the feed is to end
   };
   std::optional<Feed> feed = {};
+  std::optional<media::Source> other = {};  // what the master is held against; no image sequence
 };
 
 /// The same descriptors as the child has them.
@@ -59,6 +60,7 @@ struct ChildFiles {
     media::FeedKind kind = media::FeedKind::kPipe;
   };
   std::optional<Feed> feed = {};
+  media::Source other = {};
 };
 
 using Progress = std::function<bool(double fraction, int64_t frames)>;
@@ -79,7 +81,7 @@ const TaskKind* find_kind(std::string_view name);
 
 extern const TaskKind kProbeTask, kCopyTask, kAnalyseTask, kJudgeTask, kPlanTask, kEncodeTask, kSoundTask,
     kAssembleTask, kVerifyTask, kVerifySoundTask, kPublishTask, kCheckTask, kFixityTask, kVerifiedTask, kStillsTask,
-    kBundleTask, kFeedTask;
+    kBundleTask, kFeedTask, kDiffTask;
 
 /// Name under which an equal task finds this one's result: a hash of organisation, kind, version and `inputs`.
 std::string task_name(const TaskRow& like, const TaskKind& kind, const json::value& inputs);

@@ -60,6 +60,12 @@ void ChangeBell::wait(std::chrono::milliseconds timeout, const std::stop_token& 
   x_changed.wait_for(lock, stop, timeout, [&] { return x_count != before; });
 }
 
+bool ChangeBell::sleep(std::chrono::milliseconds time, const std::stop_token& stop) {
+  std::unique_lock lock(x_mutex);
+  x_changed.wait_for(lock, stop, time, [] { return false; });
+  return !stop.stop_requested();
+}
+
 bool Trouble::tell(const Error& error) {
   std::lock_guard lock(x_mutex);
   if (x_error && x_error->message == error.message) return false;

@@ -20,6 +20,8 @@ class ChangeBell {
  public:
   void ring();
   void wait(std::chrono::milliseconds timeout, const std::stop_token& stop = {});
+  /// The whole time, whatever rings; false when asked to stop.
+  bool sleep(std::chrono::milliseconds time, const std::stop_token& stop);
 
  private:
   std::mutex x_mutex;

@@ -10,6 +10,7 @@
 
 #include <pier/analysis/finding.hpp>
 #include <pier/analysis/frame_table.hpp>
+#include <pier/analysis/packet_table.hpp>
 #include <pier/core/json.hpp>
 #include <pier/media/facts.hpp>
 #include <pier/media/source.hpp>
@@ -35,6 +36,8 @@ struct AnalysisOptions {
   std::optional<int64_t> in_pts = {}, out_pts = {};
   /// Fills FrameRecord::fingerprint; else 0. Who only asks for findings saves a walk over every sample.
   bool fingerprints = true;
+  /// Fills AnalysisResult::packets.
+  bool packets = false;
   /// Reads every file of an IMF package once more and compares it with the packing lists ("package.hash"). What else
   /// there is to check of a package is always checked.
   bool package_hashes = false;
@@ -70,6 +73,7 @@ struct AnalysisResult {
   /// "listed"}: the true numbers also when the list was capped.
   json::object measures;
   FrameTable frames;
+  PacketTable packets;  // when asked for
   std::vector<AudioExtent> audio;
   int64_t programme_frames = 0;  // frames handed to the analyzers, damaged ones included
   int64_t damaged_frames = 0;    // in the frame table
@@ -85,7 +89,7 @@ inline constexpr size_t kMaxFindings = 500;
 Result<AnalysisResult> analyse(const media::Source& source, const media::Facts& facts,
                                const AnalysisOptions& options = {});
 
-/// Without the frame table, which has its own binary form.
+/// Without the tables of frames and packets, which have their own binary forms.
 json::object to_json(const AnalysisResult& result);
 Result<AnalysisResult> analysis_result_from_json(const json::value& value);
 

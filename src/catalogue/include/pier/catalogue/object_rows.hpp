@@ -65,10 +65,16 @@ struct GarbageCounts {
   int64_t objects = 0;
   uint64_t bytes = 0;
 };
+/// Objects of one kind that are kept longer than others: results that may be of use again.
+struct KeptLonger {
+  std::string_view kind;  // empty: none
+  int64_t delay_us = 0;
+};
 /// Purges assets deleted, tracks retired, and objects unreferenced, longer than `delay_us` ago. Rows are marked first,
 /// then the files go, then the rows: killed anywhere, the next run finishes. Never holds a transaction while it
 /// removes.
-Result<GarbageCounts> collect_garbage(Database& database, ObjectStore& store, int64_t delay_us);
+Result<GarbageCounts> collect_garbage(Database& database, ObjectStore& store, int64_t delay_us,
+                                      const KeptLonger& kept = {});
 
 /// Removes objects without a row whose last write is at least `older_than_us` ago, and unfinished uploads that began
 /// as long ago: leftovers of killed writers. 0 is right only while nobody writes (at start, under the

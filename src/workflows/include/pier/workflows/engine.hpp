@@ -25,17 +25,18 @@
 namespace pier::workflows {
 
 struct EngineOptions {
-  std::string data;                          // directory of lock, socket and what no server of records keeps
-  std::string database;                      // URL of records; empty: as before, at first <data>/pier.db
-  std::string store;                         // URL of objects; empty: as before, at first <data>/objects
-  std::string purpose;                       // "pier serve", for the lock
-  int slots = 0;                             // tasks at a time; 0: one a core; below: none
-  uint64_t copies_bytes = 64ULL << 30U;      // of objects in S3 kept as local files for tasks, in <data>/spool
-  uint64_t memory_bytes = 0;                 // for all running tasks together; 0: half of the machine's
-  std::string ladders;                       // directory; empty: share_directory() + "/ladders"
-  std::map<std::string, std::string> roots;  // --root NAME=PATH: where in-place inputs through the API may lie
-  std::string worker_name;                   // empty: that of the machine
-  std::vector<std::string> tags;             // what its worker offers: tasks that ask for others are passed over
+  std::string data;                                  // directory of lock, socket and what no server of records keeps
+  std::string database;                              // URL of records; empty: as before, at first <data>/pier.db
+  std::string store;                                 // URL of objects; empty: as before, at first <data>/objects
+  std::string purpose;                               // "pier serve", for the lock
+  int slots = 0;                                     // tasks at a time; 0: one a core; below: none
+  uint64_t copies_bytes = 64ULL << 30U;              // of objects in S3 kept as local files for tasks, in <data>/spool
+  int64_t keep_chunks_us = 7 * 86400LL * 1'000'000;  // encoded chunks, after their publication: new versions use them
+  uint64_t memory_bytes = 0;                         // for all running tasks together; 0: half of the machine's
+  std::string ladders;                               // directory; empty: share_directory() + "/ladders"
+  std::map<std::string, std::string> roots;          // --root NAME=PATH: where in-place inputs through the API may lie
+  std::string worker_name;                           // empty: that of the machine
+  std::vector<std::string> tags;  // what its worker offers: tasks that ask for others are passed over
   std::chrono::microseconds lease = std::chrono::seconds(60);  // a task unheard of for so long is given to another
 };
 
@@ -90,7 +91,8 @@ class Engine {
   static Result<std::unique_ptr<Engine>> attach(const EngineOptions& options);
   ~Engine();  // stop()
 
-  /// Starts the worker slots. Running children end with the Engine.
+  /// Starts the worker slots, and in an engine that was opened what must be done now and then: deleted things are
+  /// collected. Running children end with the Engine.
   void start();
   /// Claims nothing more, ends running children (their tasks are ready again) and waits for that.
   void stop();

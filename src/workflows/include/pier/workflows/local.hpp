@@ -1,6 +1,6 @@
 #pragma once
-// Looking at one input without a data directory: `pier probe` and `pier check`. The file is read in the same sandboxed
-// child as in a publication.
+// Looking at inputs without a data directory: `pier probe`, `pier check`, `pier diff`. Files are read in the same
+// sandboxed child as in a publication.
 
 #include <functional>
 #include <stop_token>
@@ -22,6 +22,11 @@ struct LocalInput {
 
 /// media::to_json(Facts) of the input. Errors as media::open_input and media::probe, or kCrashed.
 Result<json::object> probe_file(const LocalInput& input, bool quick, const LocalProgress& progress);
+
+/// {"old", "new": {"path", "timecode", "frame_rate"}, "tags": analysis::changed_facts, and the members of
+/// analysis::to_json(Difference)}. Errors as probe_file and analysis::compare; kInputUnsupported for image sequences.
+Result<json::object> diff_files(const std::string& old_path, const std::string& new_path,
+                                const LocalProgress& progress);
 
 struct CheckRequest {
   LocalInput input;

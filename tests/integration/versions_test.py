@@ -1,0 +1,116 @@
+"""A new version of a master: what `pier diff` says of it, and what its publication does again."""
+
+import pathlib
+import sys
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+
+import clips  # noqa: E402
+from pier_program import DONE, NO, DataDirectory, PierTest, main, pier  # noqa: E402
+
+RATE = 25
+INTRA = ["-c:v", "ffv1", "-level", "3", "-g", "1", "-pix_fmt", "yuv420p"]
+LONG_GOP = ["-c:v", "libx264", "-preset", "ultrafast", "-bf", "2", "-g", "50", "-sc_threshold", "0", "-pix_fmt", "yuv420p",
+            "-threads", "1"]
+
+
+def seconds(pair):
+    return pair[0] / pair[1]
+
+
+class Versions(PierTest):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.old = cls.make("old.mov", INTRA)
+        cls.new = cls.make("new.mov", INTRA, "negate=enable='between(t,30,33.96)'")
+
+    @classmethod
+    def make(cls, name, codec, picture_filter="null", length=60, sound="anull", size="192x108"):
+        path = cls.folder / name
+        clips.ffmpeg(*clips.picture(size, RATE, length), *clips.sound(length), "-vf", picture_filter, "-af", sound, *codec,
+                     "-c:a", "pcm_s16le", "-timecode", "10:00:00:00", path)
+        return path
+
+    def differences(self, old, new, code=NO):
+        outcome = pier("diff", old, new, "--json")
+        self.assertEqual(outcome.code, code, str(outcome))
+        return outcome.answer
+
+    def test_nothing_changed(self):
+        found = self.differences(self.old, self.old, DONE)
+        self.assertEqual((found["pictures"], found["sound"], found["tags"], found["notes"]), ([], [], [], []))
+        self.assertEqual(found["compared_pictures"], 0, "equal packets are not decoded")
+
+    def test_changed_pictures_to_the_picture(self):
+        found = self.differences(self.old, self.new)
+        self.assertEqual([(one["old_first"], one["old_count"], one["new_first"], one["new_count"])
+                          for one in found["pictures"]], [(750, 100, 750, 100)])
+        self.assertEqual(found["compared_pictures"], 100)
+        self.assertLess(found["pictures"][0]["least_psnr"], 20)
+        self.assertEqual((found["sound"], found["tags"]), ([], []))
+        text = pier("diff", self.old, self.new).out.decode()
+        self.assertIn("10:00:30:00 - 10:00:34:00", text)
+
+    def test_long_groups_of_pictures(self):
+        """Pictures that refer to changed ones are compared, and only those that differ are told."""
+        old = self.make("old-gop.mov", LONG_GOP, length=12)
+        new = self.make("new-gop.mov", LONG_GOP, "drawbox=x=0:y=0:w=16:h=16:color=white:t=fill:enable='between(n,120,129)'",
+                        length=12)
+        found = self.differences(old, new)
+        first, last = found["pictures"][0], found["pictures"][-1]
+        self.assertLessEqual(first["old_first"], 120)
+        self.assertGreaterEqual(first["old_first"], 100, "the group before is untouched")
+        self.assertLessEqual(last["old_first"] + last["old_count"], 150, "and so is the one after")
+        self.assertLessEqual(found["compared_pictures"], 54)
+
+    def test_inserted_and_removed(self):
+        longer = self.make("longer.mov", INTRA, "tpad=start=0:stop=0,loop=loop=20:size=1:start=100", length=12)
+        short = self.make("short.mov", INTRA, length=12)
+        found = self.differences(short, longer)
+        kinds = [(one["old_count"], one["new_count"]) for one in found["pictures"]]
+        self.assertEqual(len(kinds), 1, kinds)
+        self.assertEqual(kinds[0][1] - kinds[0][0], found["new_pictures"] - found["old_pictures"])
+        back = self.differences(longer, short)
+        self.assertEqual([(one["new_count"], one["old_count"]) for one in back["pictures"]], kinds)
+
+    def test_sound_and_tags(self):
+        # The same filter for both: it rounds samples otherwise even where it does nothing.
+        before = self.make("quiet.mov", INTRA, sound="volume=0.5:enable='between(t,70,71)'")
+        changed = self.make("sound.mov", [*INTRA, "-color_primaries", "bt2020", "-color_trc", "bt709", "-colorspace", "bt709", "-metadata:s:a:0", "language=fra"],
+                            sound="volume=0.5:enable='between(t,20,21)'")
+        found = self.differences(before, changed)
+        self.assertEqual(found["pictures"], [])
+        self.assertEqual(len(found["sound"]), 1, found["sound"])
+        one = found["sound"][0]
+        self.assertAlmostEqual(seconds(one["start"]), 20, delta=0.05)
+        self.assertAlmostEqual(seconds(one["end"]), 21, delta=0.05)
+        said = {tag["what"]: (tag["old"], tag["new"]) for tag in found["tags"]}
+        self.assertTrue(any("language" in what and new == "fra" for what, (_, new) in said.items()), said)
+        self.assertTrue(any("primaries" in what for what in said), said)
+
+    def test_refusals(self):
+        self.assert_refused(pier("diff", self.old, self.folder / "none.mov", "--json"), "not_found")
+        text = self.folder / "text.mov"
+        text.write_text("no media at all")
+        self.assert_refused(pier("diff", self.old, text, "--json"))
+
+    def test_only_what_differs_is_encoded_again(self):
+        """4 s of 60 s are new: the other chunks and the sound are taken over, and the result is that of a full encode."""
+        records = DataDirectory(self.folder / "both")
+        self.publish(records.path, self.old)
+        answer = self.publish(records.path, self.new)
+        job = records.rows("SELECT id FROM jobs ORDER BY created DESC LIMIT 1")[0]["id"]
+        tasks = records.rows("SELECT kind, reused FROM tasks WHERE job_id = ?", job)
+        encodes = [task["reused"] for task in tasks if task["kind"] == "encode"]
+        self.assertGreaterEqual(len(encodes), 10)
+        self.assertLessEqual(encodes.count(0), 3)
+        self.assertEqual([task["reused"] for task in tasks if task["kind"] == "sound"], [1])
+        alone = DataDirectory(self.folder / "alone")
+        self.publish(alone.path, self.new)
+        again = {key: value for key, value in records.published_digests().items() if key[0] == answer["asset"]["title"]}
+        self.assertEqual(again, alone.published_digests())
+
+
+if __name__ == "__main__":
+    main()
