@@ -2,7 +2,6 @@
 #include <map>
 
 #include <pier/analysis/parts.hpp>
-#include <pier/analysis/sequence.hpp>
 #include <pier/core/clock.hpp>
 #include <pier/media/decode.hpp>
 #include <pier/media/demux.hpp>
@@ -11,6 +10,7 @@
 #include "package_findings.hpp"
 #include "pass.hpp"
 #include "selection.hpp"
+#include "sequence.hpp"
 
 namespace pier::analysis {
 

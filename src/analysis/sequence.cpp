@@ -1,7 +1,7 @@
+#include "sequence.hpp"
+
 #include <algorithm>
 #include <map>
-
-#include <pier/analysis/sequence.hpp>
 
 #include "finding_kinds.hpp"
 

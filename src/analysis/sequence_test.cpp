@@ -1,6 +1,6 @@
-#include <gtest/gtest.h>
+#include "sequence.hpp"
 
-#include <pier/analysis/sequence.hpp>
+#include <gtest/gtest.h>
 
 namespace pier::analysis {
 namespace {
