@@ -32,6 +32,7 @@ class CatalogueTest : public testing::TestWithParam<database::test::Engine> {
   void SetUp() override {
     database::OpenOptions options;
     options.clock = &x_clock;
+    options.own_clock = true;
     auto opened = Database::open(x_records.url(), options);
     ASSERT_TRUE(opened) << opened.error().message << opened.error().detail;
     x_database = std::move(*opened);

@@ -30,6 +30,7 @@ class DatabaseTest : public testing::TestWithParam<test::Engine> {
     OpenOptions options;
     options.migrations = kSchema;
     options.clock = &x_clock;
+    options.own_clock = true;
     options.readers = 2;
     options.writers = writers;
     options.busy_timeout = std::chrono::milliseconds(200);

@@ -178,6 +178,14 @@ Result<void> PostgresConnection::script(std::string_view sql) {
   return {};
 }
 
+Result<WallTime> PostgresConnection::begin(std::string_view begin) {
+  x_clashed = false;
+  // Of several statements in one message the last one's answer is given.
+  const std::string text = std::string(begin) + "; SELECT (extract(epoch FROM now()) * 1000000)::bigint";
+  PIER_TRY(const Answer answer, ran(PQexec(x_handle.get(), text.c_str()), text));
+  return std::strtoll(PQgetvalue(answer.get(), 0, 0), nullptr, 10);
+}
+
 Result<PostgresConnection::Answer> PostgresConnection::run(const std::string& sql, const BoundParams& params,
                                                            std::string_view text) {
   const std::vector<const char*> values = params.values();

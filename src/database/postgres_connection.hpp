@@ -10,6 +10,8 @@
 
 #include <libpq-fe.h>
 
+#include <pier/core/clock.hpp>
+
 #include "connection.hpp"
 #include "postgres_address.hpp"
 #include "postgres_values.hpp"
@@ -26,6 +28,8 @@ class PostgresConnection final : public Connection {
   Result<int64_t> execute(std::string_view sql, std::span<const Param> params,
                           const std::function<bool(const Row&)>& visit) override;
   Result<void> script(std::string_view sql) override;
+  /// `begin` opens a transaction; gives the server's time then, without a further round trip.
+  Result<WallTime> begin(std::string_view begin);
   /// A query by a cursor: a few rows at a time. `visit` may run other statements.
   Result<void> stream(std::string_view sql, std::span<const Param> params,
                       const std::function<bool(const Row&)>& visit);

@@ -135,7 +135,7 @@ class PostgresDatabase final : public Database {
  public:
   PostgresDatabase(impl::PostgresAddress address, const OpenOptions& options)
       : x_address(std::move(address)),
-        x_clock(*options.clock),
+        x_clock(options.own_clock ? options.clock : nullptr),
         x_patience(options.busy_timeout),
         x_stale(options.writers + options.readers),
         x_writers(x_address.where, opener(), options.writers, options.busy_timeout),
@@ -143,7 +143,7 @@ class PostgresDatabase final : public Database {
 
   Result<void> prepare(std::span<const Migration> migrations) {
     PIER_TRY(ConnectionPtr connection, x_writers.take());
-    auto version = impl::migrate_postgres(*connection, x_address, migrations, x_clock.now());
+    auto version = impl::migrate_postgres(*connection, x_address, migrations, x_clock);
     x_writers.give_back(connection->lost() ? nullptr : std::move(connection));
     if (!version) return Failure(version.error());
     x_version = *version;
@@ -163,10 +163,10 @@ class PostgresDatabase final : public Database {
   bool shared() const override { return true; }
 
   Result<void> check_integrity() override {
-    PIER_TRY(ConnectionPtr connection, ready(x_readers, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"));
-    auto sound = impl::check_postgres(*connection, x_address);
-    if (!connection->script("ROLLBACK")) connection.reset();
-    x_readers.give_back(std::move(connection));
+    PIER_TRY(Begun begun, ready(x_readers, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"));
+    auto sound = impl::check_postgres(*begun.connection, x_address);
+    if (!begun.connection->script("ROLLBACK")) begun.connection.reset();
+    x_readers.give_back(std::move(begun.connection));
     return sound;
   }
 
@@ -179,39 +179,44 @@ class PostgresDatabase final : public Database {
     return [this] { return PostgresConnection::open(x_address, x_patience); };
   }
 
+  struct Begun {
+    ConnectionPtr connection;
+    WallTime now = 0;
+  };
+
   /// A connection on which `begin` has succeeded. One that was lost while it lay idle is replaced at once; while no new
   /// one can be had the pauses grow.
-  Result<ConnectionPtr> ready(Pool& pool, const char* begin) {
+  Result<Begun> ready(Pool& pool, const char* begin) {
     const auto deadline = std::chrono::steady_clock::now() + x_patience;
     std::chrono::milliseconds pause = kFirstPause;
     size_t stale = x_stale;
     while (true) {
       Result<ConnectionPtr> connection = pool.take();
       if (connection) {
-        Result<void> begun = (*connection)->script(begin);
-        if (begun) return connection;
+        Result<WallTime> begun = (*connection)->begin(begin);
+        if (begun) return Begun{std::move(*connection), x_clock != nullptr ? x_clock->now() : *begun};
         const bool lost = (*connection)->lost();
         pool.give_back(lost ? nullptr : std::move(*connection));
         connection = Failure(std::move(begun).error());
-        if (!lost) return connection;
+        if (!lost) return Failure(std::move(connection).error());
         if (stale-- > 0) continue;
         stale = 0;
       }
-      if (!may_pass(connection.error().code)) return connection;
+      if (!may_pass(connection.error().code)) return Failure(std::move(connection).error());
       const auto next = with_jitter(pause);
-      if (std::chrono::steady_clock::now() + next > deadline) return connection;
+      if (std::chrono::steady_clock::now() + next > deadline) return Failure(std::move(connection).error());
       std::this_thread::sleep_for(next);
       pause = std::min<std::chrono::milliseconds>(pause * 2, kLongestPause);
     }
   }
 
   Result<std::unique_ptr<impl::Lease>> start(Pool& pool, const char* begin) {
-    PIER_TRY(ConnectionPtr connection, ready(pool, begin));
-    return std::make_unique<PostgresLease>(pool, std::move(connection), x_clock.now());
+    PIER_TRY(Begun begun, ready(pool, begin));
+    return std::make_unique<PostgresLease>(pool, std::move(begun.connection), begun.now);
   }
 
   const impl::PostgresAddress x_address;
-  const Clock& x_clock;
+  const Clock* const x_clock;  // null: the server's
   const std::chrono::milliseconds x_patience;
   const size_t x_stale;  // so many idle connections can turn out to be lost
   Pool x_writers;

@@ -68,10 +68,10 @@ Result<std::vector<std::string>> texts(PostgresConnection& connection, std::stri
 }  // namespace
 
 Result<int64_t> migrate_postgres(PostgresConnection& connection, const PostgresAddress& address,
-                                 std::span<const Migration> migrations, WallTime now) {
+                                 std::span<const Migration> migrations, const Clock* clock) {
   PIER_CHECK(warn_when_not_durable(connection, address));
-  PIER_CHECK(connection.script("BEGIN ISOLATION LEVEL READ COMMITTED"));
-  auto version = migrate_inside(connection, address, migrations, now);
+  PIER_TRY(const WallTime begun, connection.begin("BEGIN ISOLATION LEVEL READ COMMITTED"));
+  auto version = migrate_inside(connection, address, migrations, clock != nullptr ? clock->now() : begun);
   if (version) {
     if (auto committed = connection.script("COMMIT"); !committed) version = Failure(committed.error());
   }

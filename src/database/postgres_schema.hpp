@@ -13,9 +13,10 @@
 
 namespace pier::database::impl {
 
-/// All or nothing; of several processes that start at the same moment one goes first. Gives the version in place.
+/// `clock`: null for the server's. All or nothing; of several processes that start at the same moment one goes first.
+/// Gives the version in place.
 Result<int64_t> migrate_postgres(PostgresConnection& connection, const PostgresAddress& address,
-                                 std::span<const Migration> migrations, WallTime now);
+                                 std::span<const Migration> migrations, const Clock* clock);
 
 /// Reads every row and follows every foreign key, inside the transaction that is open; kIo lists what is wrong.
 Result<void> check_postgres(PostgresConnection& connection, const PostgresAddress& address);

@@ -55,6 +55,7 @@ void OriginTest::SetUp() {
   x_path = ::mkdtemp(pattern.data());
   database::OpenOptions options;
   options.clock = &x_clock;
+  options.own_clock = true;
   auto opened = database::Database::open("sqlite:" + x_path + "/pier.db", options);
   ASSERT_TRUE(opened) << opened.error().message;
   x_database = std::move(*opened);

@@ -21,6 +21,7 @@ class QueueTest : public testing::TestWithParam<database::test::Engine> {
   void SetUp() override {
     database::OpenOptions options;
     options.clock = &x_clock;
+    options.own_clock = true;
     auto opened = database::Database::open(x_records.url(), options);
     ASSERT_TRUE(opened) << opened.error().message << opened.error().detail;
     x_database = std::move(*opened);

@@ -63,7 +63,8 @@ class Session {
   Session& operator=(Session&&) = delete;
   virtual ~Session();
 
-  /// The one wall time of this transaction or snapshot, from the injected clock.
+  /// The one wall time of this transaction or snapshot: the server's at its beginning on PostgreSQL, whatever the
+  /// clocks of those who share the records say; this machine's on SQLite.
   WallTime now() const;
 
   /// First row or nullopt.
@@ -106,7 +107,7 @@ class Transaction final : public Session {
   bool clashed() const;
 };
 
-/// A reader: one consistent state, as of its first statement; never waits for a writer.
+/// A reader: one consistent state, as of its beginning or its first statement; never waits for a writer.
 class Snapshot final : public Session {
  public:
   using Session::Session;
@@ -118,6 +119,9 @@ struct OpenOptions {
   size_t readers = 4;  // snapshots at a time
   size_t writers = 8;  // transactions at a time; SQLite: always one
   const Clock* clock = &Clock::system();
+  /// PostgreSQL: times come from `clock` and not from the server. For tests with a clock that moves when told; several
+  /// machines would compare their clocks with each other's.
+  bool own_clock = false;
   std::span<const Migration> migrations = embedded_migrations();
 };
 
