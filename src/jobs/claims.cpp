@@ -58,23 +58,29 @@ Result<std::optional<TaskRow>> claim_candidate(Transaction& tx, const impl::Cand
 }
 
 /// Puts a task that did not make it back into the queue, or ends it and its job.
-Result<TaskState> after_bad_end(Transaction& tx, const TaskRow& task, const Error& error, int64_t max_tries,
-                                int64_t backoff_us, bool retryable) {
+Result<TaskState> after_bad_end(Transaction& tx, const TaskRow& task, const Error& error, const RetryPolicy& policy,
+                                bool retryable) {
   const int64_t tries = task.tries + 1;
   const std::string text = json::serialize(to_json(error));
-  if (retryable && tries < max_tries) {
+  const std::string ends =
+      impl::with_bad_end(task, {task.attempt, task.worker, tx.now(), error, task.memory_bytes, task.settings});
+  if (retryable && tries < policy.max_tries) {
     const auto doublings = static_cast<int>(std::min<int64_t>(tries - 1, 30));
-    const double wait = std::min(std::ldexp(static_cast<double>(backoff_us), doublings), double{kMaxBackoffUs});
+    const double wait =
+        std::min(std::ldexp(static_cast<double>(policy.backoff.count()), doublings), double{kMaxBackoffUs});
+    const OtherSettings next = policy.otherwise.value_or(OtherSettings{task.memory_bytes, task.settings});
+    std::optional<std::string> settings;
+    if (!next.settings.is_null()) settings = json::serialize(next.settings);
     PIER_CHECK(
         tx.run("UPDATE tasks SET state = 'ready', worker = '', lease_until = 0, progress = 0, note = '', tries = $2,"
-               " run_at = $3, error = $4 WHERE id = $1",
-               {task.id, tries, tx.now() + static_cast<int64_t>(wait), text}));
+               " run_at = $3, error = $4, bad_ends = $5, memory_bytes = $6, settings = $7 WHERE id = $1",
+               {task.id, tries, tx.now() + static_cast<int64_t>(wait), text, ends, next.memory_bytes, settings}));
     return TaskState::kReady;
   }
   PIER_CHECK(
-      tx.run("UPDATE tasks SET state = 'failed', lease_until = 0, tries = $2, ended = $3, error = $4"
+      tx.run("UPDATE tasks SET state = 'failed', lease_until = 0, tries = $2, ended = $3, error = $4, bad_ends = $5"
              " WHERE id = $1",
-             {task.id, tries, tx.now(), text}));
+             {task.id, tries, tx.now(), text, ends}));
   PIER_CHECK(impl::cancel_tasks(tx, task.job_id));
   PIER_CHECK(impl::set_job_state(tx, task.job_id, JobState::kFailed, &error));
   return TaskState::kFailed;
@@ -155,7 +161,7 @@ Result<TaskState> fail(Transaction& tx, std::string_view task_id, uint32_t attem
   PIER_CHECK(impl::hold_job_of(tx, task_id, database::RowLock::kUpdate));
   PIER_TRY(const TaskRow task, impl::hold_task(tx, task_id));
   if (task.attempt != attempt || task.state != TaskState::kRunning) return not_owned(task, attempt);
-  return after_bad_end(tx, task, error, policy.max_tries, policy.backoff.count(), retryable);
+  return after_bad_end(tx, task, error, policy, retryable);
 }
 
 Result<int64_t> release_worker(Transaction& tx, std::string_view worker) {
@@ -183,7 +189,7 @@ Result<int64_t> expire_leases(Transaction& tx, int64_t max_lost) {
     if (task.state != TaskState::kRunning || task.lease_until >= tx.now()) continue;
     const Error error{
         ErrorCode::kCrashed, "worker " + display_text(task.worker) + " was lost while it ran task " + task.kind, {}};
-    PIER_CHECK(after_bad_end(tx, task, error, max_lost, 0, true));
+    PIER_CHECK(after_bad_end(tx, task, error, {.max_tries = max_lost, .backoff = Microseconds(0)}, true));
     ++expired;
   }
   return expired;

@@ -180,6 +180,57 @@ TEST_P(ClaimsTest, ARetryWaitsLongerEachTime) {
   EXPECT_EQ(to_json(show(id)).at("error").as_object().if_contains("detail"), nullptr);
 }
 
+TEST_P(ClaimsTest, BadEndsAreKeptAndTheNextTryHasOtherSettings) {
+  const std::string id = job();
+  add(id, weighed("encode", 0, 1, 1000));
+  RetryPolicy policy{.max_tries = 4, .backoff = 0s};
+  const auto bad = [&](const TaskRow& task, const Error& error) {
+    return *step([&](Transaction& tx) { return fail(tx, task.id, task.attempt, error, policy, true); });
+  };
+  const TaskRow first = *take("w1");
+  EXPECT_TRUE(first.settings.is_null());
+  policy.otherwise = OtherSettings{1500, {{"threads", 1}}};
+  // What a child wrote may be any bytes, cut off anywhere.
+  EXPECT_EQ(bad(first, {ErrorCode::kTooLarge, "memory", std::string(5000, 'x') + "\xe6"}), TaskState::kReady);
+  const TaskRow second = *take("w2");
+  EXPECT_EQ(second.memory_bytes, 1500U);
+  EXPECT_EQ(second.settings, json::value({{"threads", 1}}));
+  policy.otherwise.reset();
+  EXPECT_EQ(bad(second, {ErrorCode::kIo, "disk \xe6", "\xe6"}), TaskState::kReady);
+  const TaskRow third = *take("w3");
+  EXPECT_EQ(third.memory_bytes, 1500U);  // other failures keep what there is
+  EXPECT_EQ(third.settings, second.settings);
+  pass(31s);
+  ASSERT_EQ(*step([&](Transaction& tx) { return expire_leases(tx); }), 1);
+  ASSERT_EQ(bad(*take("w4"), {ErrorCode::kIo, "again", ""}), TaskState::kFailed);
+  auto snapshot = x_database->read();
+  const auto tried = tasks_with_bad_ends(*snapshot, id, 10);
+  ASSERT_TRUE(tried) << tried.error().detail;
+  ASSERT_EQ(tried->size(), 1U);
+  std::string text;
+  for (const BadEnd& end : tried->front().bad_ends) {
+    text += std::to_string(end.attempt) + " " + end.worker + " " + std::string(pier::to_string(end.error.code)) + " " +
+            std::to_string(end.memory_bytes) + (end.settings.is_null() ? "" : " otherwise") + "; ";
+  }
+  EXPECT_EQ(text, "1 w1 too_large 1000; 2 w2 io 1500 otherwise; 3 w3 crashed 1500 otherwise; 4 w4 io 1500 otherwise; ");
+  EXPECT_LE(tried->front().bad_ends.front().error.detail.size(), 2003U);
+}
+
+TEST_P(ClaimsTest, OnlyTheLastBadEndsAreKept) {
+  const std::string id = job();
+  add(id, weighed("encode", 0, 1));
+  const RetryPolicy policy{.max_tries = 100, .backoff = 0s};
+  for (int i = 0; i < 20; ++i) {
+    const TaskRow task = *take();
+    ASSERT_TRUE(step(
+        [&](Transaction& tx) { return fail(tx, task.id, task.attempt, {ErrorCode::kIo, "x", ""}, policy, true); }));
+  }
+  const TaskRow task = *take();
+  ASSERT_EQ(task.bad_ends.size(), 8U);
+  EXPECT_EQ(task.bad_ends.front().attempt, 13U);
+  EXPECT_EQ(task.bad_ends.back().attempt, 20U);
+}
+
 TEST_P(ClaimsTest, AFinalFailureFailsTheJobAndStopsItsSiblings) {
   const std::string id = job();
   const TaskRow done = add(id, weighed("done", 9, 1));

@@ -100,8 +100,9 @@ std::string tags_text(const std::vector<std::string>& tags) {
 }
 
 json::value to_json(const Error& error) {
-  json::object object{{"code", pier::to_string(error.code)}, {"message", error.message}};
-  if (!error.detail.empty()) object["detail"] = error.detail;
+  json::object object{{"code", pier::to_string(error.code)}, {"message", display_text(error.message)}};
+  // What a child wrote before it died may be any bytes, and may end inside a character.
+  if (!error.detail.empty()) object["detail"] = display_text(error.detail);
   return object;
 }
 
@@ -126,6 +127,15 @@ json::object to_json(const JobRow& job) {
   return object;
 }
 
+json::object to_json(const BadEnd& end) {
+  return {{"attempt", end.attempt},
+          {"worker", end.worker},
+          {"at", to_rfc3339(end.at)},
+          {"error", {{"code", pier::to_string(end.error.code)}, {"message", end.error.message}}},
+          {"memory_bytes", end.memory_bytes},
+          {"settings", end.settings}};
+}
+
 json::object to_json(const TaskRow& task) {
   json::object object{{"id", task.id},
                       {"job", task.job_id},
@@ -135,6 +145,8 @@ json::object to_json(const TaskRow& task) {
                       {"tags", json::array(task.tags.begin(), task.tags.end())},
                       {"attempt", task.attempt},
                       {"tries", task.tries},
+                      {"memory_bytes", task.memory_bytes},
+                      {"settings", task.settings},
                       {"worker", task.worker},
                       {"progress", task.progress},
                       {"note", task.note},

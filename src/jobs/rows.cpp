@@ -3,6 +3,9 @@
 namespace pier::jobs::impl {
 namespace {
 
+constexpr size_t kMostBadEnds = 8;
+constexpr size_t kLongestDetail = 2000;
+
 Result<json::value> json_at(const Row& row, size_t column) {
   if (row.is_null(column)) return json::value(nullptr);
   auto value = parse_json(row.text(column));
@@ -16,7 +19,41 @@ Result<std::optional<Error>> error_at(const Row& row, size_t column) {
   return std::optional(error_from_json(value));
 }
 
+Result<std::vector<BadEnd>> bad_ends_at(const Row& row, size_t column) {
+  PIER_TRY(const json::value list, json_at(row, column));
+  std::vector<BadEnd> ends;
+  if (!list.is_array()) return ends;
+  for (const json::value& value : list.as_array()) {
+    if (!value.is_object()) continue;
+    const json::object& one = value.as_object();
+    BadEnd end;
+    end.attempt = static_cast<uint32_t>(int_or(one, "attempt", 0));
+    end.worker = string_or(one, "worker", "");
+    end.at = int_or(one, "at", 0);
+    if (const json::value* error = one.if_contains("error")) end.error = error_from_json(*error);
+    end.memory_bytes = static_cast<uint64_t>(int_or(one, "memory_bytes", 0));
+    if (const json::value* settings = one.if_contains("settings")) end.settings = *settings;
+    ends.push_back(std::move(end));
+  }
+  return ends;
+}
+
+json::object stored(const BadEnd& end) {
+  Error error = end.error;
+  error.detail = display_text(std::string_view(error.detail).substr(0, kLongestDetail));
+  return {{"attempt", end.attempt},           {"worker", end.worker},    {"at", end.at}, {"error", to_json(error)},
+          {"memory_bytes", end.memory_bytes}, {"settings", end.settings}};
+}
+
 }  // namespace
+
+std::string with_bad_end(const TaskRow& task, const BadEnd& end) {
+  json::array ends;
+  const size_t left_out = task.bad_ends.size() < kMostBadEnds ? 0 : task.bad_ends.size() + 1 - kMostBadEnds;
+  for (size_t i = left_out; i < task.bad_ends.size(); ++i) ends.emplace_back(stored(task.bad_ends[i]));
+  ends.emplace_back(stored(end));
+  return json::serialize(ends);
+}
 
 std::string select(std::string_view columns, std::string_view rest) {
   return "SELECT " + std::string(columns) + " FROM " + std::string(rest);
@@ -63,6 +100,8 @@ Result<TaskRow> task_from(const Row& row) {
   task.started = row.integer(22);
   task.ended = row.integer(23);
   PIER_TRY(task.tags, tags_from(row.text(24)));
+  PIER_TRY(task.settings, json_at(row, 25));
+  PIER_TRY(task.bad_ends, bad_ends_at(row, 26));
   return task;
 }
 

@@ -19,7 +19,8 @@ inline constexpr std::string_view kJobColumns =
     "id, organisation, kind, state, request, result, error, created, updated";
 inline constexpr std::string_view kTaskColumns =
     "id, job_id, organisation, kind, name, params, state, priority, cost, memory_bytes, attempt, worker, lease_until, "
-    "remaining_deps, tries, run_at, progress, note, result, error, reused, created, started, ended, tags";
+    "remaining_deps, tries, run_at, progress, note, result, error, reused, created, started, ended, tags, settings, "
+    "bad_ends";
 
 /// "SELECT <columns> FROM <rest>"
 std::string select(std::string_view columns, std::string_view rest);
@@ -56,6 +57,9 @@ std::string name_to_hold(std::string_view organisation, std::string_view name);
 
 /// The tasks that waited for this one have one dependency less; those with none left are ready.
 Result<void> release_dependants(Transaction& tx, std::string_view task_id);
+
+/// The bad ends of a task with one more, as they are stored: the last few, each not too long.
+std::string with_bad_end(const TaskRow& task, const BadEnd& end);
 
 /// Every task of the job that has not ended is cancelled.
 Result<void> cancel_tasks(Transaction& tx, std::string_view job_id);

@@ -146,6 +146,14 @@ Result<std::vector<UnservedTasks>> unserved_tasks(Session& session, std::string_
   return unserved;
 }
 
+Result<std::vector<TaskRow>> tasks_with_bad_ends(Session& session, std::string_view job_id, size_t limit) {
+  static const std::string kSql = impl::select(impl::kTaskColumns,
+                                               "tasks WHERE job_id = $1 AND bad_ends IS NOT NULL ORDER BY"
+                                               " CASE WHEN state = 'failed' THEN 0 ELSE 1 END, id LIMIT $2");
+  PIER_TRY(const auto rows, session.all(kSql, {job_id, limit}));
+  return impl::tasks_from(rows);
+}
+
 json::object to_json(const UnservedTasks& unserved) {
   return {{"tags", json::array(unserved.tags.begin(), unserved.tags.end())},
           {"tasks", unserved.tasks},

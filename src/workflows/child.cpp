@@ -1,7 +1,9 @@
 #include "child.hpp"
 
 #include <algorithm>
+#include <charconv>
 #include <cstdlib>
+#include <cstring>
 
 #include <pier/core/log.hpp>
 #include <pier/sandbox/channel.hpp>
@@ -19,6 +21,15 @@ constexpr auto kBeat = 1s;
 constexpr auto kRangePatience = 30s;  // of a child that asked for bytes and does not take them
 constexpr double kMemorySlack = 1.6;  // over what the plan expects, before a child is stopped
 constexpr uint64_t kLeastMemory = 1536ULL << 20U;
+
+/// $PIER_TASK_MEMORY_LEAST in bytes, for machines (and tests) that hold tasks which say what they need closer to it.
+uint64_t least_memory(const TaskRow& task) {
+  const char* text = std::getenv("PIER_TASK_MEMORY_LEAST");
+  uint64_t bytes = 0;
+  if (text == nullptr || task.memory_bytes == 0) return kLeastMemory;
+  const auto [end, error] = std::from_chars(text, text + std::strlen(text), bytes);
+  return error == std::errc() && *end == '\0' && bytes > 0 ? bytes : kLeastMemory;
+}
 
 /// Gives descriptors their numbers in the child.
 class Descriptors {
@@ -93,8 +104,8 @@ class Follower {
  public:
   /// `pictures`: of the sequence that the child may read; null when there is none.
   Follower(sandbox::ChildLink& link, sandbox::Child& child, const Beat& beat, const std::stop_token& stop,
-           media::PictureFiles* pictures)
-      : x_link(link), x_child(child), x_beat(beat), x_stop(stop), x_pictures(pictures) {}
+           media::PictureFiles* pictures, ChildUse* use)
+      : x_link(link), x_child(child), x_beat(beat), x_stop(stop), x_pictures(pictures), x_use(use) {}
 
   Result<json::object> answer(std::string_view what) {
     auto next_beat = std::chrono::steady_clock::now() + kBeat;
@@ -138,6 +149,7 @@ class Follower {
     Result<sandbox::ChildExit> exit = x_child.wait(2s);
     if (!exit) return end(link_error);
     if (exit->success()) return Failure(link_error);
+    if (x_use != nullptr) *x_use = {exit->killed_for == sandbox::KilledFor::kMemory, exit->peak_rss_bytes};
     return Failure(sandbox::child_error(*exit, what));
   }
 
@@ -146,6 +158,7 @@ class Follower {
   const Beat& x_beat;
   const std::stop_token& x_stop;
   media::PictureFiles* x_pictures;
+  ChildUse* x_use;
   sandbox::Progress x_last;
 };
 
@@ -252,7 +265,7 @@ Result<json::object> guarded_run(const json::object& task, sandbox::ParentLink& 
 }  // namespace
 
 Result<json::object> run_child(sandbox::Spawner& spawner, const TaskKind& kind, const TaskRow& task, Work& work,
-                               const Beat& beat, const std::stop_token& stop) {
+                               const Beat& beat, const std::stop_token& stop, ChildUse* use) {
   for (const auto& output : work.outputs) {
     if (output->fd() >= 0) continue;
     const auto why = output->commit();
@@ -269,7 +282,7 @@ Result<json::object> run_child(sandbox::Spawner& spawner, const TaskKind& kind, 
   spec.descriptors = descriptors.take();
   spec.descriptors.push_back({ends.second.get(), kChannelFd});
   spec.memory_limit_bytes =
-      std::max(kLeastMemory, static_cast<uint64_t>(static_cast<double>(task.memory_bytes) * kMemorySlack));
+      std::max(least_memory(task), static_cast<uint64_t>(static_cast<double>(task.memory_bytes) * kMemorySlack));
   spec.nice = 5;
   PIER_TRY(sandbox::Child child, spawner.start(spec));
   ends.second.reset();
@@ -281,7 +294,7 @@ Result<json::object> run_child(sandbox::Spawner& spawner, const TaskKind& kind, 
     return Failure(sent.error());
   }
   media::PictureFiles* pictures = work.source && work.source->sequence ? work.source->sequence->files.get() : nullptr;
-  Result<json::object> result = Follower(link, child, beat, stop, pictures).answer(what);
+  Result<json::object> result = Follower(link, child, beat, stop, pictures, use).answer(what);
   if (!result) return result;
   PIER_TRY(const sandbox::ChildExit exit, child.wait(30s));
   if (!exit.success()) return Failure(sandbox::child_error(exit, what));

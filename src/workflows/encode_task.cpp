@@ -13,6 +13,7 @@ Result<Work> prepare(Context& context, const TaskRow& task) {
   PIER_TRY(const json::array rungs, get_array(chunk_json, "rungs"));
   Work work;
   work.params = {{"chunk", chunk_json}};
+  if (task.settings.is_object()) work.params["settings"] = task.settings;
   PIER_TRY(work.source, open_master(context, asset));
   for (size_t i = 0; i < rungs.size(); i++) {
     PIER_TRY(auto output, new_output(context, task, "chunk"));
@@ -21,9 +22,40 @@ Result<Work> prepare(Context& context, const TaskRow& task) {
   return work;
 }
 
+/// The chunk is decoded anew for each rung: one encoder at a time, the same bytes.
+Result<transcode::ChunkResult> encode_one_by_one(const ChildFiles& files, const transcode::ChunkSpec& chunk,
+                                                 const Progress& progress) {
+  transcode::ChunkResult all;
+  const auto count = static_cast<double>(chunk.rungs.size());
+  for (size_t i = 0; i < chunk.rungs.size(); i++) {
+    transcode::ChunkSpec part = chunk;
+    part.rungs = {chunk.rungs[i]};
+    const auto done = static_cast<double>(i);
+    PIER_TRY(const transcode::ChunkResult one,
+             transcode::encode_chunk(
+                 files.source, part, std::span(files.outputs).subspan(i, 1),
+                 [&](double fraction, int64_t frames) { return progress((done + fraction) / count, frames); }));
+    all.rungs.push_back(one.rungs.front());
+    for (const auto& stage : one.seconds) {
+      const std::string name(stage.key());
+      all.seconds[name] = double_or(all.seconds, name, 0) + double_or(one.seconds, name, 0);
+    }
+  }
+  return all;
+}
+
+json::object thrifty() {
+  return {{"threads", 1}, {"rungs_at_once", 1}};
+}
+
 Result<json::object> run(const json::object& params, ChildFiles& files, const Progress& progress) {
-  PIER_TRY(const transcode::ChunkSpec chunk, transcode::chunk_from_json(params.at("chunk")));
-  PIER_TRY(const transcode::ChunkResult result, transcode::encode_chunk(files.source, chunk, files.outputs, progress));
+  PIER_TRY(transcode::ChunkSpec chunk, transcode::chunk_from_json(params.at("chunk")));
+  const json::object settings = get_object(params, "settings").value_or(json::object());
+  chunk.threads = static_cast<int>(int_or(settings, "threads", chunk.threads));
+  const bool one_by_one = int_or(settings, "rungs_at_once", 0) == 1;
+  PIER_TRY(const transcode::ChunkResult result,
+           one_by_one ? encode_one_by_one(files, chunk, progress)
+                      : transcode::encode_chunk(files.source, chunk, files.outputs, progress));
   json::array rungs;
   for (const auto& rung : result.rungs) rungs.push_back(transcode::to_json(rung));
   return json::object{{"rungs", std::move(rungs)}, {"seconds", result.seconds}};
@@ -36,6 +68,6 @@ Result<json::object> commit(Context&, Transaction&, const TaskRow&, const json::
 
 }  // namespace
 
-const TaskKind kEncodeTask{"encode", 2, false, prepare, run, commit};
+const TaskKind kEncodeTask{"encode", 2, false, prepare, run, commit, thrifty};
 
 }  // namespace pier::workflows::impl

@@ -75,6 +75,9 @@ struct TaskKind {
   /// In the transaction that also completes the task; objects already have their rows. Gives the task's result.
   Result<json::object> (*commit)(Context&, Transaction&, const TaskRow&, const json::object& result,
                                  std::span<const ObjectInfo> outputs) = nullptr;
+  /// Settings with which it holds less memory and gives the same result, for a task whose memory ran out; prepare()
+  /// finds them in TaskRow::settings. Null: there are none.
+  json::object (*thrifty)() = nullptr;
 };
 
 const TaskKind* find_kind(std::string_view name);

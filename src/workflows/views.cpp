@@ -24,6 +24,22 @@ Result<std::string> asset_of_job(Session& session, const std::string& job_id) {
 
 namespace {
 
+constexpr size_t kMostTried = 20;
+
+/// Tasks of which an attempt ended badly, with all that is known of those attempts.
+Result<json::array> tried_view(Session& session, const std::string& job_id) {
+  PIER_TRY(const std::vector<jobs::TaskRow> tried, jobs::tasks_with_bad_ends(session, job_id, kMostTried));
+  json::array tries;
+  for (const jobs::TaskRow& task : tried) {
+    json::object one = jobs::to_json(task);
+    json::array ends;
+    for (const jobs::BadEnd& end : task.bad_ends) ends.emplace_back(jobs::to_json(end));
+    one["bad_ends"] = std::move(ends);
+    tries.emplace_back(std::move(one));
+  }
+  return tries;
+}
+
 json::object track_view(const catalogue::TrackRow& row) {
   json::object track = catalogue::to_json(row);
   track["kind"] = catalogue::to_string(row.kind);
@@ -87,6 +103,8 @@ Result<json::object> Engine::job_view(const std::string& organisation, const std
   json::array waits;
   for (const jobs::UnservedTasks& tasks : unserved) waits.emplace_back(jobs::to_json(tasks));
   if (!waits.empty()) view["waits_for"] = std::move(waits);
+  PIER_TRY(json::array tries, impl::tried_view(snapshot, job_id));
+  if (!tries.empty()) view["tried"] = std::move(tries);
   PIER_TRY(const std::string asset, impl::asset_of_job(snapshot, job_id));
   if (!asset.empty()) view["asset_id"] = asset;
   if (const auto trouble = x_impl->worker.trouble()) {

@@ -30,6 +30,15 @@ bool is_lost(const Error& error) {
   return error.code == ErrorCode::kConflict || error.code == ErrorCode::kCancelled;
 }
 
+/// With what a task whose memory ran out is tried again: half as much more, at least what it had, and what its kind can
+/// do to hold less.
+jobs::OtherSettings after_memory_ran_out(const TaskRow& task, uint64_t peak_bytes) {
+  jobs::OtherSettings next{std::max(task.memory_bytes + task.memory_bytes / 2, peak_bytes), task.settings};
+  const TaskKind* kind = find_kind(task.kind);
+  if (kind != nullptr && kind->thrifty != nullptr) next.settings = kind->thrifty();
+  return next;
+}
+
 /// Is the error about the master, so that its name belongs to it?
 bool is_about_input(ErrorCode code) {
   return code == ErrorCode::kInputDamaged || code == ErrorCode::kInputUnsupported || code == ErrorCode::kTruncated ||
@@ -229,7 +238,8 @@ void Worker::slot(const std::stop_token& stop) {
 void Worker::execute(const TaskRow& task, const std::stop_token& stop) {
   const auto started = std::chrono::steady_clock::now();
   log::debug("task starts", {{"task", task.id}, {"kind", task.kind}, {"attempt", std::to_string(task.attempt)}});
-  const Result<void> done = guarded_attempt(task, stop);
+  ChildUse use;
+  const Result<void> done = guarded_attempt(task, stop, use);
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
   x_metrics
       .histogram("pier_task_seconds", "Wall time of tasks by kind", {0.1, 1, 10, 60, 600, 3600}, {{"kind", task.kind}})
@@ -238,17 +248,17 @@ void Worker::execute(const TaskRow& task, const std::stop_token& stop) {
       .counter("pier_tasks_total", "Tasks ended, by kind and outcome",
                {{"kind", task.kind}, {"outcome", done ? "done" : std::string(to_string(done.error().code))}})
       .add();
-  if (!done) report(task, explain(task, done.error()), stop);
+  if (!done) report(task, explain(task, done.error()), use, stop);
 }
 
 /// A mistake of ours in one task must not take the server down.
-Result<void> Worker::guarded_attempt(const TaskRow& task, const std::stop_token& stop) try {
-  return attempt(task, stop);
+Result<void> Worker::guarded_attempt(const TaskRow& task, const std::stop_token& stop, ChildUse& use) try {
+  return attempt(task, stop, use);
 } catch (const std::exception& error) {
   return fail(ErrorCode::kInternal, "task " + task.kind + " met an unexpected error; please report it", error.what());
 }
 
-Result<void> Worker::attempt(const TaskRow& task, const std::stop_token& stop) {
+Result<void> Worker::attempt(const TaskRow& task, const std::stop_token& stop, ChildUse& use) {
   const TaskKind* kind = find_kind(task.kind);
   if (kind == nullptr)
     return fail(ErrorCode::kInternal, "this version of Pier does not know tasks of kind " + task.kind);
@@ -269,7 +279,7 @@ Result<void> Worker::attempt(const TaskRow& task, const std::stop_token& stop) {
         return written;
       return {};
     };
-    PIER_TRY(result, run_child(x_spawner, *kind, task, work, beat, stop));
+    PIER_TRY(result, run_child(x_spawner, *kind, task, work, beat, stop, &use));
   }
   std::vector<ObjectInfo> outputs;
   for (const auto& output : work.outputs) {
@@ -321,7 +331,7 @@ Error Worker::explain(const TaskRow& task, Error error) {
   return error;
 }
 
-void Worker::report(const TaskRow& task, const Error& error, const std::stop_token& stop) {
+void Worker::report(const TaskRow& task, const Error& error, const ChildUse& use, const std::stop_token& stop) {
   if (stop.stop_requested() || error.code == ErrorCode::kConflict) return;  // given back by stop(), or no longer ours
   log::warn("task failed", {{"task", task.id},
                             {"kind", task.kind},
@@ -329,7 +339,7 @@ void Worker::report(const TaskRow& task, const Error& error, const std::stop_tok
                             {"message", error.message},
                             {"detail", error.detail}});
   while (!stop.stop_requested()) {
-    const Result<void> written = record(task, error);
+    const Result<void> written = record(task, error, use);
     if (written || is_lost(written.error())) {
       x_trouble.end();
       return;
@@ -339,10 +349,11 @@ void Worker::report(const TaskRow& task, const Error& error, const std::stop_tok
   }
 }
 
-Result<void> Worker::record(const TaskRow& task, const Error& error) {
+Result<void> Worker::record(const TaskRow& task, const Error& error, const ChildUse& use) {
   return x_context.database.write([&](Transaction& tx) -> Result<void> {
     jobs::RetryPolicy policy;
     policy.max_tries = 3;
+    if (use.out_of_memory) policy.otherwise = after_memory_ran_out(task, use.peak_bytes);
     PIER_TRY(const jobs::TaskState state,
              jobs::fail(tx, task.id, task.attempt, error, policy, is_retryable(error.code)));
     const json::object* params = task.params.if_object();

@@ -73,14 +73,14 @@ class Worker {
   Result<void> look_around();
   Result<std::optional<TaskRow>> claim();
   void execute(const TaskRow& task, const std::stop_token& stop);
-  Result<void> guarded_attempt(const TaskRow& task, const std::stop_token& stop);
-  Result<void> attempt(const TaskRow& task, const std::stop_token& stop);
+  Result<void> guarded_attempt(const TaskRow& task, const std::stop_token& stop, ChildUse& use);
+  Result<void> attempt(const TaskRow& task, const std::stop_token& stop, ChildUse& use);
   Result<void> commit(const TaskKind& kind, const TaskRow& task, const json::object& result,
                       const std::vector<ObjectInfo>& outputs);
   Result<void> insist(const std::function<Result<void>()>& write, const std::stop_token& stop);
   Error explain(const TaskRow& task, Error error);
-  void report(const TaskRow& task, const Error& error, const std::stop_token& stop);
-  Result<void> record(const TaskRow& task, const Error& error);
+  void report(const TaskRow& task, const Error& error, const ChildUse& use, const std::stop_token& stop);
+  Result<void> record(const TaskRow& task, const Error& error, const ChildUse& use);
 
   Context& x_context;
   sandbox::Spawner& x_spawner;

@@ -4,6 +4,7 @@ import contextlib
 import os
 import pathlib
 import signal
+import sqlite3
 import sys
 import time
 
@@ -168,6 +169,37 @@ class Workers(PierTest):
             self.check_end(records, self.undisturbed)
         self.assert_refused(pier("publish", self.master, "--data", records.path, "--tags", "8K", "--json"),
                             "invalid_argument")
+
+    def test_memory_runs_out(self):
+        """An encode that meets its bound is tried again with more memory and one thread, and the result is the same."""
+        with contextlib.ExitStack() as stack:
+            records, command = self.begin("memory", stack, self.master, "--tags", "large")
+            os.environ["PIER_TASK_MEMORY_LEAST"] = str(16 << 20)
+            stack.callback(os.environ.pop, "PIER_TASK_MEMORY_LEAST")
+            plain = stack.enter_context(Worker(records.path, "plain"))
+            task = records.wait_for("SELECT id FROM tasks WHERE kind = 'encode' AND state = 'ready'", process=command)[0]
+            usual = DataDirectory(self.folder / "undisturbed").rows("SELECT result FROM tasks WHERE kind = 'encode'")
+            peak = max(json.loads(row["result"])["peak_rss"] for row in usual)
+            told_to_need = int(peak / 2 / 1.6)  # it is stopped at half of what it takes
+            with contextlib.closing(sqlite3.connect(records.path / "pier.db", timeout=30)) as connection, connection:
+                connection.execute("UPDATE tasks SET memory_bytes = ? WHERE id = ?", (told_to_need, task["id"]))
+            job = records.rows("SELECT id FROM jobs")[0]["id"]
+            stack.enter_context(Worker(records.path, "large", "--tags", "large"))
+            self.assert_done(finish(command))
+            row = records.rows("SELECT * FROM tasks WHERE id = ?", task["id"])[0]
+            ends = json.loads(row["bad_ends"])
+            self.assertGreaterEqual(len(ends), 1)
+            self.assertEqual({end["error"]["code"] for end in ends}, {"too_large"})
+            self.assertEqual((ends[0]["memory_bytes"], ends[0]["settings"]), (told_to_need, None))
+            self.assertGreaterEqual(row["memory_bytes"], 1.5 * told_to_need)
+            self.assertEqual(json.loads(row["settings"]), {"threads": 1, "rungs_at_once": 1})
+            others = records.rows("SELECT id FROM tasks WHERE id <> ? AND settings IS NOT NULL", task["id"])
+            self.assertEqual(others, [])
+            told = pier("jobs", "show", job, "--data", records.path).out.decode()
+            self.assertIn("too_large", told)
+            self.assertRegex(told, r"tried again with [0-9.]+ MB and 1 thread, one rung at a time")
+            self.assertIsNone(plain.process.poll())
+            self.check_end(records, self.undisturbed)
 
     def test_the_server_is_killed_and_comes_back(self):
         """Workers go on meanwhile, and what they are writing is not swept by the next server."""

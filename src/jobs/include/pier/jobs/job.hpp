@@ -38,6 +38,16 @@ struct JobRow {
   WallTime updated = 0;
 };
 
+/// An attempt that failed or was lost, and with what it ran.
+struct BadEnd {
+  uint32_t attempt = 0;
+  std::string worker;
+  WallTime at = 0;
+  Error error;
+  uint64_t memory_bytes = 0;
+  json::value settings;
+};
+
 struct TaskRow {
   std::string id;  // tsk_...
   std::string job_id;
@@ -50,6 +60,8 @@ struct TaskRow {
   double cost = 1;  // any unit, the same within a job; the weight in progress and the rate behind eta
   uint64_t memory_bytes = 0;
   std::vector<std::string> tags;  // what its worker must offer, sorted
+  json::value settings;           // what its next attempt does otherwise than planned; null: nothing
+  std::vector<BadEnd> bad_ends;   // the last few, oldest first
   uint32_t attempt = 0;           // fencing token: raised by every claim, carried by every write of the worker
   std::string worker;
   WallTime lease_until = 0;
@@ -79,5 +91,6 @@ Error error_from_json(const json::value& value);
 /// For --json and /v1.
 json::object to_json(const JobRow& job);
 json::object to_json(const TaskRow& task);
+json::object to_json(const BadEnd& end);
 
 }  // namespace pier::jobs

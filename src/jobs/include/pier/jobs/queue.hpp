@@ -64,9 +64,10 @@ struct ClaimFilter {
   std::vector<std::string> tags{};    // what the worker offers; tasks that ask for others are passed over
 };
 
-/// Of the organisation that runs the fewest tasks for its weight (among those with a task that may be run) the ready task
-/// with the highest priority, then cost, then age, now running under the lease; nullopt when there is none. Between
-/// organisations of equal share the same order decides. Claims that meet may be one another's number of tasks off. While a task of the same organisation and name runs, its twins wait (and are done with its result).
+/// Of the organisation that runs the fewest tasks for its weight (among those with a task that may be run) the ready
+/// task with the highest priority, then cost, then age, now running under the lease; nullopt when there is none.
+/// Between organisations of equal share the same order decides. Claims that meet may be one another's number of tasks
+/// off. While a task of the same organisation and name runs, its twins wait (and are done with its result).
 Result<std::optional<TaskRow>> claim(Transaction& tx, std::string_view worker, const ClaimFilter& filter,
                                      Microseconds lease);
 
@@ -79,12 +80,19 @@ Result<void> heartbeat(Transaction& tx, std::string_view task_id, uint32_t attem
 Result<std::vector<std::string>> complete(Transaction& tx, std::string_view task_id, uint32_t attempt,
                                           const json::value& result);
 
+/// What another try does otherwise; kept by the task, also when its job is taken up again.
+struct OtherSettings {
+  uint64_t memory_bytes = 0;
+  json::value settings{};
+};
+
 struct RetryPolicy {
   int64_t max_tries = 3;
   std::chrono::microseconds backoff = std::chrono::seconds(2);  // doubled with each further try, at most an hour
+  std::optional<OtherSettings> otherwise{};                     // of a task that is tried again
 };
 /// Retryable and tries left: ready again after the backoff (kReady). Else failed, and with it the job; its other
-/// tasks are cancelled (kFailed).
+/// tasks are cancelled (kFailed). The last few bad ends are kept with the task.
 Result<TaskState> fail(Transaction& tx, std::string_view task_id, uint32_t attempt, const Error& error,
                        const RetryPolicy& policy, bool retryable);
 

@@ -47,6 +47,9 @@ struct UnservedTasks {
 Result<std::vector<UnservedTasks>> unserved_tasks(Session& session, std::string_view job_id);
 json::object to_json(const UnservedTasks& unserved);
 
+/// Tasks of the job of which an attempt ended badly, those that failed first; at most `limit`.
+Result<std::vector<TaskRow>> tasks_with_bad_ends(Session& session, std::string_view job_id, size_t limit);
+
 struct JobProgress {
   JobState state = JobState::kQueued;
   int64_t tasks_done = 0;  // superseded ones are left out of both

@@ -107,9 +107,10 @@ class Engine {
   Result<void> retry(const std::string& organisation, const std::string& job_id);
   Result<void> delete_asset(const std::string& organisation, const std::string& asset_id);
 
-  /// {"job", "progress", "asset_id"?, "waits_for"?, "trouble"?}: what GET /v1/jobs/ID shows. "waits_for" [{"tags",
-  /// "tasks", "since"}]: nobody will start these, for want of a worker that offers the tags. "trouble" {"code",
-  /// "message"}: nothing goes on because records cannot be written (a full disk).
+  /// {"job", "progress", "asset_id"?, "waits_for"?, "tried"?, "trouble"?}: what GET /v1/jobs/ID shows. "waits_for"
+  /// [{"tags", "tasks", "since"}]: nobody will start these, for want of a worker that offers the tags. "tried": tasks
+  /// of which an attempt ended badly. "trouble" {"code", "message"}: nothing goes on because records cannot be written
+  /// (a full disk).
   Result<json::object> job_view(const std::string& organisation, const std::string& job_id);
   /// {"asset", "tracks", "report"?, "verdict"?, "reports", "findings"?, "hls"?, "dash"?}: GET /v1/assets/ID; the shape
   /// `pier publish --json` ends with. Report and verdict are the newest under the asset's profile, "reports" names all.
