@@ -7,10 +7,11 @@
 namespace pier::app {
 namespace {
 
-int run_list(const Globals& globals) {
+int run_list(bool failed, const Globals& globals) {
   Result<Connection> connection = Connection::open(globals, "pier jobs");
   if (!connection) return report(connection.error(), globals);
-  const Result<json::value> page = connection->client().get("/v1/jobs?limit=100");
+  const Result<json::value> page =
+      connection->client().get(failed ? "/v1/jobs?limit=100&state=failed" : "/v1/jobs?limit=100");
   if (!page) return report(page.error(), globals);
   if (globals.json) {
     print_json(*page);
@@ -21,6 +22,9 @@ int run_list(const Globals& globals) {
     const json::object& job = (*jobs)[i].as_object();
     std::printf("%s  %-8s %-9s\n", string_or(job, "id", "").c_str(), string_or(job, "kind", "").c_str(),
                 string_or(job, "state", "").c_str());
+    const auto error = get_object(job, "error");
+    if (failed && error)
+      std::printf("  %s: %s\n", string_or(*error, "code", "").c_str(), string_or(*error, "message", "").c_str());
   }
   return 0;
 }
@@ -56,7 +60,9 @@ void add_jobs(CLI::App& app, Globals& globals, Run& run) {
   command->require_subcommand(1);
   CLI::App* list = command->add_subcommand("list", "The newest jobs");
   add_globals(*list, globals);
-  list->callback([&globals, &run] { run = [&globals] { return run_list(globals); }; });
+  auto failed = std::make_shared<bool>(false);
+  list->add_flag("--failed", *failed, "Only those that failed, each with its cause; show tells every attempt");
+  list->callback([failed, &globals, &run] { run = [failed, &globals] { return run_list(*failed, globals); }; });
   auto id = std::make_shared<std::string>();
   CLI::App* show = command->add_subcommand("show", "One job with its progress");
   show->add_option("JOB", *id)->required();

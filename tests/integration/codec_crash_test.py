@@ -8,7 +8,7 @@ import time
 import urllib.request
 
 import clips
-from pier_program import FAILED, PATIENCE, DataDirectory, PierTest, Server, children_of, finish, main, start
+from pier_program import FAILED, PATIENCE, DataDirectory, PierTest, Server, children_of, finish, main, pier, start
 
 
 class CodecCrash(PierTest):
@@ -44,6 +44,19 @@ class CodecCrash(PierTest):
         with urllib.request.urlopen(f"{server.address}/healthz", timeout=10) as response:
             self.assertEqual(response.status, 200)
 
+    def check_told(self, records, tries):
+        """The failed job is listed with its cause, and shown with every attempt of the task that failed."""
+        listed = pier("jobs", "list", "--failed", "--data", records.path).out.decode()
+        self.assertIn("crashed (signal 11)", listed)
+        job = pier("jobs", "list", "--failed", "--data", records.path, "--json").answer["jobs"][0]["id"]
+        first = pier("jobs", "show", job, "--data", records.path, "--json").answer["tried"][0]
+        self.assertEqual((first["kind"], first["state"]), ("encode", "failed"))
+        self.assertEqual([end["attempt"] for end in first["bad_ends"]], list(range(1, tries + 1)))
+        self.assertEqual({end["error"]["code"] for end in first["bad_ends"]}, {"crashed"})
+        self.assertEqual({end["settings"] for end in first["bad_ends"]}, {None})  # not for want of memory
+        told = pier("jobs", "show", job, "--data", records.path).out.decode()
+        self.assertEqual(told.split(f"encode {first['id']}")[1].split("encode tsk_")[0].count("    attempt "), tries)
+
     def test_always_crashing(self):
         """The task fails after its tries, the job says which and why, nothing is published, the server serves on."""
         records = DataDirectory(self.folder / "always")
@@ -59,6 +72,7 @@ class CodecCrash(PierTest):
             self.assertGreater(failed[0]["tries"], 1, "a crash is tried again before it is given up")
             self.assertGreaterEqual(crashed, failed[0]["tries"])
             self.assertEqual(records.rows("SELECT id FROM tracks"), [])
+            self.check_told(records, failed[0]["tries"])
             self.check_alive(server)
             self.publish(records.path, self.master)  # the same master, its codecs well again
 

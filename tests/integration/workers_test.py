@@ -1,6 +1,7 @@
 """`pier worker` beside `pier serve`: shared work, and workers that are killed, frozen, cancelled, drained."""
 
 import contextlib
+import json
 import os
 import pathlib
 import signal
