@@ -167,11 +167,11 @@ Result<void> ChunkEncode::accept_or_lower(size_t i) {
   x_tried[i].push_back({made.crf, made.bucket.bits});
   x_settings[i].crf = impl::lower_quality(rung.rung.codec, x_chunk, rung.bucket, units, x_tried[i]);
   if (made.tries < impl::kMostTries && x_settings[i].crf) return {};
-  return fail(ErrorCode::kTooLarge, "rung " + rung.rung.name + ": chunk " + std::to_string(x_chunk.index) +
-                                        " does not fit into " + std::to_string(rung.bucket.rate / 1000) +
-                                        " kbit/s with a buffer of " + std::to_string(rung.bucket.size / 1000) +
-                                        " kbit, not even at crf " + std::to_string(made.crf) +
-                                        "; raise max_bitrate or buffer_seconds of the rung in its ladder");
+  return fail(ErrorCode::kNotConform, "rung " + rung.rung.name + ": chunk " + std::to_string(x_chunk.index) +
+                                          " does not fit into " + std::to_string(rung.bucket.rate / 1000) +
+                                          " kbit/s with a buffer of " + std::to_string(rung.bucket.size / 1000) +
+                                          " kbit, not even at crf " + std::to_string(made.crf) +
+                                          "; raise max_bitrate or buffer_seconds of the rung in its ladder");
 }
 
 }  // namespace

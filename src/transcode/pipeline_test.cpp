@@ -234,7 +234,7 @@ TEST(Pipeline, WhatFitsNoBucketIsSaid) {
   const int fd = output.get();
   const auto encoded = encode_chunk(prepared->source, chunk, std::span(&fd, 1), {});
   ASSERT_FALSE(encoded);
-  EXPECT_EQ(encoded.error().code, ErrorCode::kTooLarge);
+  EXPECT_EQ(encoded.error().code, ErrorCode::kNotConform);
   EXPECT_NE(encoded.error().message.find("raise max_bitrate"), std::string::npos) << encoded.error().message;
 }
 

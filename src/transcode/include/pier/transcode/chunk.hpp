@@ -68,7 +68,7 @@ using Progress = std::function<bool(double fraction, int64_t frames)>;  // false
 /// chunk holds exactly the frames a decode from the start of the file gives. Every video rung starts with its bucket's
 /// start and ends with at least that (nothing need be there after the programme's last chunk), so that any chunks can
 /// be joined; one that does not is encoded again with less. Samples are kept in memory until then. Errors:
-/// kVerifyFailed names the frame, kTooLarge the rung that fits with no setting.
+/// kVerifyFailed names the frame, kNotConform the rung that fits with no setting.
 Result<ChunkResult> encode_chunk(const media::Source& source, const ChunkSpec& chunk, std::span<const int> outputs,
                                  const Progress& progress);
 
