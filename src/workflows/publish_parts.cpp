@@ -1,5 +1,7 @@
 #include "publish_parts.hpp"
 
+#include <cstdlib>
+
 #include <pier/media/encode.hpp>
 
 namespace pier::workflows::impl {
@@ -59,13 +61,18 @@ uint64_t verify_memory(const ChunkSpec& chunk) {
   return static_cast<uint64_t>(bytes);
 }
 
+/// Presets of x264 and x265 have names, those of SVT-AV1 numbers.
+bool is_quick(const std::string& preset) {
+  return preset == "ultrafast" || preset == "superfast" || std::atoi(preset.c_str()) >= 10;
+}
+
 /// Roughly CPU seconds: megapixels times what the encoder takes for one at its preset, more for pictures that are
 /// harder than the programme's mean (half of an encoder's time goes with the bits).
 double encode_cost(const ChunkSpec& chunk, double complexity) {
   double cost = 0;
   for (const PlannedRung& rung : chunk.rungs) {
     if (rung.rung.kind != RungKind::kVideo) continue;
-    const bool quick = rung.rung.preset == "ultrafast" || rung.rung.preset == "superfast" || rung.rung.preset >= "10";
+    const bool quick = is_quick(rung.rung.preset);
     const double weight = rung.rung.codec == media::Codec::kAvc ? 0.03 : 0.2;
     cost += picture_bytes(rung.picture) / 1e6 * weight * (quick ? 0.2 : 1);
   }
