@@ -9,25 +9,18 @@ import time
 TESTS = pathlib.Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(TESTS / "integration"), str(TESTS / "peers")]
 
-import clips  # noqa: E402
-import postgresql  # noqa: E402
 import relay  # noqa: E402
-from distributed_test import CONTENT, KEYS, PEER, RUNNING, SharedRecords  # noqa: E402
-from pier_program import PierTest, Server, Worker, finish, main, pier, start  # noqa: E402
+from pier_program import Server, Worker, finish, main, pier, start  # noqa: E402
+from shared_program import CONTENT, KEYS, PEER, RUNNING, SharedRecords, SharedTest  # noqa: E402
 
 AWAY = 30  # seconds
 
 
-class CutOff(PierTest):
+class CutOff(SharedTest):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.peer = postgresql.Server(pathlib.Path("/tmp") / f"pier-cut-off-{os.getpid()}")
-        cls.addClassCleanup(cls.peer.stop)
-        cls.peer.start()
-        cls.master = cls.folder / "master.mov"  # encoding this takes some seconds, so that there is a middle of it
-        clips.ffmpeg(*clips.picture("640x360", 50, 7.68), "-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt",
-                     "yuv420p", "-g", "50", cls.master)
+        cls.master = cls.make_longer()
 
     def publication(self, name, s3=None, database=None, cut=None):
         """One by a server and two workers; `cut` is cut in the middle of an encode. Its tracks by digest, and what

@@ -1,63 +1,25 @@
 """Records in PostgreSQL, objects in S3: several servers and workers are one Pier. Needs PIER_S3_PEER, as ctest sets it."""
 
 import contextlib
-import json
 import os
 import pathlib
 import signal
 import sys
 import time
 import urllib.request
-import uuid
 
-sys.path[:0] = [str(pathlib.Path(__file__).resolve().parent), str(pathlib.Path(__file__).resolve().parents[1] / "peers")]
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
-import clips  # noqa: E402
-import postgresql  # noqa: E402
-from pier_program import (DataDirectory, PierTest, Records, Server, Worker, finish, main, pier, start)  # noqa: E402
-
-PEER = json.loads(pathlib.Path(os.environ["PIER_S3_PEER"]).read_text())
-KEYS = {"AWS_ACCESS_KEY_ID": PEER["access_key"], "AWS_SECRET_ACCESS_KEY": PEER["secret_key"]}
-RUNNING = "SELECT id, worker, attempt FROM tasks WHERE kind = 'encode' AND state = 'running'"
-CONTENT = "SELECT size, {hex} AS sha256 FROM objects WHERE key = ?"
+from pier_program import DataDirectory, Server, Worker, finish, main, pier, start  # noqa: E402
+from shared_program import CONTENT, KEYS, RUNNING, SharedRecords, SharedTest, fetch  # noqa: E402
 
 
-class SharedRecords(Records):
-    """A database of its own on the server of these tests."""
-
-    def __init__(self, server):
-        self.server, self.name = server, "pier_" + uuid.uuid4().hex[:12]
-        server.query(f"CREATE DATABASE {self.name}")
-        self.url = server.url(self.name)
-        self.store = f's3://{PEER["bucket"]}/{self.name}?endpoint={PEER["endpoint"]}'
-
-    def rows(self, query, *values):
-        for value in values:
-            query = query.replace("?", "'" + str(value).replace("'", "''") + "'", 1)
-        if self.server.query("SELECT count(to_regclass('tasks'))", self.name) == [["0"]]:
-            return []
-        found = self.server.query(f"WITH found AS ({query}) SELECT coalesce(json_agg(found), '[]') FROM found", self.name)
-        return json.loads(found[0][0])
-
-
-def fetch(address):
-    with urllib.request.urlopen(address, timeout=60) as answer:
-        return answer.read()
-
-
-class Distributed(PierTest):
+class Distributed(SharedTest):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.peer = postgresql.Server(pathlib.Path("/tmp") / f"pier-records-{os.getpid()}")
-        cls.addClassCleanup(cls.peer.stop)
-        cls.peer.start()
-        cls.master = cls.folder / "master.mov"
-        clips.ffmpeg(*clips.picture("256x144", 25, 15.2), *clips.sound(15.2), "-c:v", "libx264", "-preset", "ultrafast",
-                     "-pix_fmt", "yuv420p", "-g", "25", "-c:a", "pcm_s16le", cls.master)
-        cls.longer = cls.folder / "longer.mov"  # encoding this takes some seconds, so that there is a middle of it
-        clips.ffmpeg(*clips.picture("640x360", 50, 7.68), "-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt",
-                     "yuv420p", "-g", "50", cls.longer)
+        cls.master = cls.make_master(15.2)
+        cls.longer = cls.make_longer()
 
     def begin(self, stack, name, servers=1, workers=()):
         """Servers without slots and workers, each on a directory of its own."""

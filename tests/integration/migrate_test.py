@@ -9,12 +9,10 @@ import time
 import urllib.parse
 import urllib.request
 
-sys.path[:0] = [str(pathlib.Path(__file__).resolve().parent), str(pathlib.Path(__file__).resolve().parents[1] / "peers")]
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
-import clips  # noqa: E402
-import postgresql  # noqa: E402
-from distributed_test import KEYS, SharedRecords, fetch  # noqa: E402
-from pier_program import DataDirectory, PierTest, Server, Worker, finish, main, pier, start  # noqa: E402
+from pier_program import DataDirectory, Server, Worker, finish, main, pier, start  # noqa: E402
+from shared_program import KEYS, SharedRecords, SharedTest, fetch  # noqa: E402
 
 TABLES = "SELECT tbl_name AS name FROM sqlite_schema WHERE type = 'table' AND name <> 'schema_migrations'"
 
@@ -34,19 +32,12 @@ def delivered(server, playlist):
     return found
 
 
-class Migrate(PierTest):
+class Migrate(SharedTest):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.peer = postgresql.Server(pathlib.Path("/tmp") / f"pier-migrate-{os.getpid()}")
-        cls.addClassCleanup(cls.peer.stop)
-        cls.peer.start()
-        cls.master = cls.folder / "master.mov"
-        clips.ffmpeg(*clips.picture("256x144", 25, 8), *clips.sound(8), "-c:v", "libx264", "-preset", "ultrafast",
-                     "-pix_fmt", "yuv420p", "-g", "25", "-c:a", "pcm_s16le", cls.master)
-        cls.longer = cls.folder / "longer.mov"  # encoding this takes some seconds, so that there is a middle of it
-        clips.ffmpeg(*clips.picture("640x360", 50, 7.68), "-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt",
-                     "yuv420p", "-g", "50", cls.longer)
+        cls.master = cls.make_master(8)
+        cls.longer = cls.make_longer()
 
     def embedded(self, name):
         """A published asset, a job that was cancelled and one whose server was killed in the middle of an encode."""
