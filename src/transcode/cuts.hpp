@@ -20,7 +20,7 @@ struct ShotStart {
 std::vector<ShotStart> shot_starts(const analysis::AnalysisResult& analysis);
 
 inline constexpr size_t kMostChunks = 400;   // a descriptor each in the assembly
-inline constexpr size_t kFewSegments = 16;   // up to here every segment is a chunk, so that all workers have one
+inline constexpr size_t kFewSegments = 100;  // up to here every segment is a chunk: work for all, little done twice
 inline constexpr size_t kUsualSegments = 2;  // of a chunk of a longer programme
 inline const Rational kShortestShot{2, 5};   // seconds; a shorter one (a flash, an insert) gets no key picture
 inline const Rational kShortestGroup{1, 5};  // seconds between a key picture at a cut and any other key picture
