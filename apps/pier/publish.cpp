@@ -152,6 +152,11 @@ void add_publish(CLI::App& app, Globals& globals, Run& run) {
           "A verdict \"fail\": block stops before anything is encoded (exit code 1), warn publishes and says so, "
           "ignore publishes")
       ->check(CLI::IsMember({"block", "warn", "ignore"}));
+  command
+      ->add_option("--first", request.first,
+                   "What is published, with the sound, before the rest is encoded: auto (long publications), no, or a "
+                   "video rung")
+      ->type_name("auto|no|RUNG");
   command->add_option("--in", request.in, "First picture: source time code HH:MM:SS:FF, or seconds")->type_name("TC");
   command->add_option("--out", request.out, "End, exclusive")->type_name("TC");
   command->add_option("--audio-map", request.audio_map, "What the sound channels are, e.g. \"1-2 stereo, 3-8 5.1\"")

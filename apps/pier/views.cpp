@@ -66,6 +66,25 @@ void print_other_reports(const json::object& view, const std::string& profile) {
   }
 }
 
+std::string names_of(const json::object& object, std::string_view member) {
+  std::string text;
+  const auto names = get_array(object, member);
+  for (size_t i = 0; names && i < names->size(); i++)
+    text += (text.empty() ? "" : ", ") + std::string((*names)[i].as_string());
+  return text;
+}
+
+void print_partly(const json::object& view) {
+  const auto partly = get_object(view, "partly");
+  if (!partly) return;
+  std::printf("  partly published: %s", names_of(*partly, "out").c_str());
+  const std::string expected = names_of(*partly, "expected"), job = string_or(*partly, "job", "");
+  if (partly->contains("fraction"))
+    std::printf("; %s at %.0f %% (%s)\n", expected.c_str(), 100 * double_or(*partly, "fraction", 0), job.c_str());
+  else
+    std::printf("; %s not; to complete it: pier jobs retry %s\n", expected.c_str(), job.c_str());
+}
+
 }  // namespace
 
 int exit_of(analysis::Verdict verdict) {
@@ -99,6 +118,7 @@ void print_asset(const json::object& view) {
   print_other_reports(view, string_or(*asset, "profile", ""));
   if (const auto error = get_object(*asset, "error"))
     std::printf("  %s: %s\n", string_or(*error, "code", "").c_str(), string_or(*error, "message", "").c_str());
+  print_partly(view);
   if (const auto tracks = get_array(view, "tracks"); tracks && !tracks->empty()) print_tracks(*tracks);
   print_notes(*asset);
   if (const std::string hls = string_or(view, "hls", ""); !hls.empty()) {

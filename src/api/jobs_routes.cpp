@@ -30,12 +30,13 @@ Result<std::string> input_path(const json::object& input, const Context& context
 }
 
 Result<void> check_publish_members(const json::object& wish) {
-  PIER_CHECK(refuse_unknown(wish,
-                            {"input", "path", "path_bytes", "organisation", "title", "ladder", "rungs", "profile",
-                             "policy", "in", "out", "audio_map", "keep", "content_light", "mastering_display", "tags"},
-                            "request"));
-  for (const char* key : {"path", "path_bytes", "organisation", "title", "ladder", "profile", "policy", "in", "out",
-                          "audio_map", "keep"}) {
+  PIER_CHECK(
+      refuse_unknown(wish,
+                     {"input", "path", "path_bytes", "organisation", "title", "ladder", "rungs", "profile", "policy",
+                      "first", "in", "out", "audio_map", "keep", "content_light", "mastering_display", "tags"},
+                     "request"));
+  for (const char* key : {"path", "path_bytes", "organisation", "title", "ladder", "profile", "policy", "first", "in",
+                          "out", "audio_map", "keep"}) {
     PIER_CHECK(check_member(wish, key, Kind::kText, "request"));
   }
   for (const char* key : {"input", "content_light", "mastering_display"}) {

@@ -71,6 +71,7 @@ TEST_F(ApiTest, BodiesThatAreWrongAreToldWhy) {
       {{{"kind", "publish"}, {"request", {{"titel", "x"}}}}, "\"titel\""},
       {{{"kind", "publish"}, {"request", {{"path", path}, {"title", 3}}}}, "request.title must be a text"},
       {{{"kind", "publish"}, {"request", {{"path", path}, {"rungs", "a"}}}}, "request.rungs must be an array"},
+      {{{"kind", "publish"}, {"request", {{"path", path}, {"first", 1}}}}, "request.first must be a text"},
       {{{"kind", "publish"}, {"request", {{"path", path}, {"tags", "8k"}}}}, "request.tags must be an array"},
       {{{"kind", "publish"}, {"request", {{"path", path}, {"tags", json::array{"8K"}}}}}, "\"8K\" is no tag"},
       {{{"kind", "publish"}, {"request", {{"path", path}, {"keep", "move"}}}}, "keep"},

@@ -174,12 +174,13 @@ Result<AssetRow> publish_asset(Transaction& tx, std::string_view organisation, s
   }
   ++asset.publication;
   PIER_CHECK(impl::replace_tracks(tx, asset, publication.tracks));
+  const AssetState state = publication.more_follows ? AssetState::kPublishing : AssetState::kPublished;
   PIER_CHECK(
-      tx.run("UPDATE assets SET state = 'published', publication = $2, facts = coalesce($3, facts), grid = $4,"
+      tx.run("UPDATE assets SET state = $7, publication = $2, facts = coalesce($3, facts), grid = $4,"
              " audio_map = coalesce($5, audio_map), error = NULL, revision = revision + 1, updated = $6,"
              " published = $6 WHERE id = $1",
              {id, asset.publication, impl::stored_json(publication.facts), impl::stored_json(publication.grid),
-              impl::stored_json(publication.audio_map), tx.now()}));
+              impl::stored_json(publication.audio_map), tx.now(), to_string(state)}));
   return any_asset(tx, organisation, id);
 }
 

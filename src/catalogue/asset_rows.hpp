@@ -16,7 +16,8 @@ Result<AssetRow> hold_asset(Transaction& tx, std::string_view organisation, std:
 /// kNotFound when there is no such master; else it stays until the transaction ends.
 Result<void> hold_master(Transaction& tx, std::string_view organisation, std::string_view id);
 
-/// Retires what is published, then inserts the new tracks with their references.
+/// Retires what is published, then inserts the new tracks with their references; one that was published before, with
+/// the same rung and objects, goes on under its id.
 Result<void> replace_tracks(Transaction& tx, const AssetRow& asset, std::vector<TrackRow>& tracks);
 
 /// Drops what the tracks of an asset refer to, retired ones too.

@@ -131,6 +131,55 @@ TEST_P(AssetTest, ASecondPublicationRetiresTheFirst) {
   EXPECT_TRUE(lies_there((*tracks)[0].media));
 }
 
+TEST_P(AssetTest, AFirstRenditionIsFollowedByTheRest) {
+  const AssetRow made = asset("Harbour");
+  const TrackRow small = track(0, "small"), sound = track(1, "sound");
+  Publication first;
+  first.tracks = {small, sound};
+  first.more_follows = true;
+  ASSERT_TRUE(step([&](Transaction& tx) { return begin_publication(tx, "default", made.id); }));
+  const auto early = step([&](Transaction& tx) { return publish_asset(tx, "default", made.id, first); });
+  ASSERT_TRUE(early) << early.error().detail;
+  EXPECT_EQ(early->state, AssetState::kPublishing);
+  EXPECT_EQ(early->publication, 1);
+  const auto before = *look([&](Session& session) { return list_tracks(session, "default", made.id); });
+  ASSERT_EQ(before.size(), 2U);
+
+  Publication all;
+  all.tracks = {track(0, "large"), small, sound};
+  for (size_t i = 0; i < all.tracks.size(); i++) all.tracks[i].ordinal = static_cast<int64_t>(i);
+  all.tracks[1].quality = {{"frames", 5}};
+  const auto whole = step([&](Transaction& tx) { return publish_asset(tx, "default", made.id, all); });
+  ASSERT_TRUE(whole) << whole.error().detail;
+  EXPECT_EQ(whole->state, AssetState::kPublished);
+  EXPECT_EQ(whole->publication, 2);
+  const auto after = *look([&](Session& session) { return list_tracks(session, "default", made.id); });
+  ASSERT_EQ(after.size(), 3U);
+  EXPECT_EQ(after[1].id, before[0].id);
+  EXPECT_EQ(after[2].id, before[1].id);
+  EXPECT_EQ(after[1].quality, json::value({{"frames", 5}}));
+  EXPECT_EQ(after[1].publication, 2);
+  x_clock.advance_us(2000);
+  ASSERT_TRUE(collect_garbage(*x_database, *x_store, 1000));
+  for (const TrackRow& row : after) EXPECT_TRUE(lies_there(row.media));
+  EXPECT_EQ(look([&](Session& session) { return find_object(session, after[1].media); })->references, 1);
+}
+
+TEST_P(AssetTest, WhatFailsAfterItsFirstRenditionStaysPartlyPublished) {
+  const AssetRow made = asset("Harbour");
+  Publication first;
+  first.tracks = {track(0, "small")};
+  first.more_follows = true;
+  ASSERT_TRUE(step([&](Transaction& tx) { return begin_publication(tx, "default", made.id); }));
+  ASSERT_TRUE(step([&](Transaction& tx) { return publish_asset(tx, "default", made.id, first); }));
+  const Error error{ErrorCode::kCrashed, "the encoder crashed", ""};
+  ASSERT_TRUE(step([&](Transaction& tx) { return fail_publication(tx, "default", made.id, error); }));
+  const auto row = look([&](Session& session) { return show_asset(session, "default", made.id); });
+  EXPECT_EQ(row->state, AssetState::kPublished);
+  EXPECT_EQ(row->error->code, ErrorCode::kCrashed);
+  EXPECT_EQ(look([&](Session& session) { return list_tracks(session, "default", made.id); })->size(), 1U);
+}
+
 TEST_P(AssetTest, AFirstPublicationThatFails) {
   const AssetRow made = asset("Harbour");
   const Error error{ErrorCode::kInputDamaged, "the file is damaged", "detail"};

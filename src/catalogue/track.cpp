@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <array>
 
 #include <pier/catalogue/asset.hpp>
@@ -63,6 +64,31 @@ Result<void> refer(Transaction& tx, const AssetRow& asset, const ObjectKey& key,
   return add_reference(tx, key, {"track", track_id});
 }
 
+/// Nothing that is served of it changes.
+bool is_same(const TrackRow& a, const TrackRow& b) {
+  return a.rung == b.rung && a.kind == b.kind && a.media == b.media && a.index == b.index && a.others == b.others;
+}
+
+/// A track that was just retired is one of the new publication as well.
+Result<void> keep_track(Transaction& tx, const TrackRow& track) {
+  PIER_CHECK(
+      tx.run("UPDATE tracks SET retired = 0, publication = $2, ordinal = $3, details = $4, quality = $5 WHERE id = $1",
+             {track.id, track.publication, track.ordinal, impl::stored_json(track.details),
+              impl::stored_json(track.quality)}));
+  return {};
+}
+
+Result<std::vector<TrackRow>> current_tracks(Session& session, std::string_view asset_id) {
+  static const std::string kSql = impl::select(kColumns, "tracks WHERE asset_id = $1 AND retired = 0 ORDER BY ordinal");
+  PIER_TRY(const auto rows, session.all(kSql, {asset_id}));
+  std::vector<TrackRow> tracks;
+  for (const auto& row : rows) {
+    PIER_TRY(TrackRow track, track_from(row));
+    tracks.push_back(std::move(track));
+  }
+  return tracks;
+}
+
 Result<void> insert_track(Transaction& tx, const AssetRow& asset, const TrackRow& track) {
   PIER_CHECK(refer(tx, asset, track.media, track.id));
   if (track.index) PIER_CHECK(refer(tx, asset, *track.index, track.id));
@@ -115,11 +141,18 @@ Result<TrackKind> track_kind_from(std::string_view name) {
 }
 
 Result<void> impl::replace_tracks(Transaction& tx, const AssetRow& asset, std::vector<TrackRow>& tracks) {
+  PIER_TRY(const std::vector<TrackRow> before, current_tracks(tx, asset.id));
   PIER_CHECK(tx.run("UPDATE tracks SET retired = $2 WHERE asset_id = $1 AND retired = 0", {asset.id, tx.now()}));
   for (TrackRow& track : tracks) {
-    track.id = new_id("trk");
     track.asset_id = asset.id;
     track.publication = asset.publication;
+    const auto same = std::ranges::find_if(before, [&](const TrackRow& old) { return is_same(old, track); });
+    if (same != before.end()) {
+      track.id = same->id;
+      PIER_CHECK(keep_track(tx, track));
+      continue;
+    }
+    track.id = new_id("trk");
     PIER_CHECK(insert_track(tx, asset, track));
   }
   return {};
@@ -133,14 +166,7 @@ Result<void> impl::drop_track_references(Transaction& tx, std::string_view asset
 
 Result<std::vector<TrackRow>> list_tracks(Session& session, std::string_view organisation, std::string_view asset_id) {
   PIER_CHECK(impl::living_asset(session, organisation, asset_id));
-  static const std::string kSql = impl::select(kColumns, "tracks WHERE asset_id = $1 AND retired = 0 ORDER BY ordinal");
-  PIER_TRY(const auto rows, session.all(kSql, {asset_id}));
-  std::vector<TrackRow> tracks;
-  for (const auto& row : rows) {
-    PIER_TRY(TrackRow track, track_from(row));
-    tracks.push_back(std::move(track));
-  }
-  return tracks;
+  return current_tracks(session, asset_id);
 }
 
 Result<TrackRow> find_track(Session& session, std::string_view organisation, std::string_view track_id) {

@@ -171,6 +171,33 @@ TEST_F(OriginTest, ANewPublicationHasNewAddressesAndTheOldOnesStay) {
   EXPECT_EQ(get(url(next[0], "6.m4s")).status, 200);
 }
 
+TEST_F(OriginTest, AFurtherRevisionKeepsTheAddressesOfTracksItTakesOver) {
+  x_asset = make_asset();
+  StoredTrack small = make_track(packaging::TrackKind::kVideo, 0, 4);
+  small = publish(x_asset, {small})[0];
+  const std::string manifest = "/media/" + x_asset + "/hls.m3u8", playlist = url(small, "media.m3u8");
+  const net::Response first = get(manifest), first_playlist = get(playlist);
+  const net::Response segment = get(url(small, "2.m4s"));
+  EXPECT_EQ(header(first, "ETag").substr(0, 3), "\"1-");
+  EXPECT_EQ(header(first, "Cache-Control"), "public, max-age=2");
+  EXPECT_EQ(get(manifest, {{"if-none-match", header(first, "ETag")}}).status, 304);
+
+  small.row.ordinal = 1;
+  const auto next = publish(x_asset, {make_track(packaging::TrackKind::kVideo, 0, 4), small});
+  EXPECT_EQ(next[1].row.id, small.row.id);
+  x_clock.advance_us(3'000'000);
+  const net::Response second = get(manifest, {{"if-none-match", header(first, "ETag")}});
+  EXPECT_EQ(second.status, 200);
+  EXPECT_EQ(header(second, "ETag").substr(0, 3), "\"2-");
+  EXPECT_NE(bytes_of(second).find(next[0].row.id), std::string::npos);
+  EXPECT_NE(bytes_of(second).find(small.row.id), std::string::npos);
+  EXPECT_EQ(bytes_of(get(playlist)), bytes_of(first_playlist));
+  const net::Response again = get(url(small, "2.m4s"));
+  EXPECT_EQ(bytes_of(again), bytes_of(segment));
+  EXPECT_EQ(header(again, "ETag"), header(segment, "ETag"));
+  EXPECT_EQ(header(again, "Cache-Control"), "public, max-age=31536000, immutable");
+}
+
 TEST_F(OriginTest, NothingIsServedBeforePublication) {
   x_asset = make_asset();
   EXPECT_EQ(get("/media/" + x_asset + "/hls.m3u8").status, 404);

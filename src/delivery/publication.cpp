@@ -44,7 +44,7 @@ std::optional<Manifest> Publication::made_manifest(const packaging::MediaName& n
 Result<Manifest> Publication::manifest(const packaging::MediaName& name) {
   if (auto made = made_manifest(name)) return *made;
   PIER_TRY(std::string text, write(name));
-  Manifest manifest{nullptr, '"' + to_hex(sha256(as_bytes(text))) + '"'};
+  Manifest manifest{nullptr, '"' + std::to_string(x_number) + '-' + to_hex(sha256(as_bytes(text))) + '"'};
   manifest.text = std::make_shared<const std::string>(std::move(text));
   x_manifests.with([&](auto& manifests) { manifests.insert_or_assign(packaging::make_name(name), manifest); });
   return manifest;

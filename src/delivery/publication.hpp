@@ -17,7 +17,7 @@ namespace pier::delivery::impl {
 
 struct Manifest {
   std::shared_ptr<const std::string> text;
-  std::string etag;  // quoted
+  std::string etag;  // quoted; begins with the publication's number
 };
 
 /// Thread-safe. Manifests are made when first asked for and kept.

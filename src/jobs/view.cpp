@@ -160,6 +160,16 @@ json::object to_json(const UnservedTasks& unserved) {
           {"since", to_rfc3339(unserved.since)}};
 }
 
+Result<double> fraction_of(Session& session, std::string_view job_id, std::string_view kind, int64_t priority) {
+  PIER_TRY(
+      const auto row,
+      session.one("SELECT coalesce(sum(CASE state WHEN 'done' THEN cost WHEN 'running' THEN cost * progress ELSE 0.0"
+                  " END), 0.0), coalesce(sum(cost), 0.0) FROM tasks"
+                  " WHERE job_id = $1 AND kind = $2 AND priority = $3 AND state <> 'superseded'",
+                  {job_id, kind, priority}));
+  return row && row->real(1) > 0 ? row->real(0) / row->real(1) : 0;
+}
+
 Result<JobProgress> progress(Session& session, std::string_view job_id) {
   PIER_TRY(const JobRow job, impl::read_job(session, job_id));
   PIER_TRY(const auto tasks, list_tasks(session, job_id));

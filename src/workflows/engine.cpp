@@ -163,9 +163,26 @@ std::vector<sandbox::Layer> Engine::layers() const {
   return layers;
 }
 
+namespace {
+
+/// That the ladder has such a rung; whether the source gets it shows once it is planned.
+Result<void> check_first(const std::string& first, const transcode::Ladder& ladder) {
+  if (first == "auto" || first == "no") return {};
+  for (const transcode::Rung& rung : ladder.rungs) {
+    if (rung.name == first && rung.kind == transcode::RungKind::kVideo) return {};
+  }
+  return fail(ErrorCode::kInvalidArgument,
+              "ladder " + ladder.name + " has no video rung \"" + display_text(first) + "\" to be published first");
+}
+
+}  // namespace
+
 Result<Submitted> Engine::publish(const PublishRequest& request) {
   PIER_CHECK(media::open_source(request.path));
-  if (!request.ladder.empty()) PIER_CHECK(transcode::load_ladder(x_impl->options.ladders, request.ladder));
+  if (!request.ladder.empty()) {
+    PIER_TRY(const transcode::Ladder ladder, transcode::load_ladder(x_impl->options.ladders, request.ladder));
+    PIER_CHECK(check_first(request.first, ladder));
+  }
   if (!request.profile.empty()) PIER_CHECK(analysis::load_profile(request.profile));
   Submitted submitted;
   PIER_CHECK(x_impl->database->write([&](database::Transaction& tx) -> Result<void> {

@@ -71,7 +71,9 @@ Result<Work> prepare(Context& context, const TaskRow& task) {
   PIER_TRY(const transcode::PublishPlan plan, transcode::plan_publication(facts, before.analysed, wanted));
   PIER_TRY(database::Snapshot snapshot, context.database.read());
   PIER_TRY(const catalogue::MasterRow master, catalogue::find_master(snapshot, asset.organisation, asset.master_id));
-  PIER_TRY(json::object planned, describe_tasks(plan, before.analysed, asset.id, to_hex(master.sha256)));
+  // What is published already is not to step back to fewer rungs.
+  const std::string first = asset.publication > 0 ? "no" : request.first;
+  PIER_TRY(json::object planned, describe_tasks(plan, before.analysed, asset.id, to_hex(master.sha256), first));
   planned["verdict"] = before.judged.at("verdict");
   planned["tags"] = jobs::tags_text(request.tags);
   json::object& grid = planned.at("grid").as_object();

@@ -4,6 +4,8 @@
 
 #include <pier/media/encode.hpp>
 
+#include "first_rendition.hpp"
+
 namespace pier::workflows::impl {
 namespace {
 
@@ -38,12 +40,18 @@ uint64_t encode_memory(const ChunkSpec& chunk) {
   return static_cast<uint64_t>(bytes);
 }
 
+using RungGroups = std::vector<std::vector<size_t>>;
+
 /// Rungs that are encoded from one decode: all, unless together they want more memory than a task should; then the
-/// chunk is decoded once more for each further group (8K).
-std::vector<std::vector<size_t>> rung_groups(const ChunkSpec& chunk) {
-  std::vector<std::vector<size_t>> groups(1);
+/// chunk is decoded once more for each further group (8K). The first rendition is a group of its own, before the
+/// others.
+RungGroups rung_groups(const ChunkSpec& chunk, std::optional<size_t> first) {
+  RungGroups groups;
+  if (first) groups.push_back({*first});
+  groups.emplace_back();
   double bytes = decoder_memory(chunk);
   for (size_t i = 0; i < chunk.rungs.size(); i++) {
+    if (i == first) continue;
     const double more = encoder_memory(chunk.rungs[i]);
     if (!groups.back().empty() && bytes + more > kGroupBytes) {
       groups.emplace_back();
@@ -84,13 +92,53 @@ Result<std::string> add(Transaction& tx, const TaskRow& plan, const jobs::NewTas
   return row.id;
 }
 
-/// One encode task: a chunk with the rungs of one group.
-json::object encode_part(const ChunkSpec& chunk, const std::vector<size_t>& group, double complexity) {
+ChunkSpec with_rungs(const ChunkSpec& chunk, const std::vector<size_t>& group) {
   ChunkSpec part = chunk;
   part.rungs.clear();
   for (const size_t i : group) part.rungs.push_back(chunk.rungs[i]);
+  return part;
+}
+
+/// One encode task: a chunk with the rungs of one group.
+json::object encode_part(const ChunkSpec& chunk, const std::vector<size_t>& group, double complexity) {
+  const ChunkSpec part = with_rungs(chunk, group);
   return {
       {"chunk", transcode::to_json(part)}, {"cost", encode_cost(part, complexity)}, {"memory", encode_memory(part)}};
+}
+
+/// One verify task: a chunk with the tracks of these numbers.
+json::object verify_part(const ChunkSpec& chunk, const std::vector<size_t>& group) {
+  const ChunkSpec part = with_rungs(chunk, group);
+  json::array tracks;
+  for (const size_t i : group) tracks.emplace_back(static_cast<int64_t>(i));
+  return {{"chunk", transcode::to_json(part)},
+          {"tracks", std::move(tracks)},
+          {"cost", 0.08 * encode_cost(part, 1)},
+          {"memory", verify_memory(part)}};
+}
+
+/// Tracks that are verified together: all, but the first rendition before the others.
+RungGroups verify_groups(const ChunkSpec& chunk, std::optional<size_t> first) {
+  RungGroups groups;
+  if (first) groups.push_back({*first});
+  groups.emplace_back();
+  for (size_t i = 0; i < chunk.rungs.size(); i++) {
+    if (i != first) groups.back().push_back(i);
+  }
+  return groups;
+}
+
+std::vector<RungCost> costs_of(const transcode::PublishPlan& plan) {
+  std::vector<RungCost> costs;
+  const std::vector<PlannedRung>& rungs = plan.chunks.front().rungs;
+  for (size_t i = 0; i < rungs.size(); i++) {
+    const colour::PictureSpec& picture = rungs[i].picture;
+    RungCost one{rungs[i].rung.name, rungs[i].rung.kind, rungs[i].rung.codec, std::min(picture.width, picture.height)};
+    for (size_t chunk = 0; chunk < plan.chunks.size(); chunk++)
+      one.cost += encode_cost(with_rungs(plan.chunks[chunk], {i}), plan.complexity[chunk]);
+    costs.push_back(std::move(one));
+  }
+  return costs;
 }
 
 /// Of a chunk, what its samples depend on: not its number, nor where in the source one may begin to look for it.
@@ -112,28 +160,31 @@ json::value source_of_sound(const analysis::AnalysisResult& analysed, const std:
                      analysis::to_json(analysed).at("audio")};
 }
 
-json::object chunk_part(const ChunkSpec& chunk, const std::string& coded, double complexity) {
-  json::array encodes;
-  for (const std::vector<size_t>& group : rung_groups(chunk))
+json::object chunk_part(const ChunkSpec& chunk, const std::string& coded, double complexity,
+                        std::optional<size_t> first) {
+  json::array encodes, verifications;
+  for (const std::vector<size_t>& group : rung_groups(chunk, first))
     encodes.emplace_back(encode_part(chunk, group, complexity));
-  return {{"chunk", transcode::to_json(chunk)},
-          {"coded", coded},
-          {"encodes", std::move(encodes)},
-          {"verify_cost", 0.08 * encode_cost(chunk, 1)},
-          {"verify_memory", verify_memory(chunk)}};
+  for (const std::vector<size_t>& group : verify_groups(chunk, first))
+    verifications.emplace_back(verify_part(chunk, group));
+  return {{"coded", coded}, {"encodes", std::move(encodes)}, {"verifications", std::move(verifications)}};
 }
 
 /// Adds the tasks one after the other; remembers ids for the dependencies.
 class TaskPlan {
  public:
   TaskPlan(Transaction& tx, const TaskRow& plan, const json::object& planned)
-      : x_tx(tx), x_plan(plan), x_planned(planned), x_asset(planned.at("asset")), x_master(planned.at("master")) {}
+      : x_tx(tx), x_plan(plan), x_planned(planned), x_asset(planned.at("asset")), x_master(planned.at("master")) {
+    const json::value& first = planned.at("first");
+    if (first.is_int64()) x_first = static_cast<size_t>(first.as_int64());
+  }
 
   Result<void> add_all() {
     PIER_CHECK(add_encodes());
     PIER_CHECK(add_assemblies());
     PIER_CHECK(add_verifications());
     PIER_CHECK(add_sounds());
+    if (x_first) PIER_CHECK(add_first_publication());
     return add_publication();
   }
 
@@ -144,6 +195,9 @@ class TaskPlan {
     params["asset"] = x_asset;
     return pure_task(x_plan, kind, params, json::array{source, inputs});
   }
+
+  /// The group of the first rendition is the first one.
+  bool is_first(size_t group) const { return x_first && group == 0; }
 
   Result<void> add_encodes() {
     PIER_TRY(const std::vector<std::string> tags, jobs::tags_from(string_or(x_planned, "tags", "")));
@@ -158,6 +212,7 @@ class TaskPlan {
         task.cost = encode.at("cost").to_number<double>();
         task.memory_bytes = encode.at("memory").to_number<uint64_t>();
         task.tags = tags;
+        task.priority = is_first(group) ? kFirst : kLater;
         x_names[group].emplace_back(task.name);
         PIER_TRY(std::string id, add(x_tx, x_plan, task));
         x_encodes[group].push_back(std::move(id));
@@ -175,7 +230,7 @@ class TaskPlan {
       json::object params{{"track", tracks[i]}, {"rung", rung}};
       jobs::NewTask task = pure(kAssembleTask, nullptr, params, json::array{tracks[i], rung, x_names[group]});
       task.cost = 1;
-      task.priority = 1;
+      task.priority = is_first(group) ? kFirstAssembly : kLaterAssembly;
       task.after = x_encodes[group];
       x_track_names.emplace_back(task.name);
       PIER_TRY(std::string id, add(x_tx, x_plan, task));
@@ -186,15 +241,29 @@ class TaskPlan {
 
   Result<void> add_verifications() {
     for (const json::value& part : x_planned.at("chunks").as_array()) {
-      const json::object& chunk = part.as_object();
-      jobs::NewTask task =
-          pure(kVerifyTask, x_master, {{"chunk", chunk.at("chunk")}}, json::array{chunk.at("chunk"), x_track_names});
-      task.cost = chunk.at("verify_cost").to_number<double>();
-      task.memory_bytes = chunk.at("verify_memory").to_number<uint64_t>();
-      task.after = x_assemblies;
-      PIER_TRY(std::string id, add(x_tx, x_plan, task));
-      x_verifications.push_back(std::move(id));
+      const json::array& groups = part.at("verifications").as_array();
+      for (size_t group = 0; group < groups.size(); group++)
+        PIER_CHECK(add_verification(groups[group].as_object(), is_first(group)));
     }
+    return {};
+  }
+
+  Result<void> add_verification(const json::object& part, bool first) {
+    std::vector<std::string> after;
+    json::array names;
+    for (const json::value& track : part.at("tracks").as_array()) {
+      const auto number = static_cast<size_t>(track.as_int64());
+      after.push_back(x_assemblies.at(number));
+      names.emplace_back(x_track_names.at(number));
+    }
+    jobs::NewTask task =
+        pure(kVerifyTask, x_master, {{"chunk", part.at("chunk")}}, json::array{part.at("chunk"), names});
+    task.cost = part.at("cost").to_number<double>();
+    task.memory_bytes = part.at("memory").to_number<uint64_t>();
+    task.priority = first ? kFirst : kLater;
+    task.after = std::move(after);
+    PIER_TRY(std::string id, add(x_tx, x_plan, task));
+    (first ? x_first_verifications : x_verifications).push_back(std::move(id));
     return {};
   }
 
@@ -203,25 +272,48 @@ class TaskPlan {
       json::object params = part.as_object();
       jobs::NewTask task = pure(kSoundTask, x_planned.at("coded_sound"), params, part);
       task.cost = 2;
+      task.priority = x_first ? kFirst : kLater;
       PIER_TRY(std::string id, add(x_tx, x_plan, task));
       jobs::NewTask check = plain_task(
           kVerifySoundTask, {{"asset", x_asset}, {"programme_samples", params.at("sound").at("programme_samples")}});
       check.after = {id};
+      check.priority = task.priority;
       PIER_TRY(std::string check_id, add(x_tx, x_plan, check));
       x_sounds.push_back(std::move(id));
-      x_verifications.push_back(std::move(check_id));
+      x_sound_checks.push_back(std::move(check_id));
     }
     return {};
   }
 
+  json::object publication_params(const json::array& rungs) const {
+    return {
+        {"asset", x_asset}, {"grid", x_planned.at("grid")}, {"audio_map", x_planned.at("audio_map")}, {"rungs", rungs}};
+  }
+
+  /// The first rendition and all sound.
+  Result<void> add_first_publication() {
+    const json::array& rungs = x_planned.at("rungs").as_array();
+    json::array out{rungs.at(*x_first)}, expected;
+    for (size_t i = 0; i < rungs.size(); i++) {
+      if (i == *x_first) continue;
+      (i < x_assemblies.size() ? expected : out).push_back(rungs[i]);
+    }
+    json::object params = publication_params(out);
+    params["grid"] = partly(params.at("grid").as_object(), expected, x_plan.job_id);
+    jobs::NewTask task = plain_task(kPublishFirstTask, params);
+    task.priority = kFirstPublication;
+    task.after = {x_assemblies.at(*x_first)};
+    for (const auto* ids : {&x_sounds, &x_sound_checks, &x_first_verifications})
+      task.after.insert(task.after.end(), ids->begin(), ids->end());
+    PIER_TRY(x_first_publication, add(x_tx, x_plan, task));
+    return {};
+  }
+
   Result<void> add_publication() {
-    jobs::NewTask task = plain_task(kPublishTask, {{"asset", x_asset},
-                                                   {"grid", x_planned.at("grid")},
-                                                   {"audio_map", x_planned.at("audio_map")},
-                                                   {"rungs", x_planned.at("rungs")}});
-    task.after = x_assemblies;
-    task.after.insert(task.after.end(), x_sounds.begin(), x_sounds.end());
-    task.after.insert(task.after.end(), x_verifications.begin(), x_verifications.end());
+    jobs::NewTask task = plain_task(kPublishTask, publication_params(x_planned.at("rungs").as_array()));
+    for (const auto* ids : {&x_assemblies, &x_sounds, &x_sound_checks, &x_first_verifications, &x_verifications})
+      task.after.insert(task.after.end(), ids->begin(), ids->end());
+    if (x_first) task.after.push_back(x_first_publication);
     PIER_CHECK(add(x_tx, x_plan, task));
     return {};
   }
@@ -230,20 +322,36 @@ class TaskPlan {
   const TaskRow& x_plan;
   const json::object& x_planned;
   json::value x_asset, x_master;
+  std::optional<size_t> x_first;                    // number of the track that is published before the others
   std::vector<json::array> x_names;                 // of the encode tasks, by group
   std::vector<std::vector<std::string>> x_encodes;  // ids, by group, in the order of the chunks
   json::array x_track_names;
-  std::vector<std::string> x_assemblies, x_verifications, x_sounds;
+  std::vector<std::string> x_assemblies, x_sounds, x_sound_checks, x_first_verifications, x_verifications;
+  std::string x_first_publication;
 };
+
+/// Where each picture track's chunks are found: encode group and place in it.
+json::array places_of(const RungGroups& groups) {
+  size_t count = 0;
+  for (const auto& group : groups) count += group.size();
+  json::array places(count);
+  for (size_t group = 0; group < groups.size(); group++) {
+    for (size_t place = 0; place < groups[group].size(); place++)
+      places[groups[group][place]] = json::array{static_cast<int64_t>(group), static_cast<int64_t>(place)};
+  }
+  return places;
+}
 
 }  // namespace
 
 Result<json::object> describe_tasks(const transcode::PublishPlan& plan, const analysis::AnalysisResult& analysed,
-                                    const std::string& asset_id, const std::string& master) {
+                                    const std::string& asset_id, const std::string& master,
+                                    const std::string& first_wish) {
+  PIER_TRY(const std::optional<size_t> first, choose_first(first_wish, costs_of(plan)));
   json::array chunks, tracks, sounds, rungs, left_out, warnings;
   for (size_t i = 0; i < plan.chunks.size(); i++) {
     const ChunkSpec& chunk = plan.chunks[i];
-    chunks.emplace_back(chunk_part(chunk, source_of(chunk, analysed, master), plan.complexity[i]));
+    chunks.emplace_back(chunk_part(chunk, source_of(chunk, analysed, master), plan.complexity[i], first));
   }
   for (const PlannedRung& rung : plan.ladder.rungs) {
     if (rung.rung.kind == RungKind::kAudio) continue;
@@ -251,14 +359,6 @@ Result<json::object> describe_tasks(const transcode::PublishPlan& plan, const an
     tracks.emplace_back(
         transcode::to_json(image ? transcode::image_track_spec(plan, rung) : transcode::video_track_spec(plan, rung)));
     rungs.emplace_back(rung.rung.name);
-  }
-  // Where each picture track's chunks are found: encode group and place in it.
-  json::array places;
-  const std::vector<std::vector<size_t>> groups = rung_groups(plan.chunks.front());
-  for (size_t group = 0; group < groups.size(); group++) {
-    for (size_t place = 0; place < groups[group].size(); place++) {
-      places.push_back(json::array{static_cast<int64_t>(group), static_cast<int64_t>(place)});
-    }
   }
   for (const transcode::PlannedSound& sound : plan.sounds) {
     PIER_TRY(const transcode::TrackSpec spec, transcode::sound_track_spec(plan, sound));
@@ -286,7 +386,8 @@ Result<json::object> describe_tasks(const transcode::PublishPlan& plan, const an
                       {"coded_sound", source_of_sound(analysed, master)},
                       {"chunks", std::move(chunks)},
                       {"tracks", std::move(tracks)},
-                      {"groups", std::move(places)},
+                      {"groups", places_of(rung_groups(plan.chunks.front(), first))},
+                      {"first", first ? json::value(static_cast<int64_t>(*first)) : json::value()},
                       {"sounds", std::move(sounds)},
                       {"rungs", std::move(rungs)},
                       {"grid", std::move(grid)},

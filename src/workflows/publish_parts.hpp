@@ -14,8 +14,8 @@ Result<void> add_publication_tasks(Transaction& tx, const TaskRow& plan_task, co
 
 /// The plan in the form add_publication_tasks() takes; made outside of the transaction. A chunk is named by the coded
 /// packets it depends on, sound by those of all sound streams: in a new version of a master only what differs is done
-/// again. `master`, its digest in hexadecimal, names the rest.
+/// again. `master`, its digest in hexadecimal, names the rest. `first`: as PublishRequest::first.
 Result<json::object> describe_tasks(const transcode::PublishPlan& plan, const analysis::AnalysisResult& analysed,
-                                    const std::string& asset_id, const std::string& master);
+                                    const std::string& asset_id, const std::string& master, const std::string& first);
 
 }  // namespace pier::workflows::impl

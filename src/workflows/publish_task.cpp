@@ -1,4 +1,8 @@
-// publish: when everything is verified, the tracks become the asset's publication, in one transaction.
+// publish: when everything is verified, the tracks become the asset's publication, in one transaction. publish_first:
+// before, the first rendition and the sound become one, of which more follows.
+
+#include <algorithm>
+#include <map>
 
 #include <pier/packaging/track_index.hpp>
 #include <pier/transcode/verify.hpp>
@@ -35,15 +39,16 @@ Result<json::object> read_track(Context& context, const TaskRow& made, const std
                       {"details", packaging::to_json(description)}};
 }
 
-/// Figures of all chunks, rung by rung.
-std::vector<transcode::QualityFigures> combined_quality(const std::vector<TaskRow>& rows) {
-  std::vector<transcode::QualityFigures> sums;
+/// Figures of all chunks by the names of the rungs.
+std::map<std::string, transcode::QualityFigures> combined_quality(const std::vector<TaskRow>& rows) {
+  std::map<std::string, transcode::QualityFigures> sums;
   for (const TaskRow& row : rows) {
     if (row.kind != kVerifyTask.name || !row.result.is_object()) continue;
     const auto figures = get_array(row.result.as_object(), "quality");
-    for (size_t i = 0; figures && i < figures->size(); i++) {
-      if (sums.size() <= i) sums.resize(i + 1);
-      if ((*figures)[i].is_object()) sums[i].combine(transcode::quality_from_json((*figures)[i].as_object()));
+    const json::array& rungs = row.params.at("chunk").at("rungs").as_array();
+    for (size_t i = 0; figures && i < std::min(figures->size(), rungs.size()); i++) {
+      const std::string name = string_or(rungs[i].at("rung").as_object(), "name", "");
+      if ((*figures)[i].is_object()) sums[name].combine(transcode::quality_from_json((*figures)[i].as_object()));
     }
   }
   return sums;
@@ -51,16 +56,17 @@ std::vector<transcode::QualityFigures> combined_quality(const std::vector<TaskRo
 
 Result<Work> prepare(Context& context, const TaskRow& task) {
   PIER_TRY(const std::vector<TaskRow> rows, dependency_rows(context, task));
-  const std::vector<transcode::QualityFigures> quality = combined_quality(rows);
+  std::map<std::string, transcode::QualityFigures> quality = combined_quality(rows);
   PIER_TRY(const json::array names, get_array(task.params.as_object(), "rungs"));
   json::array tracks;
   for (const TaskRow& row : rows) {
     if (row.kind != kAssembleTask.name && row.kind != kSoundTask.name) continue;
     const size_t number = tracks.size();
     if (number >= names.size()) return fail(ErrorCode::kInternal, "more tracks than the plan names");
-    PIER_TRY(json::object track, read_track(context, row, std::string(names[number].as_string())));
-    if (row.kind == kAssembleTask.name && number < quality.size() && quality[number].frames > 0) {
-      json::object figures = transcode::to_json(quality[number]);
+    const std::string name(names[number].as_string());
+    PIER_TRY(json::object track, read_track(context, row, name));
+    if (row.kind == kAssembleTask.name && quality[name].frames > 0) {
+      json::object figures = transcode::to_json(quality[name]);
       if (const auto bucket = get_object(row.result.as_object(), "bucket")) figures["bucket"] = *bucket;
       track["quality"] = std::move(figures);
     }
@@ -92,9 +98,7 @@ Result<catalogue::TrackRow> track_row(const json::object& packed, int64_t ordina
   return row;
 }
 
-Result<json::object> commit(Context&, Transaction& tx, const TaskRow& task, const json::object& result,
-                            std::span<const ObjectInfo>) {
-  PIER_TRY(const std::string asset_id, get_string(task.params.as_object(), "asset"));
+Result<catalogue::Publication> publication_of(const TaskRow& task, const json::object& result) {
   PIER_TRY(const json::array packed, get_array(result, "tracks"));
   catalogue::Publication publication;
   publication.grid = task.params.at("grid");
@@ -103,12 +107,33 @@ Result<json::object> commit(Context&, Transaction& tx, const TaskRow& task, cons
     PIER_TRY(catalogue::TrackRow row, track_row(track.as_object(), static_cast<int64_t>(publication.tracks.size())));
     publication.tracks.push_back(std::move(row));
   }
+  return publication;
+}
+
+Result<json::object> commit(Context&, Transaction& tx, const TaskRow& task, const json::object& result,
+                            std::span<const ObjectInfo>) {
+  PIER_TRY(const std::string asset_id, get_string(task.params.as_object(), "asset"));
+  PIER_TRY(catalogue::Publication publication, publication_of(task, result));
   PIER_CHECK(catalogue::publish_asset(tx, task.organisation, asset_id, std::move(publication)));
   return json::object{{"asset", asset_id}};
 }
 
+/// What is published already does not step back to fewer rungs.
+Result<json::object> commit_first(Context&, Transaction& tx, const TaskRow& task, const json::object& result,
+                                  std::span<const ObjectInfo>) {
+  PIER_TRY(const std::string asset_id, get_string(task.params.as_object(), "asset"));
+  PIER_TRY(const catalogue::AssetRow asset, catalogue::show_asset(tx, task.organisation, asset_id));
+  if (asset.publication == 0) {
+    PIER_TRY(catalogue::Publication publication, publication_of(task, result));
+    publication.more_follows = true;
+    PIER_CHECK(catalogue::publish_asset(tx, task.organisation, asset_id, std::move(publication)));
+  }
+  return json::object{{"asset", asset_id}, {"published", asset.publication == 0}};
+}
+
 }  // namespace
 
+const TaskKind kPublishFirstTask{"publish_first", 1, false, prepare, nullptr, commit_first};
 const TaskKind kPublishTask{"publish", 1, true, prepare, nullptr, commit};
 
 }  // namespace pier::workflows::impl

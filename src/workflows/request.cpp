@@ -86,6 +86,7 @@ json::object to_json(const PublishRequest& request) {
                       {"mastering_display", pack(request.mastering_display)}};
   put_path(object, "path", request.path);
   object["rungs"] = json::array(request.rungs.begin(), request.rungs.end());
+  if (request.first != "auto") object["first"] = request.first;
   if (!request.tags.empty()) object["tags"] = json::array(request.tags.begin(), request.tags.end());
   if (request.content_light) {
     object["content_light"] =
@@ -112,6 +113,9 @@ Result<PublishRequest> publish_request_from_json(const json::value& value) {
     return fail(ErrorCode::kInvalidArgument, "keep is \"copy\" or \"place\", not \"" + display_text(keep) + "\"");
   request.keep_copy = keep == "copy";
   PIER_TRY(request.rungs, texts_or_none(object, "rungs"));
+  request.first = string_or(object, "first", "auto");
+  if (request.first.empty())
+    return fail(ErrorCode::kInvalidArgument, "first is \"auto\", \"no\" or the name of a video rung");
   PIER_TRY(const std::vector<std::string> tags, texts_or_none(object, "tags"));
   PIER_TRY(request.tags, jobs::tags_from(jobs::tags_text(tags)));
   if (const auto display = get_object(object, "mastering_display")) {

@@ -6,6 +6,7 @@
 #include <pier/catalogue/report.hpp>
 
 #include "engine_impl.hpp"
+#include "first_rendition.hpp"
 
 namespace pier::workflows {
 namespace impl {
@@ -76,6 +77,8 @@ Result<json::object> asset_view(Session& session, const std::string& organisatio
   json::array tracks;
   for (const catalogue::TrackRow& row : rows) tracks.emplace_back(track_view(row));
   json::object view{{"asset", catalogue::to_json(asset)}, {"tracks", std::move(tracks)}};
+  PIER_TRY(json::value partly, partly_view(session, asset, rows));
+  if (!partly.is_null()) view["partly"] = std::move(partly);
   add_reports(reports, asset.profile, view);
   if (const auto analysed = catalogue::find_analysis(session, organisation, id)) view["findings"] = analysed->totals;
   if (asset.publication > 0 && asset.state != catalogue::AssetState::kDeleted) {

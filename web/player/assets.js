@@ -10,9 +10,10 @@ let next = '';
 function card(asset) {
   const day = new Date(asset.updated);
   const when = isNaN(day) ? '' : day.toLocaleString(document.documentElement.lang);
+  const state = word('state_' + asset.state) + (asset.grid?.expected ? ` (${word('partlyout')})` : '');
   const inside = [
     make('strong', {}, asset.title || asset.id),
-    make('small', {}, `${word('state_' + asset.state)} · ${asset.ladder || ''} · ${when}`),
+    make('small', {}, `${state} · ${asset.ladder || ''} · ${when}`),
   ];
   const playable = asset.publication > 0;
   return make('li', {}, make(playable ? 'a' : 'div', playable ? {href: '/play/' + asset.id} : {class: 'card'}, ...inside));

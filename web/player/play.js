@@ -10,6 +10,7 @@ let player = null;
 let view = null;
 let kind = 'hls';
 let forced = null;
+let early = false;  // only a first rendition was loaded
 const errors = [];
 
 function say(text) {
@@ -127,8 +128,36 @@ function drawReport() {
   document.getElementById('report').hidden = rules.length === 0;
 }
 
+function drawPartly() {
+  const partly = view.partly;
+  document.getElementById('partly').hidden = !partly && !early;
+  document.getElementById('whole').hidden = Boolean(partly);
+  if (partly) {
+    const rest = partly.fraction === undefined ? word('halted', view.asset.error?.message ?? '–') : word('rest', Math.floor(100 * partly.fraction));
+    document.getElementById('partlytext').textContent = word('partly', rest);
+  } else if (early) {
+    document.getElementById('partlytext').textContent = word('complete');
+  }
+}
+
+/** While more is made, asks how far that is; the viewer decides when to load what came. */
+async function followRest() {
+  early = view.partly?.fraction !== undefined;
+  while (view.partly?.fraction !== undefined) {
+    await new Promise((wake) => setTimeout(wake, 5000));
+    view = await getJson('/v1/assets/' + assetId).catch(() => view);
+    draw();
+  }
+}
+
+async function loadWhole() {
+  early = false;
+  await load();
+}
+
 function draw() {
   if (!view) return;
+  drawPartly();
   const active = trackOf(activeVariant());
   document.getElementById('tracks').replaceChildren(...view.tracks.map((track) => trackItem(track, track.id === active?.id)));
   document.getElementById('auto').setAttribute('aria-pressed', String(!forced));
@@ -188,6 +217,7 @@ function wire() {
   document.getElementById('hls').addEventListener('click', () => load('hls').catch(() => {}));
   document.getElementById('dash').addEventListener('click', () => load('dash').catch(() => {}));
   document.getElementById('auto').addEventListener('click', automatic);
+  document.getElementById('whole').addEventListener('click', () => loadWhole().catch(() => {}));
   document.addEventListener('keydown', onKey);
   document.addEventListener('pier-language', draw);
   video.addEventListener('durationchange', () => { position.max = video.duration || 1; });
@@ -219,6 +249,7 @@ async function start() {
   player.addEventListener('error', (event) => report(event.detail));
   for (const name of ['adaptation', 'variantchanged', 'trackschanged']) player.addEventListener(name, draw);
   wire();
+  followRest();
   await load('hls').catch(() => {});
 }
 

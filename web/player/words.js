@@ -14,6 +14,8 @@ const kWords = {
     noshaka: 'shaka-player is not installed here: npm ci --prefix web/player, then build again',
     notfound: 'There is no such asset', notpublished: 'Nothing of this asset is published yet ({0})',
     failed: 'Playback failed: {0}', unreachable: 'The server does not answer: {0}', channels: '{0} channels', mono: 'mono', other: '中文',
+    partly: 'First rendition is out; {0}', rest: 'the others are at {0} %', halted: 'the others were not made ({0})',
+    complete: 'All renditions are out now.', whole: 'Load them', partlyout: 'first rendition is out',
     state_new: 'new', state_publishing: 'being published', state_published: 'published', state_failed: 'failed',
   },
   zh: {
@@ -27,6 +29,8 @@ const kWords = {
     noshaka: '未安装 shaka-player：请运行 npm ci --prefix web/player 后重新构建',
     notfound: '没有这个资产', notpublished: '该资产尚未发布（{0}）',
     failed: '播放失败：{0}', unreachable: '服务器没有响应：{0}', channels: '{0} 声道', mono: '单声道', other: 'English',
+    partly: '首个版本已发布；{0}', rest: '其余版本已完成 {0} %', halted: '其余版本未生成（{0}）',
+    complete: '所有版本均已发布。', whole: '加载全部', partlyout: '首个版本已发布',
     state_new: '新建', state_publishing: '发布中', state_published: '已发布', state_failed: '失败',
   },
 };

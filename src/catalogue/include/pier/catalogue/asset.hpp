@@ -112,10 +112,12 @@ struct Publication {
   json::value grid{};
   json::value audio_map{};         // null: keep
   std::vector<TrackRow> tracks{};  // id, asset_id and publication are filled in here
+  bool more_follows = false;       // this is a first rendition: it can be played, the asset stays publishing
 };
 /// The one moment an asset becomes playable: tracks, references and state in the caller's transaction, all or nothing.
 /// Every object must have its row (kNotFound names the key) and belong to the organisation (kPermission). Tracks of the
-/// publication before are retired: still readable by id until collect_garbage()'s delay is over.
+/// publication before are retired: still readable by id until collect_garbage()'s delay is over. A track with the same
+/// rung and objects as one of the publication before is the same track: it keeps its id.
 /// kConflict unless the asset is publishing.
 Result<AssetRow> publish_asset(Transaction& tx, std::string_view organisation, std::string_view id,
                                Publication publication);

@@ -2,10 +2,12 @@
 // The origin: GET and HEAD of /media/<asset>/<name>, names as packaging/names.hpp makes them.
 //
 //   segments, init, tile sheets   byte ranges of the stored track; immutable for a year; ETag from the stored digest
-//   manifests, playlists          a walk over the indexes, made once per publication; max-age=2; ETag of their content
+//   manifests, playlists          a walk over the indexes, made once per publication; max-age=2; ETag of the revision
+//                                 (how often the asset was published) and their content
 //
-// <track> in a URL is the track's id, so another publication has other URLs and a URL never changes its bytes. Nothing
-// in a URL or an answer depends on the viewer: everything is cacheable. All answers carry CORS headers for any site.
+// <track> in a URL is the track's id, so a track of other bytes has other URLs and a URL never changes its bytes; what
+// a further publication takes over unchanged (the first rendition) keeps its URLs. Nothing in a URL or an answer
+// depends on the viewer: everything is cacheable. All answers carry CORS headers for any site.
 
 #include <cstddef>
 #include <memory>

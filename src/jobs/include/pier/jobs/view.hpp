@@ -50,6 +50,9 @@ json::object to_json(const UnservedTasks& unserved);
 /// Tasks of the job of which an attempt ended badly, those that failed first; at most `limit`.
 Result<std::vector<TaskRow>> tasks_with_bad_ends(Session& session, std::string_view job_id, size_t limit);
 
+/// How much of the job's tasks of this kind and priority is done, 0..1, weighted by cost; 0 when there are none.
+Result<double> fraction_of(Session& session, std::string_view job_id, std::string_view kind, int64_t priority);
+
 struct JobProgress {
   JobState state = JobState::kQueued;
   int64_t tasks_done = 0;  // superseded ones are left out of both

@@ -61,6 +61,9 @@ struct PublishRequest {
   std::vector<std::string> rungs;  // empty: all that fit
   std::string profile;             // empty: chosen by the source
   Policy policy = Policy::kWarn;
+  /// The rung that is published, with the sound, before the others are done: "auto" (where that is worth it), "no", or
+  /// the name of a video rung.
+  std::string first = "auto";
   std::string in, out;                                // source timecode "HH:MM:SS:FF" or seconds; empty: all
   std::string audio_map;                              // "1-2 stereo, 3-8 5.1"; empty: understood from the source
   std::vector<std::string> tags;                      // what a worker must offer to encode it (a farm's large machines)
@@ -112,8 +115,10 @@ class Engine {
   /// of which an attempt ended badly. "trouble" {"code", "message"}: nothing goes on because records cannot be written
   /// (a full disk).
   Result<json::object> job_view(const std::string& organisation, const std::string& job_id);
-  /// {"asset", "tracks", "report"?, "verdict"?, "reports", "findings"?, "hls"?, "dash"?}: GET /v1/assets/ID; the shape
-  /// `pier publish --json` ends with. Report and verdict are the newest under the asset's profile, "reports" names all.
+  /// {"asset", "tracks", "partly"?, "report"?, "verdict"?, "reports", "findings"?, "hls"?, "dash"?}: GET /v1/assets/ID;
+  /// the shape `pier publish --json` ends with. "partly" {"out", "expected", "job", "fraction"?}: only a first
+  /// rendition is published; names of the rungs that are out and of those that are not. Report and verdict are the
+  /// newest under the asset's profile, "reports" names all.
   Result<json::object> asset_view(const std::string& organisation, const std::string& asset_id);
   /// Judges the stored analysis of an asset by a profile, without decoding. The report is stored, unless the newest one
   /// under that profile says the same: "stored" is false then. {"id", "asset", "profile", "verdict", "body", "created",
