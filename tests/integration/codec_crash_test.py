@@ -1,14 +1,11 @@
 """A codec that crashes inside a publication costs one task, never the server; one crash alone costs nothing."""
 
-import contextlib
-import os
-import pathlib
 import signal
-import time
 import urllib.request
 
 import clips
-from pier_program import FAILED, PATIENCE, DataDirectory, PierTest, Server, children_of, finish, main, pier, start
+from crashes import crash_encoders
+from pier_program import FAILED, DataDirectory, PierTest, Server, finish, main, pier, start
 
 
 class CodecCrash(PierTest):
@@ -18,26 +15,6 @@ class CodecCrash(PierTest):
         cls.master = cls.folder / "master.mp4"
         clips.ffmpeg(*clips.picture("640x360", 50, 4), *clips.sound(4), "-c:v", "libx264", "-preset", "ultrafast",
                      "-pix_fmt", "yuv420p", "-c:a", "aac", cls.master)
-
-    def crash(self, server, number):
-        """What a wild pointer (SIGSEGV) or a failed assertion (SIGABRT) in a codec does to its process. How many."""
-        crashed = 0
-        for pid, _ in children_of(server.process.pid):
-            with contextlib.suppress(OSError):
-                if pathlib.Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")[1:2] == [b"task"]:
-                    os.kill(pid, number)
-                    crashed += 1
-        return crashed
-
-    def crash_encoders(self, server, records, process, number, most):
-        """Crashes encoding processes, each time only they run, until there were `most` or the command has ended."""
-        crashed, end = 0, time.monotonic() + PATIENCE
-        while crashed < most and process.poll() is None and time.monotonic() < end:
-            running = {row["kind"] for row in records.rows("SELECT kind FROM tasks WHERE state = 'running'")}
-            if running == {"encode"}:
-                crashed += self.crash(server, number)
-            time.sleep(0.05)
-        return crashed
 
     def check_alive(self, server):
         self.assertIsNone(server.process.poll())
@@ -62,7 +39,7 @@ class CodecCrash(PierTest):
         records = DataDirectory(self.folder / "always")
         with Server(records.path) as server:
             process = start("publish", self.master, "--data", records.path, "--ladder", "tiny", "--json")
-            crashed = self.crash_encoders(server, records, process, signal.SIGSEGV, 1000)
+            crashed = crash_encoders(server.process.pid, records, process, signal.SIGSEGV, 1000)
             outcome = finish(process)
             self.assertEqual((outcome.code, outcome.error_code), (FAILED, "crashed"), str(outcome))
             self.assertIn("encode", outcome.message)
@@ -81,7 +58,7 @@ class CodecCrash(PierTest):
         records = DataDirectory(self.folder / "once")
         with Server(records.path) as server:
             process = start("publish", self.master, "--data", records.path, "--ladder", "tiny", "--json")
-            crashed = self.crash_encoders(server, records, process, signal.SIGABRT, 1)
+            crashed = crash_encoders(server.process.pid, records, process, signal.SIGABRT, 1)
             self.assertGreater(crashed, 0)
             outcome = finish(process)
             self.assert_done(outcome)
