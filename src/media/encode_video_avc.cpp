@@ -15,6 +15,9 @@ void configure(const VideoEncoderConfig& config, AVCodecContext& context, Encode
   options.set("nal-hrd", "none");
   for (const char* off : {"scenecut", "open-gop", "sliced-threads", "aud"}) options.parameter(off, 0);
   options.parameter("threads", 1);
+  // Floating-point kernels of some processors round otherwise, those for AVX-512 from run to run: the same chunk would
+  // be other bytes on another worker.
+  options.parameter("cpu-independent", 1);
   options.parameter("stitchable", 1);  // parameter sets depend on the configuration only
   options.parameter("force-cfr", 1);
   options.parameter("keyint", config.gop_frames);
