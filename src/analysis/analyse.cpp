@@ -50,6 +50,7 @@ class Reader {
     PIER_CHECK(read_all());
     PIER_CHECK(drain());
     PIER_TRY(AnalysisPart part, x_pass->save());
+    if (x_options.packets) part.packets = x_packets.finish();
     json::array warnings;
     for (const std::string& warning : x_warnings) warnings.push_back(json::value(warning));
     part.state["warnings"] = std::move(warnings);
@@ -238,23 +239,6 @@ Result<Selection> selection_of(const media::Source& source, const media::Facts& 
   return selection;
 }
 
-/// Presentation times of all access units of a stream; empty when one has none or two have the same.
-Result<std::vector<std::pair<int64_t, bool>>> times_of(const media::Source& source, int stream) {
-  PIER_TRY(auto demuxer, media::Demuxer::open(source));
-  demuxer.select({stream});
-  std::vector<std::pair<int64_t, bool>> times;
-  for (;;) {
-    PIER_TRY(const auto packet, demuxer.read());
-    if (!packet) break;
-    if (packet->pts == INT64_MIN) return std::vector<std::pair<int64_t, bool>>();
-    times.emplace_back(packet->pts, packet->key);
-  }
-  std::sort(times.begin(), times.end());
-  const auto same = [](const auto& a, const auto& b) { return a.first == b.first; };
-  if (std::adjacent_find(times.begin(), times.end(), same) != times.end()) times.clear();
-  return times;
-}
-
 /// Headers first, then the pictures. A sequence whose pictures nothing decodes still has its gaps.
 Result<AnalysisResult> analyse_sequence(const media::Source& source, const media::Facts& facts,
                                         const AnalysisOptions& options) {
@@ -305,23 +289,6 @@ Result<AnalysisPart> analyse_rest(const media::Source& source, const media::Fact
   return Reader(source, facts, options, PassRole::kRest).run_rest();
 }
 
-Result<std::vector<PartRange>> plan_parts(const media::Source& source, const media::Facts& facts,
-                                          const AnalysisOptions& options, int count) {
-  PIER_TRY(const Selection selection, selection_of(source, facts, options));
-  PIER_TRY(const auto times, times_of(source, *selection.video));
-  std::vector<PartRange> parts(1);
-  const auto frames = static_cast<int64_t>(times.size());
-  for (int part = 1; part < count && frames > 0; ++part) {
-    int64_t at = std::max(parts.back().first_frame + 1, frames * part / count);
-    while (at < frames && !times[static_cast<size_t>(at)].second) ++at;
-    if (at >= frames) break;
-    const int64_t cut = times[static_cast<size_t>(at)].first;
-    parts.back().end_pts = cut;
-    parts.push_back({.first_frame = at, .previous_pts = times[static_cast<size_t>(at - 1)].first, .first_pts = cut});
-  }
-  return parts;
-}
-
 Result<AnalysisPart> analyse_part(const media::Source& source, const media::Facts& facts,
                                   const AnalysisOptions& options, const PartRange& range) {
   PIER_TRY(const Selection selection, selection_of(source, facts, options));
@@ -343,11 +310,18 @@ Result<AnalysisPart> analyse_part(const media::Source& source, const media::Fact
     pass.add_frame(std::move(*frame));
     if (!options.on_progress || Clock::system().steady_us() - last_progress < kProgressUs) continue;
     last_progress = Clock::system().steady_us();
-    if (!options.on_progress(0, pass.frames())) return fail(ErrorCode::kCancelled, "the analysis was cancelled");
+    const double share = range.frames ? static_cast<double>(pass.frames()) / static_cast<double>(*range.frames) : 0;
+    if (!options.on_progress(std::min(share, 1.0), pass.frames()))
+      return fail(ErrorCode::kCancelled, "the analysis was cancelled");
   }
   if (pass.frames() == 0) {
     return fail(ErrorCode::kInputDamaged,
                 "not one picture of the part from frame " + std::to_string(range.first_frame) + " on could be decoded");
+  }
+  if (range.frames && pass.frames() != *range.frames) {
+    return fail(ErrorCode::kInputDamaged, "the part from frame " + std::to_string(range.first_frame) + " on has " +
+                                              std::to_string(pass.frames()) + " pictures, its packets say " +
+                                              std::to_string(*range.frames) + "; analyse the source in one piece");
   }
   return pass.save();
 }

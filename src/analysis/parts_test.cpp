@@ -57,14 +57,23 @@ class Parts : public testing::Test {
   static Result<AnalysisResult> in_parts(const Opened& opened, const AnalysisOptions& options,
                                          const std::vector<PartRange>& ranges) {
     std::vector<AnalysisPart> parts;
-    for (const PartRange& range : ranges) {
+    for (const PartRange& written : ranges) {
+      PIER_TRY(const PartRange range, part_range_from_json(to_json(written)));
       PIER_TRY(const AnalysisPart part, analyse_part(opened.source, opened.facts, options, range));
-      PIER_TRY(const json::value state, parse_json(json::serialize(part.state)));
-      parts.push_back({state.as_object(), part.frames});
+      PIER_TRY(const json::value carried, parse_json(json::serialize(to_json(part))));
+      PIER_TRY(AnalysisPart read, analysis_part_from_json(carried));
+      parts.push_back(std::move(read));
     }
     PIER_TRY(const AnalysisPart rest, analyse_rest(opened.source, opened.facts, options));
-    PIER_TRY(const json::value state, parse_json(json::serialize(rest.state)));
-    return merge_parts(parts, {state.as_object(), {}});
+    PIER_TRY(const json::value carried, parse_json(json::serialize(to_json(rest))));
+    PIER_TRY(AnalysisPart read, analysis_part_from_json(carried));
+    read.packets = rest.packets;
+    return merge_parts(parts, read);
+  }
+
+  static Result<std::vector<PartRange>> planned(const Opened& opened, int64_t frames) {
+    PIER_TRY(const AnalysisPart rest, analyse_rest(opened.source, opened.facts, {.packets = true}));
+    return plan_parts(rest.packets, frames);
   }
 
   static std::vector<PartRange> cut_at(const AnalysisResult& whole, const std::vector<int64_t>& frames) {
@@ -112,24 +121,69 @@ TEST_F(Parts, OfAProgrammeRangeAreThatOfTheWhole) {
 TEST_F(Parts, ArePlannedAtAccessPoints) {
   const auto opened = open("clip.mov");
   ASSERT_TRUE(opened);
-  const auto ranges = plan_parts(opened->source, opened->facts, {}, 3);
+  const auto ranges = planned(*opened, 40);
   ASSERT_TRUE(ranges) << ranges.error().message;
   ASSERT_EQ(ranges->size(), 3U);
   EXPECT_EQ((*ranges)[1].first_frame, 50);
   EXPECT_EQ((*ranges)[2].first_frame, 100);
+  EXPECT_EQ((*ranges)[0].frames, 50);
+  EXPECT_EQ((*ranges)[2].frames, 25);
   EXPECT_EQ((*ranges)[0].end_pts, (*ranges)[1].first_pts);
-  EXPECT_EQ(text(in_parts(*opened, {}, *ranges)), text(analyse(opened->source, opened->facts, {})));
+  const auto parts = in_parts(*opened, {.packets = true}, *ranges);
+  const auto whole = analyse(opened->source, opened->facts, {.packets = true});
+  EXPECT_EQ(text(parts), text(whole));
+  EXPECT_EQ(to_bytes(parts->packets), to_bytes(whole->packets));
 }
 
 TEST_F(Parts, ThatDoNotJoinAreRefused) {
   const auto opened = open("clip.mov");
   ASSERT_TRUE(opened);
-  auto ranges = plan_parts(opened->source, opened->facts, {}, 3);
+  auto ranges = planned(*opened, 40);
   ASSERT_TRUE(ranges);
   ranges->erase(ranges->begin() + 1);
   const auto result = in_parts(*opened, {}, *ranges);
   ASSERT_FALSE(result);
   EXPECT_EQ(result.error().code, ErrorCode::kInputDamaged);
+}
+
+TEST_F(Parts, StayWhereTheyAreWhenPicturesAreReplaced) {
+  PacketTable table;
+  for (int i = 0; i < 1000; ++i) table.pictures.push_back({i * 2, i % 12 == 0, {}});
+  const auto before = plan_parts(table, 100);
+  ASSERT_EQ(before.size(), 10U);
+  PacketTable other = table;
+  for (size_t i = 300; i < 420; ++i) other.pictures[i].digest.fill(std::byte{1});
+  for (size_t i = 396; i < 420; ++i) other.pictures[i].key = false;  // coded anew, with longer groups
+  other.pictures[410].key = true;
+  const auto after = plan_parts(other, 100);
+  ASSERT_EQ(after.size(), before.size());
+  int differ = 0;
+  for (size_t i = 0; i < after.size(); ++i) differ += coded_digest(table, before[i]) != coded_digest(other, after[i]);
+  EXPECT_EQ(differ, 2);  // from 300 on and, now two pictures later, from 410 on
+  EXPECT_EQ(coded_digest(table, before[9]), coded_digest(other, after[9]));
+}
+
+TEST_F(Parts, AreOneWhereTimesSayTooLittle) {
+  PacketTable table;
+  EXPECT_EQ(plan_parts(table, 10).size(), 1U);
+  for (int i = 0; i < 100; ++i) table.pictures.push_back({i, true, {}});
+  EXPECT_EQ(plan_parts(table, 10).size(), 10U);
+  EXPECT_EQ(plan_parts(table, 100).size(), 1U);
+  table.pictures[50].pts = 49;
+  EXPECT_EQ(plan_parts(table, 10).size(), 1U);
+  table.pictures[50].pts = INT64_MIN;
+  EXPECT_EQ(plan_parts(table, 10).size(), 1U);
+}
+
+TEST_F(Parts, ThatGiveOtherNumbersOfPicturesAreRefused) {
+  const auto opened = open("clip.mov");
+  ASSERT_TRUE(opened);
+  auto ranges = planned(*opened, 40);
+  ASSERT_TRUE(ranges);
+  *(*ranges)[1].frames += 1;
+  const auto part = analyse_part(opened->source, opened->facts, {}, (*ranges)[1]);
+  ASSERT_FALSE(part);
+  EXPECT_EQ(part.error().code, ErrorCode::kInputDamaged);
 }
 
 /// Changes the access unit at place `number` in decoding order.
@@ -229,7 +283,7 @@ TEST_F(Parts, PicturesWhoseReferencesAreMissingAreDamageInPartsToo) {
       }
       EXPECT_EQ(damaged > 0, reference) << codec;
       EXPECT_EQ(whole->damaged_frames > 0, reference) << codec;
-      const auto ranges = plan_parts(cut->source, cut->facts, {}, 3);
+      const auto ranges = planned(*cut, 33);
       ASSERT_TRUE(ranges);
       ASSERT_EQ(ranges->size(), 3U);
       const auto parts = in_parts(*cut, {}, *ranges);

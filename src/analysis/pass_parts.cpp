@@ -1,5 +1,6 @@
 // A pass over a part of a source: its state written down, and put together again.
 
+#include <algorithm>
 #include <bit>
 #include <cstdlib>
 #include <utility>
@@ -287,7 +288,74 @@ Result<AnalysisResult> merge_parts(const std::vector<AnalysisPart>& parts, const
     PIER_TRY(result.warnings, impl::get_strings(rest.state, "warnings"));
   }
   if (!bool_or(rest.state, "package", false)) impl::add_no_package(result);
+  result.packets = rest.packets;
   return result;
+}
+
+json::object to_json(const AnalysisPart& part) {
+  return {{"state", part.state}, {"frames", to_base64(to_bytes(part.frames))}};
+}
+
+Result<AnalysisPart> analysis_part_from_json(const json::value& value) {
+  PIER_TRY(const json::object* object, impl::as_object(value, "a saved part"));
+  AnalysisPart part;
+  PIER_TRY(part.state, get_object(*object, "state"));
+  PIER_TRY(const std::string frames, get_string(*object, "frames"));
+  PIER_TRY(const Bytes table, from_base64(frames));
+  PIER_TRY(part.frames, frame_table_from_bytes(table));
+  return part;
+}
+
+json::object to_json(const PartRange& range) {
+  const auto packed = [](const std::optional<int64_t>& number) {
+    return number ? json::value(*number) : json::value();
+  };
+  return {{"first_frame", range.first_frame},
+          {"frames", packed(range.frames)},
+          {"previous_pts", packed(range.previous_pts)},
+          {"first_pts", packed(range.first_pts)},
+          {"end_pts", packed(range.end_pts)}};
+}
+
+Result<PartRange> part_range_from_json(const json::value& value) {
+  PIER_TRY(const json::object* object, impl::as_object(value, "the range of a part"));
+  PartRange range;
+  PIER_TRY(range.first_frame, get_int(*object, "first_frame"));
+  const auto number = [&](std::string_view key) -> std::optional<int64_t> {
+    const json::value* found = object->if_contains(key);
+    return found != nullptr && found->is_int64() ? std::optional(found->as_int64()) : std::nullopt;
+  };
+  range.frames = number("frames");
+  range.previous_pts = number("previous_pts");
+  range.first_pts = number("first_pts");
+  range.end_pts = number("end_pts");
+  return range;
+}
+
+std::vector<PartRange> plan_parts(const PacketTable& packets, int64_t frames) {
+  std::vector<std::pair<int64_t, bool>> times;
+  times.reserve(packets.pictures.size());
+  for (const PacketRecord& picture : packets.pictures) times.emplace_back(picture.pts, picture.key);
+  std::ranges::sort(times);
+  const auto same = [](const auto& a, const auto& b) { return a.first == b.first; };
+  const bool untimed = !times.empty() && times.front().first == INT64_MIN;
+  std::vector<PartRange> parts(1);
+  if (untimed || std::ranges::adjacent_find(times, same) != times.end()) return parts;
+  const auto total = static_cast<int64_t>(times.size());
+  for (int64_t at = frames; at < total; at = (at / frames + 1) * frames) {
+    while (at < total && !times[static_cast<size_t>(at)].second) ++at;
+    if (at >= total) break;
+    const int64_t cut = times[static_cast<size_t>(at)].first;
+    parts.back().end_pts = cut;
+    parts.back().frames = at - parts.back().first_frame;
+    parts.push_back({.first_frame = at, .previous_pts = times[static_cast<size_t>(at - 1)].first, .first_pts = cut});
+  }
+  parts.back().frames = total - parts.back().first_frame;
+  return parts;
+}
+
+Sha256 coded_digest(const PacketTable& packets, const PartRange& range) {
+  return coded_digest(packets, range.previous_pts.value_or(INT64_MIN), range.end_pts.value_or(INT64_MAX));
 }
 
 }  // namespace pier::analysis

@@ -45,9 +45,15 @@ Result<int64_t> purge_and_mark(Database& database, int64_t delay_us, const KeptL
     PIER_CHECK(purge_retired_tracks(tx, before));
     PIER_TRY(assets, purge_assets(tx, before));
     constexpr std::string_view kMark =
-        "UPDATE objects SET deleted = $1 WHERE deleted = 0 AND unreferenced > 0 AND unreferenced <= $2 AND kind ";
-    PIER_CHECK(tx.run(std::string(kMark) + "<> $3", {tx.now(), before, kept.kind}));
-    PIER_CHECK(tx.run(std::string(kMark) + "= $3", {tx.now(), tx.now() - kept.delay_us, kept.kind}));
+        "UPDATE objects SET deleted = $1 WHERE deleted = 0 AND unreferenced > 0 AND unreferenced <= $2";
+    std::string others(kMark);
+    std::vector<database::Param> values{tx.now(), before};
+    for (const std::string_view kind : kept.kinds) {
+      PIER_CHECK(tx.run(std::string(kMark) + " AND kind = $3", {tx.now(), tx.now() - kept.delay_us, kind}));
+      values.emplace_back(kind);
+      others += " AND kind <> $" + std::to_string(values.size());
+    }
+    PIER_CHECK(tx.run(others, values));
     return {};
   }));
   return assets;

@@ -12,10 +12,10 @@ INSTANTIATE_TEST_SUITE_P(Engines, GarbageTest, test::kBothEngines, test::engine_
 
 constexpr int64_t kDelay = 1'000'000;
 
-TEST_P(GarbageTest, ObjectsOfOneKindAreKeptLonger) {
+TEST_P(GarbageTest, ObjectsOfSomeKindsAreKeptLonger) {
   const ObjectInfo chunk = object("chunk", "encoded once"), other = object("track", "of a job that failed");
   x_clock.advance_us(2 * kDelay);
-  const KeptLonger kept{"chunk", 5 * kDelay};
+  const KeptLonger kept{{"part", "chunk"}, 5 * kDelay};
   EXPECT_EQ(collect_garbage(*x_database, *x_store, kDelay, kept)->objects, 1);
   EXPECT_TRUE(lies_there(chunk.key));
   EXPECT_FALSE(lies_there(other.key));

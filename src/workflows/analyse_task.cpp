@@ -1,59 +1,67 @@
-// analyse: the one decode pass over the programme: frame table, findings and measures, and packet table as objects.
+// analyse: frame table, findings and measures, and packet table of the programme as objects: by one decode pass, or out
+// of the parts that others made of it.
 
-#include <pier/analysis/analyse.hpp>
-
-#include "task_kind.hpp"
+#include "analysis_inputs.hpp"
 
 namespace pier::workflows::impl {
 namespace {
 
-json::value packed(const std::optional<Rational>& point) {
-  if (!point) return nullptr;
-  return json::array{point->num, point->den};
-}
-
-std::optional<Rational> unpacked(const json::object& object, std::string_view key) {
-  const auto pair = get_array(object, key);
-  if (!pair || pair->size() != 2 || !(*pair)[0].is_int64() || !(*pair)[1].is_int64()) return std::nullopt;
-  return Rational((*pair)[0].as_int64(), (*pair)[1].as_int64());
+/// Of a master in parts: sound and packets first, then its parts; none of them when they did not come out as planned.
+Result<std::vector<ObjectKey>> parts_of(Context& context, const TaskRow& task) {
+  PIER_TRY(const std::vector<TaskRow> rows, dependency_rows(context, task));
+  std::vector<ObjectKey> keys;
+  bool parted = false;
+  for (const TaskRow& row : rows) {
+    if (row.kind == kScanTask.name) {
+      PIER_TRY(const std::vector<ObjectKey> scanned, objects_of(row.result));
+      keys.insert(keys.begin(), scanned.begin(), scanned.end());
+    } else if (row.kind == kPartTask.name) {
+      parted = true;
+      if (row.state != jobs::TaskState::kDone || !whole_part(row.result)) return std::vector<ObjectKey>();
+      PIER_TRY(const std::vector<ObjectKey> part, objects_of(row.result));
+      keys.insert(keys.end(), part.begin(), part.end());
+    }
+  }
+  if (!parted) keys.clear();
+  return keys;
 }
 
 Result<Work> prepare(Context& context, const TaskRow& task) {
   PIER_TRY(const catalogue::AssetRow asset, asset_of(context, task));
-  PIER_TRY(const Points points,
-           programme_points(asset.in_point.value_or(""), asset.out_point.value_or(""), asset.facts.as_object()));
   Work work;
-  work.params = {{"facts", asset.facts},
-                 {"in", packed(points.in)},
-                 {"out", packed(points.out)},
-                 {"threads", context.options.slots}};
+  PIER_TRY(work.params, analysis_params(asset, context.options.slots));
   PIER_TRY(work.source, open_master(context, asset));
-  PIER_TRY(auto frames, new_output(context, task, "frames"));
-  PIER_TRY(auto findings, new_output(context, task, "analysis"));
-  PIER_TRY(auto packets, new_output(context, task, "packets"));
-  work.outputs.push_back(std::move(frames));
-  work.outputs.push_back(std::move(findings));
-  work.outputs.push_back(std::move(packets));
+  PIER_TRY(const std::vector<ObjectKey> parts, parts_of(context, task));
+  for (const ObjectKey& key : parts) {
+    PIER_TRY(UniqueFd part, open_input(context, key));
+    work.inputs.push_back(std::move(part));
+  }
+  for (const std::string_view kind : {"frames", "analysis", "packets"}) {
+    PIER_TRY(auto output, new_output(context, task, kind));
+    work.outputs.push_back(std::move(output));
+  }
   return work;
 }
 
+Result<analysis::AnalysisResult> merged(std::span<const int> inputs) {
+  PIER_TRY(analysis::AnalysisPart rest, read_part(inputs[0]));
+  PIER_TRY(rest.packets, read_packets(inputs[1]));
+  std::vector<analysis::AnalysisPart> parts;
+  for (const int input : inputs.subspan(2)) {
+    PIER_TRY(analysis::AnalysisPart part, read_part(input));
+    parts.push_back(std::move(part));
+  }
+  return analysis::merge_parts(parts, rest);
+}
+
 Result<json::object> run(const json::object& params, ChildFiles& files, const Progress& progress) {
-  PIER_TRY(const json::object facts_json, get_object(params, "facts"));
-  PIER_TRY(const media::Facts facts, media::facts_from_json(facts_json));
-  analysis::AnalysisOptions options;
-  options.threads = static_cast<int>(std::max<int64_t>(1, int_or(params, "threads", 1)));
-  options.on_progress = progress;
-  options.package_hashes = true;
-  options.packets = files.outputs.size() > 2;
-  options.fingerprints = params.if_contains("no_fingerprints") == nullptr;
-  const media::VideoFacts& video = facts.video.at(static_cast<size_t>(facts.main_video));
-  const auto ticks = [&](Rational seconds) { return video.start_pts + rescale(1, seconds, video.time_base); };
-  if (const auto in = unpacked(params, "in")) options.in_pts = ticks(*in);
-  if (const auto out = unpacked(params, "out")) options.out_pts = ticks(*out);
-  PIER_TRY(const analysis::AnalysisResult result, analysis::analyse(files.source, facts, options));
+  PIER_TRY(AnalysisInputs inputs, analysis_inputs(params, progress));
+  inputs.options.packets = files.outputs.size() > 2;
+  PIER_TRY(const analysis::AnalysisResult result,
+           files.inputs.empty() ? analysis::analyse(files.source, inputs.facts, inputs.options) : merged(files.inputs));
   PIER_CHECK(write_all(files.outputs[0], analysis::to_bytes(result.frames)));
   PIER_CHECK(write_all(files.outputs[1], as_bytes(json::serialize(analysis::to_json(result)))));
-  if (options.packets) PIER_CHECK(write_all(files.outputs[2], analysis::to_bytes(result.packets)));
+  if (inputs.options.packets) PIER_CHECK(write_all(files.outputs[2], analysis::to_bytes(result.packets)));
   return json::object{{"frames", static_cast<int64_t>(result.frames.frames.size())}};
 }
 

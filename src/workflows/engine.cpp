@@ -60,7 +60,7 @@ Result<int64_t> release_dead(database::Transaction& tx, const database::WorkerLo
 }
 
 Result<void> collect(database::Database& database, storage::ObjectStore& store, const EngineOptions& options) {
-  PIER_CHECK(catalogue::collect_garbage(database, store, kGarbageDelayUs, {"chunk", options.keep_chunks_us}));
+  PIER_CHECK(catalogue::collect_garbage(database, store, kGarbageDelayUs, {{"chunk", "part"}, options.keep_chunks_us}));
   return {};
 }
 

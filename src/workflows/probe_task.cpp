@@ -3,7 +3,7 @@
 
 #include <pier/media/facts.hpp>
 
-#include "task_kind.hpp"
+#include "analysis_inputs.hpp"
 
 namespace pier::workflows::impl {
 namespace {
@@ -47,6 +47,31 @@ std::string title_of(const PublishRequest& request) {
   return display_text(name);
 }
 
+/// One task, or, of a long master, those that lead to it. Gives its id.
+Result<std::string> add_analysis(Transaction& tx, const TaskRow& task, const json::object& params,
+                                 const json::object& probed, const PublishRequest& request,
+                                 const std::vector<std::string>& after) {
+  const json::object& facts_json = probed.at("facts").as_object();
+  PIER_TRY(const media::Facts facts, media::facts_from_json(facts_json));
+  const json::object inputs{
+      {"sha256", probed.at("reference").at("sha256")}, {"facts", facts_json}, {"in", request.in}, {"out", request.out}};
+  jobs::NewTask analyse = pure_task(task, kAnalyseTask, params, inputs);
+  analyse.cost = 10;
+  analyse.memory_bytes = analysis_memory(facts);
+  analyse.after = after;
+  PIER_TRY(const TaskRow analysed, jobs::add_task(tx, task.job_id, analyse));
+  if (jobs::is_ended(analysed.state) || frames_of_a_part(facts) == 0) return analysed.id;
+  jobs::NewTask scan = pure_task(task, kScanTask, params, inputs);
+  scan.after = after;
+  PIER_TRY(const TaskRow scanned, jobs::add_task(tx, task.job_id, scan));
+  jobs::NewTask split = plain_task(kSplitTask, {{"asset", params.at("asset")}, {"analysis", analysed.id}});
+  split.after = {scanned.id};
+  PIER_TRY(const TaskRow splitting, jobs::add_task(tx, task.job_id, split));
+  PIER_CHECK(jobs::add_dependency(tx, analysed.id, scanned.id));
+  PIER_CHECK(jobs::add_dependency(tx, analysed.id, splitting.id));
+  return analysed.id;
+}
+
 Result<json::object> commit(Context&, Transaction& tx, const TaskRow& task, const json::object& result,
                             std::span<const ObjectInfo>) {
   PIER_TRY(const jobs::JobRow job, jobs::show_job(tx, task.organisation, task.job_id));
@@ -78,17 +103,12 @@ Result<json::object> commit(Context&, Transaction& tx, const TaskRow& task, cons
     PIER_TRY(const TaskRow copy, jobs::add_task(tx, task.job_id, plain_task(kCopyTask, params)));
     before.push_back(copy.id);
   }
-  const json::object inputs{
-      {"sha256", to_hex(reference.sha256)}, {"facts", facts}, {"in", request.in}, {"out", request.out}};
-  jobs::NewTask analyse = pure_task(task, kAnalyseTask, params, inputs);
-  analyse.cost = 10;
-  analyse.after = before;
-  PIER_TRY(const TaskRow analysed, jobs::add_task(tx, task.job_id, analyse));
+  PIER_TRY(const std::string analysed, add_analysis(tx, task, params, result, request, before));
   jobs::NewTask judge = plain_task(kJudgeTask, params);
-  judge.after = {analysed.id};
+  judge.after = {analysed};
   PIER_TRY(const TaskRow judged, jobs::add_task(tx, task.job_id, judge));
   jobs::NewTask plan = plain_task(kPlanTask, params);
-  plan.after = {analysed.id, judged.id};
+  plan.after = {analysed, judged.id};
   PIER_CHECK(jobs::add_task(tx, task.job_id, plan));
   return json::object{{"asset", asset.id}};
 }

@@ -10,10 +10,11 @@
 namespace pier::workflows::impl {
 namespace {
 
-constexpr std::array<const TaskKind*, 19> kKinds = {
-    &kProbeTask,    &kCopyTask,   &kAnalyseTask,     &kJudgeTask,        &kPlanTask,    &kEncodeTask, &kSoundTask,
-    &kAssembleTask, &kVerifyTask, &kVerifySoundTask, &kPublishFirstTask, &kPublishTask, &kCheckTask,  &kFixityTask,
-    &kVerifiedTask, &kStillsTask, &kBundleTask,      &kFeedTask,         &kDiffTask};
+constexpr std::array<const TaskKind*, 22> kKinds = {
+    &kProbeTask, &kCopyTask,     &kAnalyseTask,  &kJudgeTask,       &kPlanTask,         &kEncodeTask,
+    &kSoundTask, &kAssembleTask, &kVerifyTask,   &kVerifySoundTask, &kPublishFirstTask, &kPublishTask,
+    &kCheckTask, &kFixityTask,   &kVerifiedTask, &kStillsTask,      &kBundleTask,       &kFeedTask,
+    &kDiffTask,  &kScanTask,     &kSplitTask,    &kPartTask};
 
 }  // namespace
 

@@ -67,7 +67,7 @@ struct GarbageCounts {
 };
 /// Objects of one kind that are kept longer than others: results that may be of use again.
 struct KeptLonger {
-  std::string_view kind;  // empty: none
+  std::vector<std::string_view> kinds;
   int64_t delay_us = 0;
 };
 /// Purges assets deleted, tracks retired, and objects unreferenced, longer than `delay_us` ago. Rows are marked first,

@@ -31,7 +31,7 @@ struct EngineOptions {
   std::string purpose;                               // "pier serve", for the lock
   int slots = 0;                                     // tasks at a time; 0: one a core; below: none
   uint64_t copies_bytes = 64ULL << 30U;              // of objects in S3 kept as local files for tasks, in <data>/spool
-  int64_t keep_chunks_us = 7 * 86400LL * 1'000'000;  // encoded chunks, after their publication: new versions use them
+  int64_t keep_chunks_us = 7 * 86400LL * 1'000'000;  // what new versions of a master use again: encoded chunks, parts of analyses
   uint64_t memory_bytes = 0;                         // for all running tasks together; 0: half of the machine's
   std::string ladders;                               // directory; empty: share_directory() + "/ladders"
   std::map<std::string, std::string> roots;          // --root NAME=PATH: where in-place inputs through the API may lie
