@@ -69,8 +69,8 @@ struct VideoEncoder::Impl {
   size_t since_key = 0;        // pictures since the last key picture was due
   std::vector<int64_t> times;  // of every picture sent
   bool ended = false;
-  Picture newest;          // what was sent last
-  bool key_after = false;  // a key picture that nobody asked for is the last one
+  Picture newest;         // what was sent last
+  bool has_more = false;  // pictures that nobody asked for are the last ones
   struct Coded {
     Sample sample;
     size_t number;
@@ -144,12 +144,16 @@ int64_t VideoEncoder::Impl::time_of(int64_t number) const {
 }
 
 Result<void> VideoEncoder::Impl::send(const AVFrame* frame) {
-  for (;;) {
+  // Asking for a packet may give none and yet hand the library the picture that waited before this one.
+  for (bool gave = true;;) {
     const int status = avcodec_send_frame(context.get(), frame);
     if (status == 0 || status == AVERROR_EOF) return {};
     if (status != AVERROR(EAGAIN)) return Failure(av_error(status, "cannot encode a picture"));
-    PIER_TRY(const bool fetched, fetch());
-    if (!fetched) return fail(ErrorCode::kInternal, std::string(library->name) + " takes no picture and gives none");
+    const bool gave_before = std::exchange(gave, false);
+    PIER_TRY(gave, fetch());
+    if (!gave && !gave_before) {
+      return fail(ErrorCode::kInternal, std::string(library->name) + " takes no picture and gives none");
+    }
   }
 }
 
@@ -163,7 +167,7 @@ Result<bool> VideoEncoder::Impl::fetch() {
     PIER_TRY(record, library->configuration(header()));
   }
   const int64_t number = packet->pts + static_cast<int64_t>(run_start);
-  if (key_after && number == static_cast<int64_t>(times.size())) return true;
+  if (has_more && number >= static_cast<int64_t>(times.size())) return true;
   if (number < 0 || number >= static_cast<int64_t>(times.size())) {
     return fail(ErrorCode::kInternal, std::string(library->name) + " gives a picture that was not sent");
   }
@@ -239,7 +243,7 @@ Result<void> VideoEncoder::send(const Picture& picture, int64_t pts, bool key) {
   if (frame->pts == 0 && self.library->first_offset != 0 && self.config.crf) {
     PIER_CHECK(shift_quantiser(*frame, self.library->first_offset));
   }
-  if (self.library->needs_key_after) self.newest = picture;
+  if (self.library->pictures_after > 0) self.newest = picture;
   self.times.push_back(pts);
   ++self.since_key;
   return self.send(frame.get());
@@ -248,11 +252,14 @@ Result<void> VideoEncoder::send(const Picture& picture, int64_t pts, bool key) {
 Result<void> VideoEncoder::send_end() {
   Impl& self = *x_impl;
   self.ended = true;
-  if (self.library->needs_key_after && !self.times.empty()) {
+  // Where a library takes no key picture by force, only its own grid has one here.
+  const bool at_grid = self.since_key % static_cast<size_t>(self.config.gop_frames) == 0;
+  if (self.times.empty() || !(self.library->forces_keys || at_grid)) return self.send(nullptr);
+  for (int i = 0; i < self.library->pictures_after; ++i) {
     PIER_TRY(auto frame, picture_to_av(self.newest));
-    frame->pts = static_cast<int64_t>(self.times.size() - self.run_start);
-    frame->pict_type = AV_PICTURE_TYPE_I;
-    self.key_after = true;
+    frame->pts = static_cast<int64_t>(self.times.size() - self.run_start) + i;
+    frame->pict_type = i == 0 && self.library->forces_keys ? AV_PICTURE_TYPE_I : AV_PICTURE_TYPE_NONE;
+    self.has_more = true;
     PIER_CHECK(self.send(frame.get()));
   }
   return self.send(nullptr);

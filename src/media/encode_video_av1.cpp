@@ -66,6 +66,6 @@ Bytes sample(ByteView packet, ByteView, bool) {
 
 }  // namespace
 
-const EncoderLibrary kSvtAv1 = {"libsvtav1", configure, make_av1c, sample, false, nullptr};
+const EncoderLibrary kSvtAv1 = {"libsvtav1", configure, make_av1c, sample, false, nullptr, 0, 8};
 
 }  // namespace pier::media::impl

@@ -53,6 +53,6 @@ std::string avc_level(ByteView avcc) {
 // gets the plain one. Without this every chunk would begin worse than it goes on.
 const double kLikeAllKeys = -6 * std::log2(1.4);
 
-const EncoderLibrary kX264 = {"libx264", configure, make_avcc, sample, true, avc_level, kLikeAllKeys, true};
+const EncoderLibrary kX264 = {"libx264", configure, make_avcc, sample, true, avc_level, kLikeAllKeys, 1};
 
 }  // namespace pier::media::impl

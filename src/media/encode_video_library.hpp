@@ -39,8 +39,9 @@ struct EncoderLibrary {
   std::string (*level)(ByteView configuration);
   /// Added to the quantiser of the first picture, of 0...51: what the library gives every other key picture.
   double first_offset = 0;
-  /// The last picture is coded worse than the last one before a key picture: one more is sent and thrown away.
-  bool needs_key_after = false;
+  /// The last pictures are coded worse than the last ones before a key picture: so many more of them, the first a key
+  /// picture, are sent and thrown away.
+  int pictures_after = 0;
 };
 extern const EncoderLibrary kX265;
 extern const EncoderLibrary kX264;

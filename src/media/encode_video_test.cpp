@@ -63,7 +63,8 @@ Coded encode(const VideoEncoderConfig& config, int frames, const std::set<int>& 
     EXPECT_TRUE(sent) << sent.error().message;
     take();
   }
-  EXPECT_TRUE(encoder->send_end());
+  const auto ended = encoder->send_end();
+  EXPECT_TRUE(ended) << ended.error().message;
   take();
   coded.configuration = encoder->configuration();
   return coded;

@@ -68,6 +68,6 @@ Result<json::object> commit(Context&, Transaction&, const TaskRow&, const json::
 
 }  // namespace
 
-const TaskKind kEncodeTask{"encode", 3, false, prepare, run, commit, thrifty};
+const TaskKind kEncodeTask{"encode", 4, false, prepare, run, commit, thrifty};
 
 }  // namespace pier::workflows::impl
