@@ -17,6 +17,7 @@ void add_diff(CLI::App& app, Globals& globals, Run& run);
 void add_report(CLI::App& app, Globals& globals, Run& run);
 void add_finding(CLI::App& app, Globals& globals, Run& run);
 void add_publish(CLI::App& app, Globals& globals, Run& run);
+void add_estimate(CLI::App& app, Globals& globals, Run& run);
 void add_serve(CLI::App& app, Globals& globals, Run& run);
 void add_assets(CLI::App& app, Globals& globals, Run& run);
 void add_jobs(CLI::App& app, Globals& globals, Run& run);

@@ -16,6 +16,37 @@ Failure wrong(const std::string& path, const toml::source_region& where, const s
               display_text(path) + ", line " + std::to_string(where.begin.line) + ": " + what);
 }
 
+constexpr double kHighestPrice = 1e9;
+
+Result<workflows::Prices> read_prices(const std::string& path, const toml::node& node) {
+  const toml::table* table = node.as_table();
+  if (table == nullptr) return wrong(path, node.source(), "prices wants a table: [prices]");
+  workflows::Prices prices;
+  prices.currency.clear();
+  for (const auto& [key, given] : *table) {
+    const std::string name(key.str());
+    if (name == "currency") {
+      prices.currency = given.value<std::string>().value_or("");
+      if (prices.currency.empty() || prices.currency.size() > 16)
+        return wrong(path, given.source(), "prices.currency wants a short text in quotes, such as \"EUR\"");
+      continue;
+    }
+    double* price = name == "core_hour"        ? &prices.core_hour
+                    : name == "terabyte_month" ? &prices.terabyte_month
+                                               : nullptr;
+    if (price == nullptr) {
+      return wrong(path, given.source(),
+                   "unknown key prices." + name + "; there are currency, core_hour and terabyte_month");
+    }
+    const auto number = given.value<double>();
+    if (!number || !(*number >= 0 && *number <= kHighestPrice))
+      return wrong(path, given.source(), "prices." + name + " wants a number from 0 to 1000000000");
+    *price = *number;
+  }
+  if (prices.currency.empty()) return wrong(path, node.source(), "prices wants a currency, such as currency = \"EUR\"");
+  return prices;
+}
+
 }  // namespace
 
 Result<Configuration> read_configuration(const Globals& globals) {
@@ -32,10 +63,15 @@ Result<Configuration> read_configuration(const Globals& globals) {
   Configuration configuration;
   for (const auto& [key, node] : table) {
     const std::string name(key.str());
+    if (name == "prices") {
+      PIER_TRY(configuration.prices, read_prices(path, node));
+      continue;
+    }
     std::string* value = name == "database" ? &configuration.database
                          : name == "store"  ? &configuration.store
                                             : nullptr;
-    if (value == nullptr) return wrong(path, node.source(), "unknown key " + name + "; there are database and store");
+    if (value == nullptr)
+      return wrong(path, node.source(), "unknown key " + name + "; there are database, store and prices");
     const auto given = node.value<std::string>();
     if (!given || given->empty()) return wrong(path, node.source(), name + " wants a URL in quotes");
     *value = *given;

@@ -12,16 +12,6 @@ namespace {
 
 constexpr int kBarWidth = 28;
 
-std::string duration_text(double seconds) {
-  const auto whole = static_cast<int64_t>(std::lround(seconds));
-  char text[32];
-  if (whole >= 3600)
-    std::snprintf(text, sizeof text, "%ld:%02ld:%02ld", whole / 3600, whole / 60 % 60, whole % 60);
-  else
-    std::snprintf(text, sizeof text, "%ld:%02ld", whole / 60, whole % 60);
-  return text;
-}
-
 std::string scaled(double value, const char* unit) {
   static constexpr const char* kPrefixes[] = {"", "k", "M", "G", "T", "P"};
   size_t prefix = 0;
@@ -56,11 +46,13 @@ ProgressBar::~ProgressBar() {
   finish();
 }
 
-void ProgressBar::update(double fraction, const std::string& note, double eta_seconds) {
+void ProgressBar::update(double fraction, const std::string& note, const TimeLeft& left) {
   if (x_silent) return;
   fraction = std::clamp(fraction, 0.0, 1.0);
   const double elapsed = std::chrono::duration<double>(std::chrono::steady_clock::now() - x_started).count();
-  const std::string eta = eta_seconds >= 0 ? ", about " + duration_text(eta_seconds) + " left" : "";
+  std::string eta = left.likely >= 0 ? ", about " + duration_text(left.likely) + " left" : "";
+  if (left.least >= 0 && left.most > left.least)
+    eta += " (" + duration_text(left.least) + " to " + duration_text(left.most) + ")";
   if (x_terminal) {
     const int full = static_cast<int>(fraction * kBarWidth);
     const std::string bar =
@@ -80,6 +72,16 @@ void ProgressBar::update(double fraction, const std::string& note, double eta_se
 void ProgressBar::finish() {
   if (x_drawn) std::fprintf(stderr, "\r\033[K");
   x_drawn = false;
+}
+
+std::string duration_text(double seconds) {
+  const auto whole = static_cast<int64_t>(std::lround(seconds));
+  char text[32];
+  if (whole >= 3600)
+    std::snprintf(text, sizeof text, "%ld:%02ld:%02ld", whole / 3600, whole / 60 % 60, whole % 60);
+  else
+    std::snprintf(text, sizeof text, "%ld:%02ld", whole / 60, whole % 60);
+  return text;
 }
 
 std::string bytes_text(int64_t bytes) {

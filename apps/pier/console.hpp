@@ -23,6 +23,11 @@ int report(const Error& error, const Globals& globals);
 /// One JSON value, the last thing a command prints with --json.
 void print_json(const json::value& value);
 
+/// Seconds; below 0: not known yet.
+struct TimeLeft {
+  double least = -1, likely = -1, most = -1;
+};
+
 /// A bar that redraws itself on a terminal; elsewhere a line at each tenth. Silent with --json.
 class ProgressBar {
  public:
@@ -30,8 +35,7 @@ class ProgressBar {
   ~ProgressBar();
   ProgressBar(const ProgressBar&) = delete;
   ProgressBar& operator=(const ProgressBar&) = delete;
-  /// `eta_seconds` below 0: not known yet.
-  void update(double fraction, const std::string& note, double eta_seconds = -1);
+  void update(double fraction, const std::string& note, const TimeLeft& left = {});
   void finish();
 
  private:
@@ -41,6 +45,8 @@ class ProgressBar {
   std::chrono::steady_clock::time_point x_started = std::chrono::steady_clock::now();
 };
 
+/// "1:05:09", "4:07".
+std::string duration_text(double seconds);
 /// "1.4 GB", "36.0 Mbit/s", "0:07.680".
 std::string bytes_text(int64_t bytes);
 std::string bitrate_text(int64_t bits_per_second);

@@ -27,8 +27,6 @@ void print_progress(const json::object& progress) {
               static_cast<long>(int_or(progress, "tasks_done", 0)),
               static_cast<long>(int_or(progress, "tasks_total", 0)),
               static_cast<long>(int_or(progress, "tasks_running", 0)));
-  const double left = double_or(progress, "eta_seconds", 0);
-  if (left > 0) std::printf(", about %.0f s left", left);
   const std::string note = string_or(progress, "note", "");
   std::printf("%s\n", note.empty() ? "" : (", " + note).c_str());
 }
@@ -77,6 +75,7 @@ void print_job(const json::object& view) {
               string_or(job, "created", "").c_str());
   if (const auto progress = get_object(view, "progress")) print_progress(*progress);
   const auto waits = get_array(view, "waits_for");
+  for (const std::string& line : forecast_lines(view)) std::printf("%s\n", line.c_str());
   for (size_t i = 0; waits && i < waits->size(); i++)
     std::printf("  waits for %s\n", wait_text((*waits)[i].as_object()).c_str());
   const auto tried = get_array(view, "tried");

@@ -41,6 +41,7 @@ int main_program(int argc, char** argv) {
   add_report(app, globals, run);
   add_finding(app, globals, run);
   add_publish(app, globals, run);
+  add_estimate(app, globals, run);
   add_serve(app, globals, run);
   add_assets(app, globals, run);
   add_jobs(app, globals, run);

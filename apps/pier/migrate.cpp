@@ -47,7 +47,7 @@ int run_migrate(const Options& options, const Globals& globals) {
   const auto moved = workflows::migrate(wish, [&](const workflows::MigrateProgress& now) {
     const double done = static_cast<double>(now.done) / static_cast<double>(std::max<uint64_t>(now.total, 1));
     const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
-    bar.update(done, now.step, done > 0.01 ? seconds * (1 - done) / done : -1);
+    bar.update(done, now.step, {.likely = done > 0.01 ? seconds * (1 - done) / done : -1});
     return !interrupted();
   });
   bar.finish();

@@ -22,6 +22,7 @@ Result<workflows::EngineOptions> engine_options(const Options& options, const Gl
   PIER_TRY(const Configuration configured, read_configuration(globals));
   engine.database = options.database.empty() ? configured.database : options.database;
   engine.store = options.store.empty() ? configured.store : options.store;
+  engine.prices = configured.prices;
   engine.slots = options.no_worker ? -1 : options.slots;
   engine.keep_chunks_us = static_cast<int64_t>(options.keep_chunks * 86400e6);
   engine.purpose = "pier serve " + options.listen;

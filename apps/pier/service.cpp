@@ -66,7 +66,9 @@ void sleep_interruptibly(std::chrono::milliseconds time) {
 Result<std::unique_ptr<Service>> Service::start(const workflows::EngineOptions& options,
                                                 const std::optional<net::Endpoint>& listen) {
   auto service = std::make_unique<Service>();
-  PIER_TRY(service->x_engine, workflows::Engine::open(options));
+  workflows::EngineOptions looking = options;
+  looking.look_ahead = true;
+  PIER_TRY(service->x_engine, workflows::Engine::open(looking));
   service->x_gateway = std::make_unique<api::Gateway>(*service->x_engine);
   net::ServerOptions server;
   if (listen) server.endpoints.push_back(*listen);
@@ -99,6 +101,7 @@ Result<Connection> Connection::open(const Globals& globals, const std::string& p
     PIER_TRY(const Configuration configured, read_configuration(globals));
     options.database = configured.database;
     options.store = configured.store;
+    options.prices = configured.prices;
     options.purpose = purpose;
     PIER_TRY(connection.x_service, Service::start(options, std::nullopt));
   }
@@ -128,8 +131,7 @@ Result<json::object> follow_job(const net::Client& client, const std::string& jo
       const std::string note = string_or(*progress, "note", "");
       const bool unplanned = title == "publish" && int_or(*progress, "tasks_total", 0) < kFewestPlannedTasks;
       (unplanned ? first : second)
-          .update(double_or(*progress, "fraction", 0), steps + (note.empty() ? "" : ", " + note),
-                  double_or(*progress, "eta_seconds", -1));
+          .update(double_or(*progress, "fraction", 0), steps + (note.empty() ? "" : ", " + note), time_left(view));
     }
     const std::string waits = waits_text(view);
     waiting = waits.empty() ? 0 : waiting + 1;

@@ -2,9 +2,12 @@
 // Assets, jobs and verdicts as text and exit codes.
 
 #include <string>
+#include <vector>
 
 #include <pier/analysis/report.hpp>
 #include <pier/core/json.hpp>
+
+#include "console.hpp"
 
 namespace pier::app {
 
@@ -16,6 +19,11 @@ void print_job(const json::object& view);
 
 /// "a worker that offers 8k, since ...": why steps of this job are not started; empty when nothing is in their way.
 std::string waits_text(const json::object& view);
+
+/// The member "forecast" of a job or an estimate as lines of text; none when it is absent.
+std::vector<std::string> forecast_lines(const json::object& view);
+/// Of a job's forecast.
+TimeLeft time_left(const json::object& view);
 
 /// 0: conform, 1: a deciding rule is broken, 2: not judged.
 int exit_of(analysis::Verdict verdict);

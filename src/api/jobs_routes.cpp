@@ -79,13 +79,19 @@ Result<std::string> idempotency_key(const net::Request& request) {
   return key;
 }
 
+/// The request of a body {"kind": "publish", "request": {...}}.
+Result<workflows::PublishRequest> read_publication(const net::Request& request, const json::object& body,
+                                                   const Context& context) {
+  PIER_CHECK(refuse_unknown(body, {"kind", "request"}, "body"));
+  const json::value* wish = body.if_contains("request");
+  if (wish == nullptr || !wish->is_object()) return invalid("body.request must be an object");
+  return read_publish(request, wish->as_object(), context);
+}
+
 Result<workflows::Submitted> submit(const net::Request& request, const json::object& body, const Context& context) {
   PIER_TRY(const std::string kind, text_member(body, "kind", "body"));
   if (kind == "publish") {
-    PIER_CHECK(refuse_unknown(body, {"kind", "request"}, "body"));
-    const json::value* wish = body.if_contains("request");
-    if (wish == nullptr || !wish->is_object()) return invalid("body.request must be an object");
-    PIER_TRY(workflows::PublishRequest wanted, read_publish(request, wish->as_object(), context));
+    PIER_TRY(workflows::PublishRequest wanted, read_publication(request, body, context));
     PIER_TRY(wanted.idempotency_key, idempotency_key(request));
     return context.engine.publish(wanted);
   }
@@ -124,6 +130,15 @@ Result<net::Response> create_job(const net::Request& request, const Context& con
   net::Response response = json_response(201, std::move(view));
   response.set("Location", "/v1/jobs/" + submitted.job_id);
   return response;
+}
+
+Result<net::Response> create_estimate(const net::Request& request, const Context& context) {
+  PIER_TRY(const json::object body, read_object(request));
+  PIER_TRY(const std::string kind, text_member(body, "kind", "body"));
+  if (kind != "publish") return invalid("body.kind must be \"publish\"");
+  PIER_TRY(const workflows::PublishRequest wanted, read_publication(request, body, context));
+  PIER_TRY(json::object estimate, context.engine.estimate(wanted));
+  return json_response(200, std::move(estimate));
 }
 
 Result<net::Response> show_job(const net::Request&, const Context& context) {

@@ -11,6 +11,7 @@ constexpr Route kRoutes[] = {
     {{"GET", "/metrics", 0}, show_metrics},
     {{"GET", "/v1/jobs", 0}, list_jobs},
     {{"POST", "/v1/jobs", kJobBody}, create_job},
+    {{"POST", "/v1/estimates", kJobBody}, create_estimate},
     {{"GET", "/v1/jobs/{id}", 0}, show_job},
     {{"GET", "/v1/jobs/{id}/events", 0}, follow_job},
     {{"POST", "/v1/jobs/{id}/cancel", kSmallBody}, cancel_job},

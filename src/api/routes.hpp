@@ -28,6 +28,7 @@ std::span<const Route> route_table();
 // jobs_routes.cpp
 Result<net::Response> list_jobs(const net::Request& request, const Context& context);
 Result<net::Response> create_job(const net::Request& request, const Context& context);
+Result<net::Response> create_estimate(const net::Request& request, const Context& context);
 Result<net::Response> show_job(const net::Request& request, const Context& context);
 Result<net::Response> follow_job(const net::Request& request, const Context& context);
 Result<net::Response> cancel_job(const net::Request& request, const Context& context);

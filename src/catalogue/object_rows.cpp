@@ -71,6 +71,14 @@ Result<void> drop_references(Transaction& tx, const Reference& reference) {
   return {};
 }
 
+Result<uint64_t> bytes_held(Session& session, const Reference& owner, std::string_view kind) {
+  PIER_TRY(const auto row,
+           session.one("SELECT CAST(coalesce(sum(o.size), 0) AS BIGINT) FROM object_refs r JOIN objects o ON o.key ="
+                       " r.object_key WHERE r.owner_kind = $1 AND r.owner_id = $2 AND ($3 = '' OR o.kind = $3)",
+                       {owner.owner_kind, owner.owner_id, kind}));
+  return row ? static_cast<uint64_t>(row->integer(0)) : 0;
+}
+
 Result<ObjectRow> find_object(Session& session, const ObjectKey& key) {
   static const std::string kSql = impl::select(kColumns, "objects WHERE key = $1 AND deleted = 0");
   PIER_TRY(const auto row, session.one(kSql, {storage::to_string(key)}));

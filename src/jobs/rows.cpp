@@ -102,6 +102,10 @@ Result<TaskRow> task_from(const Row& row) {
   PIER_TRY(task.tags, tags_from(row.text(24)));
   PIER_TRY(task.settings, json_at(row, 25));
   PIER_TRY(task.bad_ends, bad_ends_at(row, 26));
+  task.cost_class = row.text(27);
+  task.work = row.real(28);
+  task.writes_bytes = static_cast<uint64_t>(row.integer(29));
+  task.cpu_seconds = row.real(30);
   return task;
 }
 

@@ -20,7 +20,7 @@ inline constexpr std::string_view kJobColumns =
 inline constexpr std::string_view kTaskColumns =
     "id, job_id, organisation, kind, name, params, state, priority, cost, memory_bytes, attempt, worker, lease_until, "
     "remaining_deps, tries, run_at, progress, note, result, error, reused, created, started, ended, tags, settings, "
-    "bad_ends";
+    "bad_ends, cost_class, work, writes_bytes, cpu_seconds";
 
 /// "SELECT <columns> FROM <rest>"
 std::string select(std::string_view columns, std::string_view rest);

@@ -3,7 +3,7 @@
 #include <limits>
 
 #include <pier/core/id.hpp>
-#include <pier/jobs/queue.hpp>
+#include <pier/jobs/measured.hpp>
 
 #include "rows.hpp"
 
@@ -68,10 +68,19 @@ Result<void> check_task(const NewTask& task) {
   if (!std::isfinite(task.cost) || task.cost < 0) {
     return fail(ErrorCode::kInvalidArgument, "the cost of a task must be a number from 0");
   }
+  if (!std::isfinite(task.work) || task.work < 0) {
+    return fail(ErrorCode::kInvalidArgument, "the work of a task must be a number from 0");
+  }
   if (task.memory_bytes > static_cast<uint64_t>(std::numeric_limits<int64_t>::max())) {
     return fail(ErrorCode::kInvalidArgument, "a task cannot need that much memory");
   }
   return {};
+}
+
+Result<uint64_t> declared_memory(Transaction& tx, const NewTask& task) {
+  if (task.cost_class.empty()) return task.memory_bytes;
+  PIER_TRY(const auto measured, measured_class(tx, task.kind, task.cost_class));
+  return memory_to_declare(task.memory_bytes, measured);
 }
 
 std::vector<std::string> without_doubles(const std::vector<std::string>& ids) {
@@ -89,12 +98,14 @@ Result<JobRow> create_job(Transaction& tx, const NewJob& job) {
   if (!known) return fail(ErrorCode::kNotFound, "there is no organisation " + display_text(job.organisation));
   std::optional<std::string> key;
   if (!job.idempotency_key.empty()) key = job.idempotency_key;
+  std::optional<std::string> expected;
+  if (!job.expected.is_null()) expected = json::serialize(job.expected);
   const std::string id = new_id("job");
   PIER_TRY(const int64_t made,
-           tx.run("INSERT INTO jobs (id, organisation, kind, state, request, idempotency_key, created, updated)"
-                  " VALUES ($1, $2, $3, 'queued', $4, $5, $6, $6)"
+           tx.run("INSERT INTO jobs (id, organisation, kind, state, request, idempotency_key, created, updated,"
+                  " expected) VALUES ($1, $2, $3, 'queued', $4, $5, $6, $6, $7)"
                   " ON CONFLICT (organisation, idempotency_key) DO NOTHING",
-                  {id, job.organisation, job.kind, json::serialize(job.request), key, tx.now()}));
+                  {id, job.organisation, job.kind, json::serialize(job.request), key, tx.now(), expected}));
   if (made > 0) return impl::read_job(tx, id);
   PIER_TRY(const auto row,
            tx.one("SELECT id FROM jobs WHERE organisation = $1 AND idempotency_key = $2", {job.organisation, key}));
@@ -115,17 +126,37 @@ Result<TaskRow> add_task(Transaction& tx, std::string_view job_id, const NewTask
   PIER_TRY(int64_t waiting, count_waiting(tx, job_id, after));
   PIER_TRY(const auto result, result_by_name(tx, organisation, task));
 
+  PIER_TRY(const uint64_t memory_bytes, declared_memory(tx, task));
   const bool reused = result.has_value();
   if (reused) waiting = 0;
   const TaskState state = reused ? TaskState::kDone : waiting > 0 ? TaskState::kBlocked : TaskState::kReady;
   const std::string id = new_id("tsk");
   PIER_CHECK(
       tx.run("INSERT INTO tasks (id, job_id, organisation, kind, name, params, state, priority, cost, memory_bytes,"
-             " remaining_deps, run_at, progress, result, reused, created, ended, tags)"
-             " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)",
-             {id, job_id, organisation, task.kind, task.name, json::serialize(task.params), to_string(state),
-              task.priority, task.cost, task.memory_bytes, waiting, task.run_at, reused ? 1.0 : 0.0, result, reused,
-              tx.now(), reused ? tx.now() : 0, tags_text(tags)}));
+             " remaining_deps, run_at, progress, result, reused, created, ended, tags, cost_class, work,"
+             " writes_bytes)"
+             " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)",
+             {id,
+              job_id,
+              organisation,
+              task.kind,
+              task.name,
+              json::serialize(task.params),
+              to_string(state),
+              task.priority,
+              task.cost,
+              memory_bytes,
+              waiting,
+              task.run_at,
+              reused ? 1.0 : 0.0,
+              result,
+              reused,
+              tx.now(),
+              reused ? tx.now() : 0,
+              tags_text(tags),
+              task.cost_class,
+              task.work,
+              task.writes_bytes}));
   for (const std::string& dependency : after) PIER_CHECK(insert_dependency(tx, id, dependency));
   return impl::read_task(tx, id);
 }

@@ -14,6 +14,7 @@
 #include <pier/transcode/ladder.hpp>
 #include <pier/workflows/engine.hpp>
 
+#include "costs.hpp"
 #include "engine_impl.hpp"
 #include "judged.hpp"
 #include "store_place.hpp"
@@ -178,24 +179,32 @@ Result<void> check_first(const std::string& first, const transcode::Ladder& ladd
 }  // namespace
 
 Result<Submitted> Engine::publish(const PublishRequest& request) {
-  PIER_CHECK(media::open_source(request.path));
+  jobs::NewTask probe = impl::plain_task(impl::kProbeTask, {});
+  probe.priority = 1;  // a master that cannot be read is said at once, and what the job costs is known
+  {
+    PIER_TRY(const media::Source source, media::open_source(request.path));
+    impl::apply(impl::probe_demand(source.total_bytes()), probe);
+  }
   if (!request.ladder.empty()) {
     PIER_TRY(const transcode::Ladder ladder, transcode::load_ladder(x_impl->options.ladders, request.ladder));
     PIER_CHECK(check_first(request.first, ladder));
   }
   if (!request.profile.empty()) PIER_CHECK(analysis::load_profile(request.profile));
+  json::value expected;
+  if (x_impl->options.look_ahead) expected = impl::look_ahead(x_impl->spawner, request, x_impl->options);
   Submitted submitted;
   PIER_CHECK(x_impl->database->write([&](database::Transaction& tx) -> Result<void> {
     jobs::NewJob job;
     job.organisation = request.organisation;
     job.kind = "publish";
+    job.expected = expected;
     job.request = to_json(request);
     job.idempotency_key = request.idempotency_key;
     PIER_TRY(const jobs::JobRow row, jobs::create_job(tx, job));
     submitted.job_id = row.id;
     PIER_TRY(const std::vector<jobs::TaskRow> before, jobs::list_tasks(tx, row.id));
     if (!before.empty()) return {};  // the job of an equal request with this key
-    PIER_CHECK(jobs::add_task(tx, row.id, impl::plain_task(impl::kProbeTask, {})));
+    PIER_CHECK(jobs::add_task(tx, row.id, probe));
     return {};
   }));
   x_impl->bell.ring();
@@ -234,16 +243,24 @@ Result<Submitted> Engine::verify(const std::string& organisation, const std::str
     job.request = json::object{{"asset", asset_id}};
     PIER_TRY(const jobs::JobRow row, jobs::create_job(tx, job));
     jobs::NewTask last = impl::plain_task(impl::kVerifiedTask, {});
+    impl::apply(impl::small_demand(static_cast<double>(ids.size())), last);
+    uint64_t bytes = 0;
     for (const std::string& id : ids) {
       PIER_CHECK(catalogue::show_asset(tx, organisation, id));
       PIER_TRY(const std::vector<catalogue::TrackRow> tracks, catalogue::list_tracks(tx, organisation, id));
       for (const catalogue::TrackRow& track : tracks) {
-        PIER_TRY(const jobs::TaskRow task,
-                 jobs::add_task(tx, row.id, impl::plain_task(impl::kCheckTask, {{"track", track.id}})));
+        jobs::NewTask check = impl::plain_task(impl::kCheckTask, {{"track", track.id}});
+        impl::apply(impl::check_demand(track.codec, track.width, track.height, track.frames,
+                                       static_cast<uint64_t>(track.bytes)),
+                    check);
+        bytes += static_cast<uint64_t>(track.bytes);
+        PIER_TRY(const jobs::TaskRow task, jobs::add_task(tx, row.id, check));
         last.after.push_back(task.id);
       }
     }
-    PIER_TRY(const jobs::TaskRow fixity, jobs::add_task(tx, row.id, impl::plain_task(impl::kFixityTask, {})));
+    jobs::NewTask objects = impl::plain_task(impl::kFixityTask, {});
+    impl::apply(impl::fixity_demand(bytes), objects);
+    PIER_TRY(const jobs::TaskRow fixity, jobs::add_task(tx, row.id, objects));
     last.after.push_back(fixity.id);
     PIER_CHECK(jobs::add_task(tx, row.id, last));
     submitted.job_id = row.id;

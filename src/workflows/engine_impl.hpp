@@ -1,6 +1,9 @@
 #pragma once
 // The parts of an Engine, in the order they must be made and (reversed) taken down.
 
+#include <chrono>
+#include <map>
+#include <mutex>
 #include <optional>
 
 #include <pier/database/worker_locks.hpp>
@@ -36,12 +39,24 @@ struct Engine::Impl {
   impl::Context context;
   impl::Worker worker;
   std::jthread housekeeper;
+
+  /// Forecasts are asked for several times a second by everybody who follows a job, and change slowly.
+  struct Foreseen {
+    std::chrono::steady_clock::time_point at;
+    json::object forecast;
+  };
+  std::mutex foreseen_mutex;
+  std::map<std::string, Foreseen> foreseen;  // by job
+  Result<json::object> forecast(database::Session& session, const std::string& job_id);
 };
 
 namespace impl {
 
 /// The asset a job is about, empty when it has none (yet).
 Result<std::string> asset_of_job(Session& session, const std::string& job_id);
+
+/// The tasks a job of this request is expected to have, after a glance at its master; null when that cannot be told.
+json::value look_ahead(sandbox::Spawner& spawner, const PublishRequest& request, const EngineOptions& options);
 
 }  // namespace impl
 }  // namespace pier::workflows

@@ -78,9 +78,10 @@ json::object described(const std::string& first) {
   for (int64_t i = 0; i < 250; i++) analysed.frames.frames.push_back({i, 0, i % 25 == 0, false, 7});
   transcode::PlanRequest request;
   request.ladder = *transcode::load_ladder(PIER_SOURCE_DIR "/ladders", "tiny");
-  const auto plan = transcode::plan_publication(facts_of_a_master(), analysed, request);
+  const media::Facts facts = facts_of_a_master();
+  const auto plan = transcode::plan_publication(facts, analysed, request);
   EXPECT_TRUE(plan) << plan.error().message;
-  const auto planned = describe_tasks(*plan, analysed, "ast_x", "00", first);
+  const auto planned = describe_tasks(*plan, analysed, facts.video.front(), "ast_x", "00", first);
   EXPECT_TRUE(planned) << planned.error().message;
   return *planned;
 }

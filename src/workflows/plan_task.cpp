@@ -46,34 +46,20 @@ Result<std::string> ask_policy(Policy policy, const std::string& asset_id, const
               "not published, by policy \"block\": " + what + "; to see it: pier report " + asset_id);
 }
 
-Result<transcode::PlanRequest> plan_request(Context& context, const catalogue::AssetRow& asset,
-                                            const PublishRequest& request, const media::Facts& facts) {
-  transcode::PlanRequest plan;
-  const std::string name = request.ladder.empty() ? transcode::choose_ladder(facts) : request.ladder;
-  PIER_TRY(plan.ladder, transcode::load_ladder(context.options.ladders, name));
-  plan.only_rungs = request.rungs;
-  PIER_TRY(const Points points, programme_points(request.in, request.out, asset.facts.as_object()));
-  plan.in = points.in;
-  plan.out = points.out;
-  if (!request.audio_map.empty()) {
-    PIER_TRY(plan.audio_map, transcode::parse_audio_map(request.audio_map, facts));
-  }
-  return plan;
-}
-
 Result<Work> prepare(Context& context, const TaskRow& task) {
   PIER_TRY(const catalogue::AssetRow asset, asset_of(context, task));
   PIER_TRY(const PublishRequest request, request_of(context, task));
   PIER_TRY(const Before before, read_before(context, task));
   PIER_TRY(const std::string note, ask_policy(request.policy, asset.id, before.judged));
   PIER_TRY(const media::Facts facts, facts_with(asset.facts, packed_by_hand(request)));
-  PIER_TRY(const transcode::PlanRequest wanted, plan_request(context, asset, request, facts));
+  PIER_TRY(const transcode::PlanRequest wanted, plan_request(context.options, request, facts, asset.facts.as_object()));
   PIER_TRY(const transcode::PublishPlan plan, transcode::plan_publication(facts, before.analysed, wanted));
   PIER_TRY(database::Snapshot snapshot, context.database.read());
   PIER_TRY(const catalogue::MasterRow master, catalogue::find_master(snapshot, asset.organisation, asset.master_id));
   // What is published already is not to step back to fewer rungs.
   const std::string first = asset.publication > 0 ? "no" : request.first;
-  PIER_TRY(json::object planned, describe_tasks(plan, before.analysed, asset.id, to_hex(master.sha256), first));
+  const media::VideoFacts& video = facts.video[static_cast<size_t>(facts.main_video)];
+  PIER_TRY(json::object planned, describe_tasks(plan, before.analysed, video, asset.id, to_hex(master.sha256), first));
   planned["verdict"] = before.judged.at("verdict");
   planned["tags"] = jobs::tags_text(request.tags);
   json::object& grid = planned.at("grid").as_object();

@@ -4,6 +4,7 @@
 #include <pier/media/facts.hpp>
 
 #include "analysis_inputs.hpp"
+#include "costs.hpp"
 
 namespace pier::workflows::impl {
 namespace {
@@ -47,29 +48,61 @@ std::string title_of(const PublishRequest& request) {
   return display_text(name);
 }
 
+/// What the probe found.
+struct Known {
+  media::Facts facts;
+  json::object facts_json;
+  media::SourceReference reference;
+  double pictures = 0;  // of the programme
+};
+
 /// One task, or, of a long master, those that lead to it. Gives its id.
-Result<std::string> add_analysis(Transaction& tx, const TaskRow& task, const json::object& params,
-                                 const json::object& probed, const PublishRequest& request,
-                                 const std::vector<std::string>& after) {
-  const json::object& facts_json = probed.at("facts").as_object();
-  PIER_TRY(const media::Facts facts, media::facts_from_json(facts_json));
-  const json::object inputs{
-      {"sha256", probed.at("reference").at("sha256")}, {"facts", facts_json}, {"in", request.in}, {"out", request.out}};
+Result<std::string> add_analysis(Transaction& tx, const TaskRow& task, const json::object& params, const Known& known,
+                                 const PublishRequest& request, const std::vector<std::string>& after) {
+  const json::object inputs{{"sha256", to_hex(known.reference.sha256)},
+                            {"facts", known.facts_json},
+                            {"in", request.in},
+                            {"out", request.out}};
+  const bool in_parts = frames_of_a_part(known.facts) > 0;
   jobs::NewTask analyse = pure_task(task, kAnalyseTask, params, inputs);
-  analyse.cost = 10;
-  analyse.memory_bytes = analysis_memory(facts);
+  apply(in_parts ? merge_demand(known.facts, known.pictures) : analyse_demand(known.facts, known.pictures), analyse);
   analyse.after = after;
   PIER_TRY(const TaskRow analysed, jobs::add_task(tx, task.job_id, analyse));
-  if (jobs::is_ended(analysed.state) || frames_of_a_part(facts) == 0) return analysed.id;
+  if (jobs::is_ended(analysed.state) || !in_parts) return analysed.id;
   jobs::NewTask scan = pure_task(task, kScanTask, params, inputs);
+  apply(scan_demand(known.facts, known.pictures), scan);
   scan.after = after;
   PIER_TRY(const TaskRow scanned, jobs::add_task(tx, task.job_id, scan));
   jobs::NewTask split = plain_task(kSplitTask, {{"asset", params.at("asset")}, {"analysis", analysed.id}});
+  apply(small_demand(known.pictures), split);
   split.after = {scanned.id};
   PIER_TRY(const TaskRow splitting, jobs::add_task(tx, task.job_id, split));
   PIER_CHECK(jobs::add_dependency(tx, analysed.id, scanned.id));
   PIER_CHECK(jobs::add_dependency(tx, analysed.id, splitting.id));
   return analysed.id;
+}
+
+/// The steps up to the plan, which adds the others.
+Result<void> add_first_tasks(Transaction& tx, const TaskRow& task, const PublishRequest& request, const Known& known,
+                             const std::string& asset_id) {
+  const json::object params{{"asset", asset_id}};
+  std::vector<std::string> before;
+  if (request.keep_copy) {
+    jobs::NewTask copy = plain_task(kCopyTask, params);
+    apply(copy_demand(known.facts.bytes), copy);
+    PIER_TRY(const TaskRow copied, jobs::add_task(tx, task.job_id, copy));
+    before.push_back(copied.id);
+  }
+  PIER_TRY(const std::string analysed, add_analysis(tx, task, params, known, request, before));
+  jobs::NewTask judge = plain_task(kJudgeTask, params);
+  apply(small_demand(known.pictures), judge);
+  judge.after = {analysed};
+  PIER_TRY(const TaskRow judged, jobs::add_task(tx, task.job_id, judge));
+  jobs::NewTask plan = plain_task(kPlanTask, params);
+  apply(small_demand(known.pictures), plan);
+  plan.after = {analysed, judged.id};
+  PIER_CHECK(jobs::add_task(tx, task.job_id, plan));
+  return {};
 }
 
 Result<json::object> commit(Context&, Transaction& tx, const TaskRow& task, const json::object& result,
@@ -79,6 +112,7 @@ Result<json::object> commit(Context&, Transaction& tx, const TaskRow& task, cons
   PIER_TRY(const json::object reference_json, get_object(result, "reference"));
   PIER_TRY(const json::object facts, get_object(result, "facts"));
   PIER_TRY(const media::SourceReference reference, media::reference_from_json(reference_json));
+  PIER_TRY(const media::Facts read, media::facts_from_json(facts));
   catalogue::MasterRow master;
   master.organisation = task.organisation;
   master.path = reference.path;
@@ -96,20 +130,8 @@ Result<json::object> commit(Context&, Transaction& tx, const TaskRow& task, cons
   fresh.facts = facts;
   PIER_TRY(const catalogue::AssetRow asset, catalogue::create_asset(tx, fresh));
   PIER_CHECK(catalogue::begin_publication(tx, task.organisation, asset.id));
-
-  const json::object params{{"asset", asset.id}};
-  std::vector<std::string> before;
-  if (request.keep_copy) {
-    PIER_TRY(const TaskRow copy, jobs::add_task(tx, task.job_id, plain_task(kCopyTask, params)));
-    before.push_back(copy.id);
-  }
-  PIER_TRY(const std::string analysed, add_analysis(tx, task, params, result, request, before));
-  jobs::NewTask judge = plain_task(kJudgeTask, params);
-  judge.after = {analysed};
-  PIER_TRY(const TaskRow judged, jobs::add_task(tx, task.job_id, judge));
-  jobs::NewTask plan = plain_task(kPlanTask, params);
-  plan.after = {analysed, judged.id};
-  PIER_CHECK(jobs::add_task(tx, task.job_id, plan));
+  PIER_TRY(const Points points, programme_points(request.in, request.out, facts));
+  PIER_CHECK(add_first_tasks(tx, task, request, {read, facts, reference, programme_pictures(read, points)}, asset.id));
   return json::object{{"asset", asset.id}};
 }
 

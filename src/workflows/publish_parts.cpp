@@ -1,9 +1,6 @@
 #include "publish_parts.hpp"
 
-#include <cstdlib>
-
-#include <pier/media/encode.hpp>
-
+#include "costs.hpp"
 #include "first_rendition.hpp"
 
 namespace pier::workflows::impl {
@@ -13,119 +10,27 @@ using transcode::ChunkSpec;
 using transcode::PlannedRung;
 using transcode::RungKind;
 
-constexpr double kMegabyte = 1024.0 * 1024.0;
-constexpr double kGroupBytes = 6144 * kMegabyte;
-
-double picture_bytes(const colour::PictureSpec& picture) {
-  return static_cast<double>(picture.width) * picture.height * 1.5 * picture.format.bytes_per_sample();
-}
-
-/// What decoding holds, and what the encoder of a rung holds, from measured runs: pictures at once.
-double decoder_memory(const ChunkSpec& chunk) {
-  return 200 * kMegabyte + 24 * picture_bytes(chunk.source);
-}
-
-double encoder_memory(const PlannedRung& rung) {
-  if (rung.rung.kind != RungKind::kVideo) return 0;
-  const double held = rung.rung.codec == media::Codec::kAv1 ? 110 : rung.rung.codec == media::Codec::kHevc ? 60 : 75;
-  return held * picture_bytes(rung.picture);
-}
-
-uint64_t encode_memory(const ChunkSpec& chunk) {
-  double bytes = decoder_memory(chunk);
-  const double seconds = static_cast<double>(chunk.end_time - chunk.frames.front().time) / chunk.timescale;
-  for (const PlannedRung& rung : chunk.rungs) {
-    bytes += encoder_memory(rung) + static_cast<double>(rung.bucket.rate) / 8 * seconds;  // kept until they fit
-  }
-  return static_cast<uint64_t>(bytes);
-}
-
-using RungGroups = std::vector<std::vector<size_t>>;
-
-/// Rungs that are encoded from one decode: all, unless together they want more memory than a task should; then the
-/// chunk is decoded once more for each further group (8K). The first rendition is a group of its own, before the
-/// others.
-RungGroups rung_groups(const ChunkSpec& chunk, std::optional<size_t> first) {
-  RungGroups groups;
-  if (first) groups.push_back({*first});
-  groups.emplace_back();
-  double bytes = decoder_memory(chunk);
-  for (size_t i = 0; i < chunk.rungs.size(); i++) {
-    if (i == first) continue;
-    const double more = encoder_memory(chunk.rungs[i]);
-    if (!groups.back().empty() && bytes + more > kGroupBytes) {
-      groups.emplace_back();
-      bytes = decoder_memory(chunk);
-    }
-    groups.back().push_back(i);
-    bytes += more;
-  }
-  return groups;
-}
-
-uint64_t verify_memory(const ChunkSpec& chunk) {
-  double bytes = 300 * kMegabyte + 24 * picture_bytes(chunk.source);
-  for (const PlannedRung& rung : chunk.rungs) bytes += 20 * picture_bytes(rung.picture);
-  return static_cast<uint64_t>(bytes);
-}
-
-/// Presets of x264 and x265 have names, those of SVT-AV1 numbers.
-bool is_quick(const std::string& preset) {
-  return preset == "ultrafast" || preset == "superfast" || std::atoi(preset.c_str()) >= 10;
-}
-
-/// Roughly CPU seconds: megapixels times what the encoder takes for one at its preset, more for pictures that are
-/// harder than the programme's mean (half of an encoder's time goes with the bits).
-double encode_cost(const ChunkSpec& chunk, double complexity) {
-  double cost = 0;
-  for (const PlannedRung& rung : chunk.rungs) {
-    if (rung.rung.kind != RungKind::kVideo) continue;
-    const bool quick = is_quick(rung.rung.preset);
-    const double weight = rung.rung.codec == media::Codec::kAvc ? 0.03 : 0.2;
-    cost += picture_bytes(rung.picture) / 1e6 * weight * (quick ? 0.2 : 1);
-  }
-  return std::max(0.1, cost * static_cast<double>(chunk.frames.size()) * (0.5 + complexity / 2));
-}
-
 Result<std::string> add(Transaction& tx, const TaskRow& plan, const jobs::NewTask& task) {
   PIER_TRY(const TaskRow row, jobs::add_task(tx, plan.job_id, task));
   return row.id;
 }
 
-ChunkSpec with_rungs(const ChunkSpec& chunk, const std::vector<size_t>& group) {
-  ChunkSpec part = chunk;
-  part.rungs.clear();
-  for (const size_t i : group) part.rungs.push_back(chunk.rungs[i]);
-  return part;
-}
-
 /// One encode task: a chunk with the rungs of one group.
-json::object encode_part(const ChunkSpec& chunk, const std::vector<size_t>& group, double complexity) {
+json::object encode_part(const ChunkSpec& chunk, const std::vector<size_t>& group, const SourceCost& source,
+                         double complexity) {
   const ChunkSpec part = with_rungs(chunk, group);
-  return {
-      {"chunk", transcode::to_json(part)}, {"cost", encode_cost(part, complexity)}, {"memory", encode_memory(part)}};
+  return {{"chunk", transcode::to_json(part)}, {"demand", to_json(encode_demand(part, source, complexity))}};
 }
 
 /// One verify task: a chunk with the tracks of these numbers.
-json::object verify_part(const ChunkSpec& chunk, const std::vector<size_t>& group) {
+json::object verify_part(const ChunkSpec& chunk, const std::vector<size_t>& group, const SourceCost& source,
+                         double complexity) {
   const ChunkSpec part = with_rungs(chunk, group);
   json::array tracks;
   for (const size_t i : group) tracks.emplace_back(static_cast<int64_t>(i));
   return {{"chunk", transcode::to_json(part)},
           {"tracks", std::move(tracks)},
-          {"cost", 0.08 * encode_cost(part, 1)},
-          {"memory", verify_memory(part)}};
-}
-
-/// Tracks that are verified together: all, but the first rendition before the others.
-RungGroups verify_groups(const ChunkSpec& chunk, std::optional<size_t> first) {
-  RungGroups groups;
-  if (first) groups.push_back({*first});
-  groups.emplace_back();
-  for (size_t i = 0; i < chunk.rungs.size(); i++) {
-    if (i != first) groups.back().push_back(i);
-  }
-  return groups;
+          {"demand", to_json(verify_demand(part, source, complexity))}};
 }
 
 std::vector<RungCost> costs_of(const transcode::PublishPlan& plan) {
@@ -135,7 +40,7 @@ std::vector<RungCost> costs_of(const transcode::PublishPlan& plan) {
     const colour::PictureSpec& picture = rungs[i].picture;
     RungCost one{rungs[i].rung.name, rungs[i].rung.kind, rungs[i].rung.codec, std::min(picture.width, picture.height)};
     for (size_t chunk = 0; chunk < plan.chunks.size(); chunk++)
-      one.cost += encode_cost(with_rungs(plan.chunks[chunk], {i}), plan.complexity[chunk]);
+      one.cost += encode_demand(with_rungs(plan.chunks[chunk], {i}), {}, plan.complexity[chunk]).cost;
     costs.push_back(std::move(one));
   }
   return costs;
@@ -160,13 +65,13 @@ json::value source_of_sound(const analysis::AnalysisResult& analysed, const std:
                      analysis::to_json(analysed).at("audio")};
 }
 
-json::object chunk_part(const ChunkSpec& chunk, const std::string& coded, double complexity,
+json::object chunk_part(const ChunkSpec& chunk, const std::string& coded, const SourceCost& source, double complexity,
                         std::optional<size_t> first) {
   json::array encodes, verifications;
   for (const std::vector<size_t>& group : rung_groups(chunk, first))
-    encodes.emplace_back(encode_part(chunk, group, complexity));
+    encodes.emplace_back(encode_part(chunk, group, source, complexity));
   for (const std::vector<size_t>& group : verify_groups(chunk, first))
-    verifications.emplace_back(verify_part(chunk, group));
+    verifications.emplace_back(verify_part(chunk, group, source, complexity));
   return {{"coded", coded}, {"encodes", std::move(encodes)}, {"verifications", std::move(verifications)}};
 }
 
@@ -209,8 +114,7 @@ class TaskPlan {
         const json::object& encode = groups[group].as_object();
         jobs::NewTask task = pure(kEncodeTask, part.at("coded"), {{"chunk", encode.at("chunk")}},
                                   what_is_encoded(encode.at("chunk").as_object()));
-        task.cost = encode.at("cost").to_number<double>();
-        task.memory_bytes = encode.at("memory").to_number<uint64_t>();
+        apply(demand_from_json(encode.at("demand").as_object()), task);
         task.tags = tags;
         task.priority = is_first(group) ? kFirst : kLater;
         x_names[group].emplace_back(task.name);
@@ -229,7 +133,7 @@ class TaskPlan {
       const int64_t rung = groups[i].at(1).as_int64();
       json::object params{{"track", tracks[i]}, {"rung", rung}};
       jobs::NewTask task = pure(kAssembleTask, nullptr, params, json::array{tracks[i], rung, x_names[group]});
-      task.cost = 1;
+      apply(demand_from_json(x_planned.at("track_demands").as_array().at(i).as_object()), task);
       task.priority = is_first(group) ? kFirstAssembly : kLaterAssembly;
       task.after = x_encodes[group];
       x_track_names.emplace_back(task.name);
@@ -258,8 +162,7 @@ class TaskPlan {
     }
     jobs::NewTask task =
         pure(kVerifyTask, x_master, {{"chunk", part.at("chunk")}}, json::array{part.at("chunk"), names});
-    task.cost = part.at("cost").to_number<double>();
-    task.memory_bytes = part.at("memory").to_number<uint64_t>();
+    apply(demand_from_json(part.at("demand").as_object()), task);
     task.priority = first ? kFirst : kLater;
     task.after = std::move(after);
     PIER_TRY(std::string id, add(x_tx, x_plan, task));
@@ -268,14 +171,17 @@ class TaskPlan {
   }
 
   Result<void> add_sounds() {
-    for (const json::value& part : x_planned.at("sounds").as_array()) {
-      json::object params = part.as_object();
-      jobs::NewTask task = pure(kSoundTask, x_planned.at("coded_sound"), params, part);
-      task.cost = 2;
+    const json::array& sounds = x_planned.at("sounds").as_array();
+    for (size_t i = 0; i < sounds.size(); i++) {
+      const json::object& demands = x_planned.at("sound_demands").as_array().at(i).as_object();
+      json::object params = sounds[i].as_object();
+      jobs::NewTask task = pure(kSoundTask, x_planned.at("coded_sound"), params, sounds[i]);
+      apply(demand_from_json(demands.at("sound").as_object()), task);
       task.priority = x_first ? kFirst : kLater;
       PIER_TRY(std::string id, add(x_tx, x_plan, task));
       jobs::NewTask check = plain_task(
           kVerifySoundTask, {{"asset", x_asset}, {"programme_samples", params.at("sound").at("programme_samples")}});
+      apply(demand_from_json(demands.at("verify").as_object()), check);
       check.after = {id};
       check.priority = task.priority;
       PIER_TRY(std::string check_id, add(x_tx, x_plan, check));
@@ -290,6 +196,8 @@ class TaskPlan {
         {"asset", x_asset}, {"grid", x_planned.at("grid")}, {"audio_map", x_planned.at("audio_map")}, {"rungs", rungs}};
   }
 
+  Demand demand_of_rows() const { return small_demand(double_or(x_planned.at("grid").as_object(), "frames", 0)); }
+
   /// The first rendition and all sound.
   Result<void> add_first_publication() {
     const json::array& rungs = x_planned.at("rungs").as_array();
@@ -301,6 +209,7 @@ class TaskPlan {
     json::object params = publication_params(out);
     params["grid"] = partly(params.at("grid").as_object(), expected, x_plan.job_id);
     jobs::NewTask task = plain_task(kPublishFirstTask, params);
+    apply(demand_of_rows(), task);
     task.priority = kFirstPublication;
     task.after = {x_assemblies.at(*x_first)};
     for (const auto* ids : {&x_sounds, &x_sound_checks, &x_first_verifications})
@@ -311,6 +220,7 @@ class TaskPlan {
 
   Result<void> add_publication() {
     jobs::NewTask task = plain_task(kPublishTask, publication_params(x_planned.at("rungs").as_array()));
+    apply(demand_of_rows(), task);
     for (const auto* ids : {&x_assemblies, &x_sounds, &x_sound_checks, &x_first_verifications, &x_verifications})
       task.after.insert(task.after.end(), ids->begin(), ids->end());
     if (x_first) task.after.push_back(x_first_publication);
@@ -344,32 +254,55 @@ json::array places_of(const RungGroups& groups) {
 
 }  // namespace
 
+Result<transcode::PlanRequest> plan_request(const EngineOptions& options, const PublishRequest& request,
+                                            const media::Facts& facts, const json::object& facts_json) {
+  transcode::PlanRequest plan;
+  const std::string name = request.ladder.empty() ? transcode::choose_ladder(facts) : request.ladder;
+  PIER_TRY(plan.ladder, transcode::load_ladder(options.ladders, name));
+  plan.only_rungs = request.rungs;
+  PIER_TRY(const Points points, programme_points(request.in, request.out, facts_json));
+  plan.in = points.in;
+  plan.out = points.out;
+  if (!request.audio_map.empty()) {
+    PIER_TRY(plan.audio_map, transcode::parse_audio_map(request.audio_map, facts));
+  }
+  return plan;
+}
+
+Result<std::optional<size_t>> first_track(const transcode::PublishPlan& plan, const std::string& wish) {
+  return choose_first(wish, costs_of(plan));
+}
+
 Result<json::object> describe_tasks(const transcode::PublishPlan& plan, const analysis::AnalysisResult& analysed,
-                                    const std::string& asset_id, const std::string& master,
-                                    const std::string& first_wish) {
-  PIER_TRY(const std::optional<size_t> first, choose_first(first_wish, costs_of(plan)));
-  json::array chunks, tracks, sounds, rungs, left_out, warnings;
+                                    const media::VideoFacts& video, const std::string& asset_id,
+                                    const std::string& master, const std::string& first_wish) {
+  PIER_TRY(const std::optional<size_t> first, first_track(plan, first_wish));
+  json::array chunks, tracks, track_demands, sounds, sound_demands, rungs, left_out, warnings;
+  const SourceCost source = source_cost(video);
+  const Rational duration(plan.duration, plan.timescale);
   for (size_t i = 0; i < plan.chunks.size(); i++) {
     const ChunkSpec& chunk = plan.chunks[i];
-    chunks.emplace_back(chunk_part(chunk, source_of(chunk, analysed, master), plan.complexity[i], first));
+    chunks.emplace_back(chunk_part(chunk, source_of(chunk, analysed, master), source, plan.complexity[i], first));
   }
   for (const PlannedRung& rung : plan.ladder.rungs) {
     if (rung.rung.kind == RungKind::kAudio) continue;
     const bool image = rung.rung.kind == RungKind::kImage;
     tracks.emplace_back(
         transcode::to_json(image ? transcode::image_track_spec(plan, rung) : transcode::video_track_spec(plan, rung)));
+    track_demands.emplace_back(to_json(assemble_demand(rung, static_cast<double>(plan.frames), duration.value())));
     rungs.emplace_back(rung.rung.name);
   }
   for (const transcode::PlannedSound& sound : plan.sounds) {
     PIER_TRY(const transcode::TrackSpec spec, transcode::sound_track_spec(plan, sound));
     sounds.emplace_back(json::object{{"sound", transcode::to_json(sound.spec)}, {"track", transcode::to_json(spec)}});
+    sound_demands.emplace_back(json::object{{"sound", to_json(sound_demand(sound.spec, source))},
+                                            {"verify", to_json(verify_sound_demand(sound.spec))}});
     rungs.emplace_back(sound.rung.name);
   }
   for (const transcode::LeftOut& rung : plan.ladder.left_out) {
     left_out.emplace_back(json::object{{"rung", rung.rung}, {"reason", rung.reason}});
   }
   for (const std::string& warning : plan.warnings) warnings.emplace_back(warning);
-  const Rational duration(plan.duration, plan.timescale);
   json::object grid{{"segments", static_cast<int64_t>(plan.grid.segments.size())},
                     {"segment_seconds", plan.grid.nominal_duration.value()},
                     {"timescale", plan.timescale},
@@ -386,9 +319,11 @@ Result<json::object> describe_tasks(const transcode::PublishPlan& plan, const an
                       {"coded_sound", source_of_sound(analysed, master)},
                       {"chunks", std::move(chunks)},
                       {"tracks", std::move(tracks)},
+                      {"track_demands", std::move(track_demands)},
                       {"groups", places_of(rung_groups(plan.chunks.front(), first))},
                       {"first", first ? json::value(static_cast<int64_t>(*first)) : json::value()},
                       {"sounds", std::move(sounds)},
+                      {"sound_demands", std::move(sound_demands)},
                       {"rungs", std::move(rungs)},
                       {"grid", std::move(grid)},
                       {"audio_map", transcode::to_json(plan.audio_map)}};

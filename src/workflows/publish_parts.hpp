@@ -1,6 +1,7 @@
 #pragma once
 // From a plan to the tasks of a publication.
 
+#include <optional>
 #include <string>
 
 #include <pier/transcode/assemble.hpp>
@@ -9,6 +10,13 @@
 
 namespace pier::workflows::impl {
 
+/// What the plan of a publication is asked for. Errors: unknown ladder, points and audio map that cannot be read.
+Result<transcode::PlanRequest> plan_request(const EngineOptions& options, const PublishRequest& request,
+                                            const media::Facts& facts, const json::object& facts_json);
+
+/// Number of the track that is published before the others, if any. `wish`: as PublishRequest::first.
+Result<std::optional<size_t>> first_track(const transcode::PublishPlan& plan, const std::string& wish);
+
 /// Adds encode, sound, assemble, verify and publish tasks with their dependencies.
 Result<void> add_publication_tasks(Transaction& tx, const TaskRow& plan_task, const json::object& planned);
 
@@ -16,6 +24,7 @@ Result<void> add_publication_tasks(Transaction& tx, const TaskRow& plan_task, co
 /// packets it depends on, sound by those of all sound streams: in a new version of a master only what differs is done
 /// again. `master`, its digest in hexadecimal, names the rest. `first`: as PublishRequest::first.
 Result<json::object> describe_tasks(const transcode::PublishPlan& plan, const analysis::AnalysisResult& analysed,
-                                    const std::string& asset_id, const std::string& master, const std::string& first);
+                                    const media::VideoFacts& video, const std::string& asset_id,
+                                    const std::string& master, const std::string& first);
 
 }  // namespace pier::workflows::impl

@@ -1,6 +1,7 @@
 // split: the pictures of a long master become ranges, each a task of its own; the analysis waits for them.
 
 #include "analysis_inputs.hpp"
+#include "costs.hpp"
 
 namespace pier::workflows::impl {
 namespace {
@@ -27,17 +28,16 @@ Result<Work> prepare(Context& context, const TaskRow& task) {
   json::array parts;
   for (const analysis::PartRange& range : ranges) {
     if (ranges.size() == 1) break;  // time stamps do not allow more: in one piece then
-    parts.emplace_back(json::object{{"range", analysis::to_json(range)},
-                                    {"coded", to_hex(analysis::coded_digest(packets, range))},
-                                    {"seconds", facts.duration.value() * static_cast<double>(range.frames.value_or(0)) /
-                                                    static_cast<double>(packets.pictures.size())}});
+    parts.emplace_back(json::object{
+        {"range", analysis::to_json(range)},
+        {"coded", to_hex(analysis::coded_digest(packets, range))},
+        {"demand", to_json(part_demand(facts, static_cast<double>(range.frames.value_or(frames_of_a_part(facts)))))}});
   }
   Work work;
   work.params = {{"asset", asset.id},
                  {"facts", facts_of_pictures(asset.facts.as_object())},
                  {"in", params.at("in")},
                  {"out", params.at("out")},
-                 {"memory", analysis_memory(facts)},
                  {"parts", std::move(parts)}};
   return work;
 }
@@ -52,8 +52,7 @@ Result<json::object> commit(Context&, Transaction& tx, const TaskRow& task, cons
                               {"out", planned.at("out")},     {"engine", analysis::kEngineVersion}};
     jobs::NewTask next =
         pure_task(task, kPartTask, {{"asset", planned.at("asset")}, {"range", part.at("range")}}, inputs);
-    next.cost = part.at("seconds").to_number<double>();
-    next.memory_bytes = planned.at("memory").to_number<uint64_t>();
+    apply(demand_from_json(part.at("demand").as_object()), next);
     PIER_TRY(const TaskRow added, jobs::add_task(tx, task.job_id, next));
     PIER_CHECK(jobs::add_dependency(tx, analysis, added.id));
   }

@@ -102,6 +102,13 @@ Result<json::object> Engine::job_view(const std::string& organisation, const std
   PIER_TRY(const jobs::JobRow job, jobs::show_job(snapshot, organisation, job_id));
   PIER_TRY(const jobs::JobProgress progress, jobs::progress(snapshot, job_id));
   json::object view{{"job", jobs::to_json(job)}, {"progress", jobs::to_json(progress)}};
+  if (!jobs::is_ended(job.state)) {
+    PIER_TRY(json::object forecast, x_impl->forecast(snapshot, job_id));
+    // One number for the time left, that of the forecast.
+    const json::value& left = forecast.at("seconds_left");
+    view["progress"].as_object()["eta_seconds"] = left.is_object() ? left.at("likely") : json::value(nullptr);
+    view["forecast"] = std::move(forecast);
+  }
   PIER_TRY(const std::vector<jobs::UnservedTasks> unserved, jobs::unserved_tasks(snapshot, job_id));
   json::array waits;
   for (const jobs::UnservedTasks& tasks : unserved) waits.emplace_back(jobs::to_json(tasks));

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <pier/core/log.hpp>
+#include <pier/jobs/measured.hpp>
 
 namespace pier::workflows::impl {
 namespace {
@@ -43,6 +44,17 @@ jobs::OtherSettings after_memory_ran_out(const TaskRow& task, uint64_t peak_byte
 bool is_about_input(ErrorCode code) {
   return code == ErrorCode::kInputDamaged || code == ErrorCode::kInputUnsupported || code == ErrorCode::kTruncated ||
          code == ErrorCode::kCrashed || code == ErrorCode::kTimeout || code == ErrorCode::kVerifyFailed;
+}
+
+/// What an attempt took until now, from its beginning on.
+jobs::Run run_of(const TaskKind& kind, const json::object& result, const std::vector<ObjectInfo>& outputs,
+                 std::chrono::steady_clock::time_point started) {
+  jobs::Run run;
+  run.wall_seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
+  run.cpu_seconds = kind.run == nullptr ? run.wall_seconds : double_or(result, "cpu_seconds", run.wall_seconds);
+  run.peak_bytes = static_cast<uint64_t>(std::max<int64_t>(0, int_or(result, "peak_rss", 0)));
+  for (const ObjectInfo& output : outputs) run.written_bytes += output.size;
+  return run;
 }
 
 /// Jobs whose waiting task took this result over need its objects too.
@@ -262,6 +274,7 @@ Result<void> Worker::attempt(const TaskRow& task, const std::stop_token& stop, C
   const TaskKind* kind = find_kind(task.kind);
   if (kind == nullptr)
     return fail(ErrorCode::kInternal, "this version of Pier does not know tasks of kind " + task.kind);
+  const auto started = std::chrono::steady_clock::now();
   PIER_TRY(Work work, kind->prepare(x_context, task));
   json::object result = kind->run == nullptr ? std::move(work.params) : json::object();
   if (kind->run != nullptr) {
@@ -286,7 +299,7 @@ Result<void> Worker::attempt(const TaskRow& task, const std::stop_token& stop, C
     PIER_TRY(ObjectInfo info, output->commit());
     outputs.push_back(std::move(info));
   }
-  return insist([&] { return commit(*kind, task, result, outputs); }, stop);
+  return insist([&] { return commit(*kind, task, result, outputs, started); }, stop);
 }
 
 /// Work that is done is not thrown away because records cannot be reached for a while.
@@ -301,7 +314,7 @@ Result<void> Worker::insist(const std::function<Result<void>()>& write, const st
 }
 
 Result<void> Worker::commit(const TaskKind& kind, const TaskRow& task, const json::object& result,
-                            const std::vector<ObjectInfo>& outputs) {
+                            const std::vector<ObjectInfo>& outputs, std::chrono::steady_clock::time_point started) {
   return x_context.database.write([&](Transaction& tx) -> Result<void> {
     // The fencing token is checked first: a stale worker must not add rows.
     PIER_CHECK(jobs::heartbeat(tx, task.id, task.attempt, x_offer.lease, 1));
@@ -314,7 +327,7 @@ Result<void> Worker::commit(const TaskKind& kind, const TaskRow& task, const jso
       PIER_CHECK(jobs::end_job(tx, task.job_id, value));
       PIER_CHECK(catalogue::drop_references(tx, {"job", task.job_id}));
     }
-    return {};
+    return jobs::record_run(tx, task, run_of(kind, result, outputs, started));
   });
 }
 
@@ -353,7 +366,10 @@ Result<void> Worker::record(const TaskRow& task, const Error& error, const Child
   return x_context.database.write([&](Transaction& tx) -> Result<void> {
     jobs::RetryPolicy policy;
     policy.max_tries = 3;
-    if (use.out_of_memory) policy.otherwise = after_memory_ran_out(task, use.peak_bytes);
+    if (use.out_of_memory) {
+      policy.otherwise = after_memory_ran_out(task, use.peak_bytes);
+      if (task.settings.is_null()) PIER_CHECK(jobs::record_peak(tx, task.kind, task.cost_class, use.peak_bytes));
+    }
     PIER_TRY(const jobs::TaskState state,
              jobs::fail(tx, task.id, task.attempt, error, policy, is_retryable(error.code)));
     const json::object* params = task.params.if_object();

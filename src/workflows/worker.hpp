@@ -76,7 +76,7 @@ class Worker {
   Result<void> guarded_attempt(const TaskRow& task, const std::stop_token& stop, ChildUse& use);
   Result<void> attempt(const TaskRow& task, const std::stop_token& stop, ChildUse& use);
   Result<void> commit(const TaskKind& kind, const TaskRow& task, const json::object& result,
-                      const std::vector<ObjectInfo>& outputs);
+                      const std::vector<ObjectInfo>& outputs, std::chrono::steady_clock::time_point started);
   Result<void> insist(const std::function<Result<void>()>& write, const std::stop_token& stop);
   Error explain(const TaskRow& task, Error error);
   void report(const TaskRow& task, const Error& error, const ChildUse& use, const std::stop_token& stop);

@@ -48,6 +48,9 @@ Result<void> add_reference(Transaction& tx, const ObjectKey& key, const Referenc
 /// All references of one owner; what nothing else needs counts as unreferenced from now.
 Result<void> drop_references(Transaction& tx, const Reference& reference);
 
+/// Of all objects this owner refers to, or of those of one kind.
+Result<uint64_t> bytes_held(Session& session, const Reference& owner, std::string_view kind = {});
+
 /// kNotFound also when marked for removal.
 Result<ObjectRow> find_object(Session& session, const ObjectKey& key);
 /// The oldest living object of that kind with the same bytes, inside one organisation.

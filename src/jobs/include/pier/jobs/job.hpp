@@ -59,6 +59,10 @@ struct TaskRow {
   int64_t priority = 0;
   double cost = 1;  // any unit, the same within a job; the weight in progress and the rate behind eta
   uint64_t memory_bytes = 0;
+  std::string cost_class;         // with kind and work what its cost depends on (measured.hpp); empty: not said
+  double work = 0;                // in units of its kind
+  uint64_t writes_bytes = 0;      // what it is expected to store
+  double cpu_seconds = 0;         // of the attempt that completed it
   std::vector<std::string> tags;  // what its worker must offer, sorted
   json::value settings;           // what its next attempt does otherwise than planned; null: nothing
   std::vector<BadEnd> bad_ends;   // the last few, oldest first

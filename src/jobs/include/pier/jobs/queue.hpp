@@ -32,6 +32,7 @@ struct NewJob {
   std::string kind{};
   json::value request{};
   std::string idempotency_key{};  // empty: none. Equal key and request: the job that exists; other request: kConflict
+  json::value expected{};         // kept as it is given: what its caller foresees before it has tasks that tell
 };
 Result<JobRow> create_job(Transaction& tx, const NewJob& job);
 
@@ -41,7 +42,10 @@ struct NewTask {
   json::value params{};
   int64_t priority = 0;
   double cost = 1;
-  uint64_t memory_bytes = 0;
+  std::string cost_class{};         // of what it costs (measured.hpp); empty: not measured
+  double work = 0;                  // so many units of it
+  uint64_t writes_bytes = 0;        // expected to be stored
+  uint64_t memory_bytes = 0;        // as planned: what was measured of its class corrects it
   std::vector<std::string> tags{};  // it is run only by a worker that offers them all
   WallTime run_at = 0;
   std::vector<std::string> after{};  // ids of tasks whose end it waits for

@@ -24,6 +24,13 @@
 
 namespace pier::workflows {
 
+/// What the machines cost; forecasts then state money.
+struct Prices {
+  std::string currency = "EUR";  // as it is shown
+  double core_hour = 0;
+  double terabyte_month = 0;  // stored
+};
+
 struct EngineOptions {
   std::string data;                                  // directory of lock, socket and what no server of records keeps
   std::string database;                              // URL of records; empty: as before, at first <data>/pier.db
@@ -38,6 +45,10 @@ struct EngineOptions {
   std::string worker_name;                           // empty: that of the machine
   std::vector<std::string> tags;  // what its worker offers: tasks that ask for others are passed over
   std::chrono::microseconds lease = std::chrono::seconds(60);  // a task unheard of for so long is given to another
+  std::optional<Prices> prices;
+  /// publish() looks into the master in a task process, so that its job is forecast before the first worker comes to
+  /// it.
+  bool look_ahead = false;
 };
 
 /// $PIER_SHARE, else <program>/../share/pier, else the source tree this was built from: ladders/, profiles/, web/.
@@ -110,7 +121,12 @@ class Engine {
   Result<void> retry(const std::string& organisation, const std::string& job_id);
   Result<void> delete_asset(const std::string& organisation, const std::string& asset_id);
 
-  /// {"job", "progress", "asset_id"?, "waits_for"?, "tried"?, "trouble"?}: what GET /v1/jobs/ID shows. "waits_for"
+  /// What publish() of this request would take and when it would be finished, with what is in the queue now:
+  /// {"forecast", "ladder", "rungs", "left_out", "pictures", "seconds", "chunks"}. A glance at the master in a task
+  /// process; nothing is kept. Errors as publish(), and those of probing.
+  Result<json::object> estimate(const PublishRequest& request);
+  /// {"job", "progress", "forecast"?, "asset_id"?, "waits_for"?, "tried"?, "trouble"?}: what GET /v1/jobs/ID shows.
+  /// "forecast" of a job that has not ended: position, finish, core-hours, bytes and, with prices, money. "waits_for"
   /// [{"tags", "tasks", "since"}]: nobody will start these, for want of a worker that offers the tags. "tried": tasks
   /// of which an attempt ended badly. "trouble" {"code", "message"}: nothing goes on because records cannot be written
   /// (a full disk).

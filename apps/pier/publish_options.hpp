@@ -1,0 +1,30 @@
+#pragma once
+// What `pier publish` and `pier estimate` ask for in the same words.
+
+#include <string>
+
+#include <CLI/CLI.hpp>
+
+#include <pier/core/json.hpp>
+#include <pier/workflows/engine.hpp>
+
+namespace pier::app {
+
+struct PublishOptions {
+  std::string file;
+  workflows::PublishRequest request;
+  std::string keep = "place";
+  std::string policy = "warn";
+  std::string master_display;
+  int max_cll = 0, max_fall = 0;
+  std::string tags;
+  bool resume = false;
+};
+
+/// FILE and all that says how it is published.
+void add_publish_options(CLI::App& command, PublishOptions& options);
+
+/// What POST /v1/jobs and /v1/estimates take. kInvalidArgument names the option that cannot be read.
+Result<json::object> publish_body(PublishOptions& options);
+
+}  // namespace pier::app
