@@ -13,11 +13,14 @@ constexpr double kFormulaSpread = 0.6;
 constexpr double kScaledSpread = 0.35;
 constexpr double kSpreadPerDensity = 0.1;  // of a class coded twice or half as densely, which its work allows for
 constexpr int kFarthestDensity = 12;
-constexpr double kLeastLeft = 0.15;  // of a running task, whatever it took already
-constexpr double kTasksToTrust = 2;  // so many done tasks count as much as all that was known before
+constexpr double kLeastLeft = 0.15;     // of a running task, whatever it took already
+constexpr double kSpreadInJob = 0.15;   // of tasks of one class in one job
+constexpr double kSpreadOfLoad = 0.25;  // of how busy machines are, from one job to the next
 
-double trust(double tasks) {
-  return tasks / (tasks + kTasksToTrust);
+/// How far so many tasks of a job count against what was known before: the less that is worth, the more.
+double trust(double tasks, double spread) {
+  const double before = spread * spread, own = kSpreadInJob * kSpreadInJob / std::max(1e-9, tasks);
+  return before / (before + own);
 }
 
 /// What the model says of tasks that are done.
@@ -79,12 +82,12 @@ OwnRate::OwnRate(const CostModel& model, std::span<const jobs::TasksAlike> done)
     const double foreseen = group.cpu_seconds * tasks;
     if (foreseen <= 0 || alike.cpu_seconds <= 0) continue;
     const double factor = std::clamp(alike.cpu_seconds / foreseen, 0.1, 10.0);
-    x_seen.push_back({alike.kind, alike.cost_class, 1 + (factor - 1) * trust(tasks), tasks});
+    x_seen.push_back({alike.kind, alike.cost_class, 1 + (factor - 1) * trust(tasks, group.spread), tasks});
     wall += alike.wall_seconds;
     foreseen_wall += alike.cpu_seconds * group.wall_seconds / group.cpu_seconds;
     all += tasks;
   }
-  if (foreseen_wall > 0) x_stretch = 1 + (std::clamp(wall / foreseen_wall, 0.2, 5.0) - 1) * trust(all);
+  if (foreseen_wall > 0) x_stretch = 1 + (std::clamp(wall / foreseen_wall, 0.2, 5.0) - 1) * trust(all, kSpreadOfLoad);
 }
 
 void OwnRate::correct(TaskGroup& group) const {

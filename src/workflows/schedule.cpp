@@ -13,7 +13,7 @@ namespace {
 
 constexpr int kCourses = 40;
 constexpr int kOutside = 4;              // courses left out at either end: 10 %
-constexpr double kMachineSpread = 0.08;  // how busy machines are with other things, all tasks alike
+constexpr double kMachineSpread = 0.12;  // how busy machines are with other things, all tasks alike
 constexpr int64_t kMostPieces = 3000;    // tasks that are played one by one
 
 /// A group while it is played: its tasks are dealt out in pieces of so many.

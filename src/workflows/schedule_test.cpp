@@ -123,7 +123,7 @@ TEST(Schedule, TheRangeGrowsWithTheSpread) {
     return (finish.most - finish.least) / finish.likely.finish;
   };
   EXPECT_GT(width(0.03), 0.1);
-  EXPECT_LT(width(0.03), 0.35);
+  EXPECT_LT(width(0.03), 0.5);
   EXPECT_GT(width(0.6), 0.8);
   EXPECT_LT(width(0.6), 2.5);
 }
