@@ -17,6 +17,14 @@ std::string tags_of(const json::object& wait) {
 std::string wait_text(const json::object& wait) {
   const std::string tags = tags_of(wait);
   const int64_t tasks = int_or(wait, "tasks", 0);
+  std::string hindrances;
+  const auto list = get_array(wait, "hindrances");
+  for (size_t i = 0; list && i < list->size(); i++)
+    hindrances += (hindrances.empty() ? "" : "; ") + std::string((*list)[i].as_string());
+  if (!hindrances.empty()) {
+    return "a worker that is not kept from it (" + hindrances + "); " + std::to_string(tasks) +
+           (tasks == 1 ? " step" : " steps") + " since " + string_or(wait, "since", "");
+  }
   return (tags.empty() ? "a worker, none is active" : "a worker that offers " + tags + ", no active one does") + "; " +
          std::to_string(tasks) + (tasks == 1 ? " step" : " steps") + " since " + string_or(wait, "since", "") +
          "; start one: pier worker" + (tags.empty() ? "" : " --tags " + tags);

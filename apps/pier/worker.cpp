@@ -62,6 +62,7 @@ void print_worker(const json::object& worker) {
               std::to_string(int_or(worker, "process", 0)).c_str(),
               std::to_string(int_or(worker, "running", 0)).c_str(), std::to_string(int_or(worker, "slots", 0)).c_str(),
               tags.c_str(), string_or(worker, "seen", "").c_str());
+  if (const std::string note = string_or(worker, "note", ""); !note.empty()) std::printf("  %s\n", note.c_str());
 }
 
 int run_list(bool gone, const Globals& globals) {

@@ -164,6 +164,16 @@ Result<TaskState> fail(Transaction& tx, std::string_view task_id, uint32_t attem
   return after_bad_end(tx, task, error, policy, retryable);
 }
 
+Result<void> give_back(Transaction& tx, std::string_view task_id, uint32_t attempt) {
+  PIER_CHECK(impl::hold_job_of(tx, task_id, database::RowLock::kKeyShare));
+  PIER_TRY(const int64_t owned,
+           tx.run("UPDATE tasks SET state = 'ready', worker = '', lease_until = 0, progress = 0, note = ''"
+                  " WHERE id = $1 AND attempt = $2 AND state = 'running'",
+                  {task_id, attempt}));
+  if (owned == 0) return not_owned(tx, task_id, attempt);
+  return {};
+}
+
 Result<int64_t> release_worker(Transaction& tx, std::string_view worker) {
   return tx.run(
       "UPDATE tasks SET state = 'ready', worker = '', lease_until = 0, progress = 0, note = ''"

@@ -180,7 +180,7 @@ TEST_P(FairShareTest, AClaimDoesNotReadTheQueue) {
     }
     auto snapshot = x_database->read();
     const auto rows = snapshot->all((sqlite ? "EXPLAIN QUERY PLAN " : "EXPLAIN ") + impl::in_order_sql(0),
-                                    {x_clock.now(), INT64_MAX, "", "", "", "", "", "", ""});
+                                    {x_clock.now(), INT64_MAX, "", "", "", "", "", "", "", ""});
     ASSERT_TRUE(rows) << rows.error().detail;
     std::string plan;
     for (const auto& row : *rows) plan += row.text(sqlite ? 3 : 0) + "\n";

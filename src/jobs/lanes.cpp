@@ -8,9 +8,9 @@ namespace {
 
 constexpr std::string_view kOrder = "t.priority DESC, t.cost DESC, t.id";
 
-// Parameters of both statements: 1 time, 2 free memory, 3 names to pass over, then kinds; behind them in_order() has
-// the offered tags, first_free() the lane.
-constexpr size_t kFirstKind = 4;
+// Parameters of both statements: 1 time, 2 free memory, 3 names and 4 jobs to pass over, then kinds; behind them
+// in_order() has the offered tags, first_free() the lane.
+constexpr size_t kFirstKind = 5;
 
 std::string place(size_t number) {
   return "$" + std::to_string(number);
@@ -22,7 +22,8 @@ std::string let_through_sql(size_t kinds) {
   for (size_t i = 0; i < kinds; ++i) chosen += (i == 0 ? " AND t.kind IN (" : ", ") + place(kFirstKind + i);
   if (kinds > 0) chosen += ")";
   return "t.state = 'ready' AND t.run_at <= $1 AND t.memory_bytes <= $2" + chosen +
-         " AND (t.name = '' OR ($3 NOT LIKE '%|' || t.name || '|%' AND NOT EXISTS (SELECT 1 FROM tasks r WHERE"
+         " AND ($4 = '' OR $4 NOT LIKE '%|' || t.job_id || '|%') AND (t.name = '' OR ($3 NOT LIKE '%|' || t.name || "
+         "'|%' AND NOT EXISTS (SELECT 1 FROM tasks r WHERE"
          " r.organisation = t.organisation AND r.name = t.name AND r.name <> '' AND r.state = 'running')))";
 }
 
@@ -73,12 +74,13 @@ Result<Lanes> Lanes::of(Transaction& tx, const ClaimFilter& filter) {
   Lanes lanes(tx, filter);
   lanes.x_cut.resize(kMaxTags);  // an empty one cuts nothing
   std::ranges::transform(filter.tags, lanes.x_cut.begin(), [](const std::string& tag) { return "," + tag + ","; });
+  for (const std::string& job : filter.refused) lanes.x_refused += "|" + job + "|";
   return lanes;
 }
 
 std::vector<database::Param> Lanes::params(const std::string& passed_over) const {
   const uint64_t memory = std::min<uint64_t>(x_filter.memory_free, std::numeric_limits<int64_t>::max());
-  std::vector<database::Param> params{x_tx.now(), memory, passed_over};
+  std::vector<database::Param> params{x_tx.now(), memory, passed_over, x_refused};
   params.insert(params.end(), x_filter.kinds.begin(), x_filter.kinds.end());
   return params;
 }

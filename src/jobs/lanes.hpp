@@ -44,6 +44,7 @@ class Lanes {
   Transaction& x_tx;
   const ClaimFilter& x_filter;
   std::vector<std::string> x_cut;  // parameters that cut the offered tags out
+  std::string x_refused;           // jobs: "|a||b|"
 };
 
 }  // namespace pier::jobs::impl

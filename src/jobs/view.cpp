@@ -2,6 +2,7 @@
 
 #include <pier/core/id.hpp>
 #include <pier/jobs/view.hpp>
+#include <pier/jobs/workers.hpp>
 
 #include "rows.hpp"
 
@@ -62,6 +63,12 @@ Sums add_up(const std::vector<TaskRow>& tasks, WallTime now, JobProgress& view) 
   }
   sums.busy_us = busy_time(tasks, now);
   return sums;
+}
+
+std::string hindrance_of(const WorkerRow& worker, std::string_view job_id) {
+  if (!worker.note.empty()) return worker.note;
+  const auto refused = std::ranges::find(worker.refusals, job_id, &Refusal::job_id);
+  return refused == worker.refusals.end() ? std::string() : refused->reason;
 }
 
 }  // namespace
@@ -132,14 +139,16 @@ Result<std::vector<UnservedTasks>> unserved_tasks(Session& session, std::string_
                        {job_id, session.now()}));
   std::vector<UnservedTasks> unserved;
   if (groups.empty()) return unserved;
-  PIER_TRY(const auto workers, session.all("SELECT DISTINCT tags FROM workers WHERE state = 'active'"));
+  PIER_TRY(const std::vector<WorkerRow> workers, list_workers(session));
   for (const auto& group : groups) {
-    UnservedTasks tasks{.tags = {}, .tasks = group.integer(1), .since = group.integer(2)};
+    UnservedTasks tasks{.tags = {}, .tasks = group.integer(1), .since = group.integer(2), .hindrances = {}};
     PIER_TRY(tasks.tags, tags_from(group.text(0)));
     bool served = false;
-    for (const auto& worker : workers) {
-      PIER_TRY(const std::vector<std::string> offered, tags_from(worker.text(0)));
-      served = served || std::ranges::includes(offered, tasks.tags);
+    for (const WorkerRow& worker : workers) {
+      if (worker.state != WorkerState::kActive || !std::ranges::includes(worker.tags, tasks.tags)) continue;
+      const std::string why = hindrance_of(worker, job_id);
+      served = served || why.empty();
+      if (!why.empty()) tasks.hindrances.push_back(display_text(worker.name) + ": " + why);
     }
     if (!served) unserved.push_back(std::move(tasks));
   }
@@ -157,7 +166,8 @@ Result<std::vector<TaskRow>> tasks_with_bad_ends(Session& session, std::string_v
 json::object to_json(const UnservedTasks& unserved) {
   return {{"tags", json::array(unserved.tags.begin(), unserved.tags.end())},
           {"tasks", unserved.tasks},
-          {"since", to_rfc3339(unserved.since)}};
+          {"since", to_rfc3339(unserved.since)},
+          {"hindrances", json::array(unserved.hindrances.begin(), unserved.hindrances.end())}};
 }
 
 Result<double> fraction_of(Session& session, std::string_view job_id, std::string_view kind, int64_t priority) {

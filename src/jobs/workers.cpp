@@ -11,13 +11,33 @@ namespace pier::jobs {
 namespace {
 
 constexpr std::string_view kColumns =
-    "number, id, name, place, process, version, slots, memory_bytes, tags, state, started, seen";
+    "number, id, name, place, process, version, slots, memory_bytes, tags, state, started, seen, note, refusals";
 constexpr std::array<std::pair<WorkerState, std::string_view>, 4> kStates{{{WorkerState::kActive, "active"},
                                                                            {WorkerState::kPaused, "paused"},
                                                                            {WorkerState::kDraining, "draining"},
                                                                            {WorkerState::kGone, "gone"}}};
 
-Result<WorkerRow> worker_from(const database::Row& row) {
+Result<std::vector<Refusal>> refusals_from(const std::string& text, WallTime now) {
+  std::vector<Refusal> refusals;
+  if (text.empty()) return refusals;
+  PIER_TRY(const json::value list, parse_json(text));
+  if (!list.is_array()) return refusals;
+  for (const json::value& value : list.as_array()) {
+    const json::object& one = value.as_object();
+    Refusal refusal{string_or(one, "job", ""), string_or(one, "reason", ""), int_or(one, "until", 0)};
+    if (refusal.until > now) refusals.push_back(std::move(refusal));
+  }
+  return refusals;
+}
+
+json::array pack(const std::vector<Refusal>& refusals) {
+  json::array list;
+  for (const Refusal& one : refusals)
+    list.emplace_back(json::object{{"job", one.job_id}, {"reason", one.reason}, {"until", one.until}});
+  return list;
+}
+
+Result<WorkerRow> worker_from(const database::Row& row, WallTime now) {
   WorkerRow worker;
   worker.number = row.integer(0);
   worker.id = row.text(1);
@@ -31,6 +51,8 @@ Result<WorkerRow> worker_from(const database::Row& row) {
   PIER_TRY(worker.state, worker_state_from(row.text(9)));
   worker.started = row.integer(10);
   worker.seen = row.integer(11);
+  worker.note = row.text(12);
+  PIER_TRY(worker.refusals, refusals_from(row.text(13), now));
   return worker;
 }
 
@@ -38,7 +60,7 @@ Result<WorkerRow> read_worker(Session& session, std::string_view id) {
   static const std::string kSql = impl::select(kColumns, "workers WHERE id = $1");
   PIER_TRY(const auto row, session.one(kSql, {id}));
   if (!row) return fail(ErrorCode::kNotFound, "there is no worker " + display_text(id));
-  return worker_from(*row);
+  return worker_from(*row, session.now());
 }
 
 }  // namespace
@@ -62,6 +84,7 @@ json::object to_json(const WorkerRow& worker) {
           {"memory_bytes", worker.memory_bytes},
           {"tags", json::array(worker.tags.begin(), worker.tags.end())},
           {"state", to_string(worker.state)},
+          {"note", worker.note},
           {"running", worker.running},
           {"started", to_rfc3339(worker.started)},
           {"seen", to_rfc3339(worker.seen)}};
@@ -77,16 +100,25 @@ Result<WorkerRow> register_worker(Transaction& tx, const WorkerRow& worker) {
       std::string(kColumns);
   PIER_TRY(const auto row, tx.one(kSql, {new_id("wrk"), worker.name, worker.place, worker.process, worker.version,
                                          worker.slots, worker.memory_bytes, tags_text(tags), tx.now()}));
-  return worker_from(*row);
+  return worker_from(*row, tx.now());
 }
 
-Result<WorkerState> worker_seen(Transaction& tx, std::string_view id) {
-  PIER_TRY(const auto row,
-           tx.one("UPDATE workers SET seen = $2, state = CASE WHEN state = 'gone' THEN 'active' ELSE state END"
-                  " WHERE id = $1 RETURNING state",
-                  {id, tx.now()}));
+Result<WorkerState> worker_seen(Transaction& tx, std::string_view id, std::string_view note) {
+  PIER_TRY(
+      const auto row,
+      tx.one("UPDATE workers SET seen = $2, note = $3, state = CASE WHEN state = 'gone' THEN 'active' ELSE state END"
+             " WHERE id = $1 RETURNING state",
+             {id, tx.now(), note}));
   if (!row) return fail(ErrorCode::kNotFound, "there is no worker " + display_text(id));
   return worker_state_from(row->text(0));
+}
+
+Result<void> refuse_job(Transaction& tx, std::string_view id, const Refusal& refusal) {
+  PIER_TRY(WorkerRow worker, read_worker(tx, id));
+  std::erase_if(worker.refusals, [&](const Refusal& one) { return one.job_id == refusal.job_id; });
+  worker.refusals.push_back(refusal);
+  PIER_CHECK(tx.run("UPDATE workers SET refusals = $2 WHERE id = $1", {id, json::serialize(pack(worker.refusals))}));
+  return {};
 }
 
 Result<WorkerRow> set_worker_state(Transaction& tx, std::string_view id, WorkerState state) {
@@ -123,7 +155,7 @@ Result<std::vector<WorkerRow>> list_workers(Session& session, bool with_gone) {
   PIER_TRY(const auto busy, session.all("SELECT worker, count(*) FROM tasks WHERE state = 'running' GROUP BY worker"));
   std::vector<WorkerRow> workers;
   for (const database::Row& row : rows) {
-    PIER_TRY(WorkerRow worker, worker_from(row));
+    PIER_TRY(WorkerRow worker, worker_from(row, session.now()));
     for (const database::Row& one : busy) worker.running += one.text(0) == worker.id ? one.integer(1) : 0;
     workers.push_back(std::move(worker));
   }

@@ -132,6 +132,57 @@ TEST_P(WorkersTest, ASilentOneIsGoneAndComesBackWithoutItsTask) {
   EXPECT_TRUE(finish(*again));
 }
 
+TEST_P(WorkersTest, WhatKeepsThemFromWorkIsToldAndPasses) {
+  const WorkerRow full = start("full"), elsewhere = start("elsewhere");
+  const std::string id = job();
+  add(id, named("encode", ""));
+  const auto waits = [&] {
+    auto snapshot = x_database->read();
+    std::vector<std::string> said;
+    const auto found = unserved_tasks(*snapshot, id);
+    for (const UnservedTasks& tasks : *found)
+      said.insert(said.end(), tasks.hindrances.begin(), tasks.hindrances.end());
+    return said;
+  };
+  ASSERT_TRUE(step([&](Transaction& tx) { return worker_seen(tx, full.id, "no room"); }));
+  EXPECT_EQ(all()[0].note, "no room");
+  EXPECT_TRUE(waits().empty()) << "the other one may";
+  const WallTime until = x_clock.now() + 60'000'000;
+  const auto refuse = [&](const std::string& other) {
+    return step([&](Transaction& tx) { return refuse_job(tx, elsewhere.id, {other, "not mounted", until}); });
+  };
+  ASSERT_TRUE(refuse("job_other"));
+  EXPECT_TRUE(waits().empty());
+  ASSERT_TRUE(refuse(id));
+  ASSERT_EQ(all()[1].refusals.size(), 2U);
+  EXPECT_EQ(waits(), (std::vector<std::string>{"full: no room", "elsewhere: not mounted"}));
+  pass(60s);
+  EXPECT_TRUE(all()[1].refusals.empty());
+  EXPECT_TRUE(waits().empty());
+  ASSERT_TRUE(step([&](Transaction& tx) { return worker_seen(tx, full.id); }));
+  EXPECT_EQ(all()[0].note, "");
+}
+
+TEST_P(WorkersTest, AJobLeftToOthersIsNotClaimedAndATaskGivenBackHasNoTry) {
+  const WorkerRow one = start("one"), two = start("two");
+  const std::string id = job(), other = job();
+  add(id, named("encode", ""));
+  const TaskRow task = *take(one.id);
+  ASSERT_TRUE(step([&](Transaction& tx) { return give_back(tx, task.id, task.attempt); }));
+  EXPECT_EQ(step([&](Transaction& tx) { return give_back(tx, task.id, task.attempt); }).error().code,
+            ErrorCode::kConflict);
+  ClaimFilter filter;
+  filter.refused = {other, id};
+  const auto claimed = [&] { return *step([&](Transaction& tx) { return claim(tx, one.id, filter, 60s); }); };
+  EXPECT_EQ(claimed(), std::nullopt);
+  add(job(), named("encode", ""));
+  EXPECT_NE(claimed()->job_id, id) << "only that job is left";
+  const TaskRow again = *take(two.id);
+  EXPECT_EQ(again.id, task.id);
+  EXPECT_EQ(again.attempt, task.attempt + 1);
+  EXPECT_EQ(again.tries, 0);
+}
+
 /// A job that silently never starts is what nobody forgives.
 TEST_P(WorkersTest, ReadyTasksThatNobodyWillStartAreNamed) {
   const std::string id = job();

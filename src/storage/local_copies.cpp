@@ -75,6 +75,10 @@ void LocalCopies::forget(const std::shared_ptr<Copy>& copy) {
   x_copies.with([&](auto& copies) { copies.remove(copy); });
 }
 
+void LocalCopies::drop() {
+  x_copies.with([](auto& copies) { copies.clear(); });
+}
+
 Result<UniqueFd> LocalCopies::file_of(const ObjectReader& reader) {
   if (reader.fd() >= 0) return opened_anew(reader.fd());
   const std::shared_ptr<Copy> copy = find(reader.key(), reader.size());

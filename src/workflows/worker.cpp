@@ -26,11 +26,6 @@ bool is_passing(ErrorCode code) {
   return code == ErrorCode::kIo || code == ErrorCode::kOverloaded || code == ErrorCode::kNoSpace;
 }
 
-/// Do records say that the task is not this worker's any more?
-bool is_lost(const Error& error) {
-  return error.code == ErrorCode::kConflict || error.code == ErrorCode::kCancelled;
-}
-
 /// With what a task whose memory ran out is tried again: half as much more, at least what it had, and what its kind can
 /// do to hold less.
 jobs::OtherSettings after_memory_ran_out(const TaskRow& task, uint64_t peak_bytes) {
@@ -113,7 +108,8 @@ Worker::Worker(Context& context, sandbox::Spawner& spawner, ChangeBell& bell, Me
       x_bell(bell),
       x_metrics(metrics),
       x_locks(locks),
-      x_offer(std::move(offer)) {}
+      x_offer(std::move(offer)),
+      x_hindrance(context.options.data) {}
 
 Worker::~Worker() {
   stop();
@@ -174,7 +170,7 @@ Result<void> Worker::look_around() {
   int64_t lost = 0;
   jobs::WorkerState asked = jobs::WorkerState::kActive;
   PIER_CHECK(x_context.database.write([&](Transaction& tx) -> Result<void> {
-    PIER_TRY(asked, jobs::worker_seen(tx, x_id));
+    PIER_TRY(asked, jobs::worker_seen(tx, x_id, x_hindrance.note()));
     for (const std::string& id : dead) {
       PIER_TRY(const int64_t tasks, jobs::retire_worker(tx, id, true));
       lost += tasks;
@@ -216,9 +212,10 @@ void Worker::keep(const std::stop_token& stop) {
 Result<std::optional<TaskRow>> Worker::claim() {
   std::lock_guard lock(x_claim_mutex);
   PIER_CHECK(introduce());
-  if (x_asked != jobs::WorkerState::kActive) return std::optional<TaskRow>();
+  if (x_asked != jobs::WorkerState::kActive || !x_hindrance.note().empty()) return std::optional<TaskRow>();
   jobs::ClaimFilter filter;
   filter.tags = x_offer.tags;
+  filter.refused = x_hindrance.refused(Clock::system().now());
   const uint64_t used = x_memory_used;
   // A task that alone wants more than the machine has is still tried, by itself.
   filter.memory_free = used == 0 ? UINT64_MAX : x_offer.memory_bytes > used ? x_offer.memory_bytes - used : 0;
@@ -250,8 +247,8 @@ void Worker::slot(const std::stop_token& stop) {
 void Worker::execute(const TaskRow& task, const std::stop_token& stop) {
   const auto started = std::chrono::steady_clock::now();
   log::debug("task starts", {{"task", task.id}, {"kind", task.kind}, {"attempt", std::to_string(task.attempt)}});
-  ChildUse use;
-  const Result<void> done = guarded_attempt(task, stop, use);
+  AttemptCourse course;
+  const Result<void> done = guarded_attempt(task, stop, course);
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
   x_metrics
       .histogram("pier_task_seconds", "Wall time of tasks by kind", {0.1, 1, 10, 60, 600, 3600}, {{"kind", task.kind}})
@@ -260,20 +257,23 @@ void Worker::execute(const TaskRow& task, const std::stop_token& stop) {
       .counter("pier_tasks_total", "Tasks ended, by kind and outcome",
                {{"kind", task.kind}, {"outcome", done ? "done" : std::string(to_string(done.error().code))}})
       .add();
-  if (!done) report(task, explain(task, done.error()), use, stop);
+  if (done) return;
+  Error error = explain(task, done.error());
+  if (!hand_over(task, error, course, stop)) report(task, error, course.use, stop);
 }
 
 /// A mistake of ours in one task must not take the server down.
-Result<void> Worker::guarded_attempt(const TaskRow& task, const std::stop_token& stop, ChildUse& use) try {
-  return attempt(task, stop, use);
+Result<void> Worker::guarded_attempt(const TaskRow& task, const std::stop_token& stop, AttemptCourse& course) try {
+  return attempt(task, stop, course);
 } catch (const std::exception& error) {
   return fail(ErrorCode::kInternal, "task " + task.kind + " met an unexpected error; please report it", error.what());
 }
 
-Result<void> Worker::attempt(const TaskRow& task, const std::stop_token& stop, ChildUse& use) {
+Result<void> Worker::attempt(const TaskRow& task, const std::stop_token& stop, AttemptCourse& course) {
   const TaskKind* kind = find_kind(task.kind);
   if (kind == nullptr)
     return fail(ErrorCode::kInternal, "this version of Pier does not know tasks of kind " + task.kind);
+  course.free_before = x_hindrance.free_bytes();
   const auto started = std::chrono::steady_clock::now();
   PIER_TRY(Work work, kind->prepare(x_context, task));
   json::object result = kind->run == nullptr ? std::move(work.params) : json::object();
@@ -292,8 +292,9 @@ Result<void> Worker::attempt(const TaskRow& task, const std::stop_token& stop, C
         return written;
       return {};
     };
-    PIER_TRY(result, run_child(x_spawner, *kind, task, work, beat, stop, &use));
+    PIER_TRY(result, run_child(x_spawner, *kind, task, work, beat, stop, &course.use));
   }
+  course.committing = true;
   std::vector<ObjectInfo> outputs;
   for (const auto& output : work.outputs) {
     PIER_TRY(ObjectInfo info, output->commit());

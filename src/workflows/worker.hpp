@@ -12,6 +12,7 @@
 #include <pier/jobs/workers.hpp>
 
 #include "child.hpp"
+#include "hindrance.hpp"
 
 namespace pier::workflows::impl {
 
@@ -53,6 +54,18 @@ struct WorkerOffer {
   std::chrono::microseconds lease = std::chrono::seconds(60);
 };
 
+/// Do records say that the task is not this worker's any more?
+inline bool is_lost(const Error& error) {
+  return error.code == ErrorCode::kConflict || error.code == ErrorCode::kCancelled;
+}
+
+/// What is known of an attempt beside its outcome.
+struct AttemptCourse {
+  ChildUse use;
+  uint64_t free_before = 0;  // bytes where this worker writes
+  bool committing = false;   // the work is done; its outputs are being stored
+};
+
 /// Thread-safe.
 class Worker {
  public:
@@ -73,12 +86,15 @@ class Worker {
   Result<void> look_around();
   Result<std::optional<TaskRow>> claim();
   void execute(const TaskRow& task, const std::stop_token& stop);
-  Result<void> guarded_attempt(const TaskRow& task, const std::stop_token& stop, ChildUse& use);
-  Result<void> attempt(const TaskRow& task, const std::stop_token& stop, ChildUse& use);
+  Result<void> guarded_attempt(const TaskRow& task, const std::stop_token& stop, AttemptCourse& course);
+  Result<void> attempt(const TaskRow& task, const std::stop_token& stop, AttemptCourse& course);
   Result<void> commit(const TaskKind& kind, const TaskRow& task, const json::object& result,
                       const std::vector<ObjectInfo>& outputs, std::chrono::steady_clock::time_point started);
   Result<void> insist(const std::function<Result<void>()>& write, const std::stop_token& stop);
   Error explain(const TaskRow& task, Error error);
+  bool hand_over(const TaskRow& task, Error& error, const AttemptCourse& course, const std::stop_token& stop);
+  Result<bool> give_back(const TaskRow& task);
+  Result<bool> leave_to_others(const TaskRow& task, const Error& unreadable, Error& error);
   void report(const TaskRow& task, const Error& error, const ChildUse& use, const std::stop_token& stop);
   Result<void> record(const TaskRow& task, const Error& error, const ChildUse& use);
 
@@ -94,6 +110,7 @@ class Worker {
   std::atomic<uint64_t> x_memory_used = 0;
   std::atomic<int> x_running = 0;
   Trouble x_trouble;
+  Hindrance x_hindrance;
   std::vector<std::jthread> x_threads;
 };
 

@@ -14,30 +14,11 @@ import time
 import unittest
 
 import clips
+from disks import fill, tmpfs
 from pier_program import (DONE, FAILED, NO, PIER, DataDirectory, PierTest, Server, children_of, finish, is_alive, main,
                           pier, start)
 
 SOURCE = pathlib.Path(__file__).resolve().parents[2]
-
-
-@contextlib.contextmanager
-def tmpfs(path, options):
-    """A file system of its own at `path`; a visible skip where mounting is not allowed."""
-    path.mkdir()
-    done = subprocess.run(["mount", "-t", "tmpfs", "-o", options, "tmpfs", path], capture_output=True, check=False)
-    if done.returncode != 0:
-        raise unittest.SkipTest(f"tmpfs cannot be mounted here: {done.stderr.decode().strip()}")
-    try:
-        yield path
-    finally:
-        subprocess.run(["umount", "-l", path], check=True)
-
-
-def fill(path, step):
-    """Writes until the disk is full."""
-    with open(path, "wb", buffering=0) as file, contextlib.suppress(OSError):
-        while file.write(bytes(step)) == step:
-            pass
 
 
 def as_nobody():

@@ -61,8 +61,21 @@ class FirstRendition(PierTest):
         stack.callback(lambda: command.poll() is None and command.kill())
         worker = stack.enter_context(Worker(records.path, "only"))
         records.wait_for(OUT, process=command)
-        worker.process.send_signal(signal.SIGSTOP)
+        self.freeze(worker, records)
         return records, server, worker, command
+
+    def freeze(self, worker, records):
+        """Stops the worker where it is not writing to the records, so that others can."""
+        for _ in range(200):
+            worker.process.send_signal(signal.SIGSTOP)
+            with contextlib.closing(sqlite3.connect(records.path / "pier.db", timeout=0.2)) as connection:
+                with contextlib.suppress(sqlite3.OperationalError):
+                    connection.execute("BEGIN IMMEDIATE")
+                    connection.rollback()
+                    return
+            worker.process.send_signal(signal.SIGCONT)
+            time.sleep(0.02)
+        self.fail("the worker is always writing")
 
     def view(self, server, records):
         asset = records.rows("SELECT id FROM assets")[0]["id"]

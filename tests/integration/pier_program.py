@@ -102,8 +102,9 @@ class Server:
 class Worker:
     """`pier worker` of one slot, once the records know it."""
 
-    def __init__(self, data, name, *arguments, records=None, env=None):
-        self.process = start("worker", "--data", str(data), "--slots", "1", "--name", name, "--json", *arguments, env=env)
+    def __init__(self, data, name, *arguments, records=None, env=None, before=()):
+        self.process = start("worker", "--data", str(data), "--slots", "1", "--name", name, "--json", *arguments, env=env,
+                             before=before)
         line = self.process.stdout.readline()
         if not line:
             raise AssertionError(f"pier worker did not start: {finish(self.process, 10)}")

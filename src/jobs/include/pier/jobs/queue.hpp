@@ -63,9 +63,10 @@ Result<TaskRow> add_task(Transaction& tx, std::string_view job_id, const NewTask
 Result<void> add_dependency(Transaction& tx, std::string_view task_id, std::string_view after);
 
 struct ClaimFilter {
-  std::vector<std::string> kinds{};   // empty: any
-  uint64_t memory_free = UINT64_MAX;  // tasks that say they need more are passed over
-  std::vector<std::string> tags{};    // what the worker offers; tasks that ask for others are passed over
+  std::vector<std::string> kinds{};    // empty: any
+  uint64_t memory_free = UINT64_MAX;   // tasks that say they need more are passed over
+  std::vector<std::string> tags{};     // what the worker offers; tasks that ask for others are passed over
+  std::vector<std::string> refused{};  // jobs that it leaves to others
 };
 
 /// Of the organisation that runs the fewest tasks for its weight (among those with a task that may be run) the ready
@@ -99,6 +100,10 @@ struct RetryPolicy {
 /// tasks are cancelled (kFailed). The last few bad ends are kept with the task.
 Result<TaskState> fail(Transaction& tx, std::string_view task_id, uint32_t attempt, const Error& error,
                        const RetryPolicy& policy, bool retryable);
+
+/// Ready again at once, without counting as a try: another worker may be able to do what this one cannot. kConflict,
+/// kCancelled as above.
+Result<void> give_back(Transaction& tx, std::string_view task_id, uint32_t attempt);
 
 /// Not wanted any more; dependants go on without its result. A running one hears of it by heartbeat (kCancelled).
 Result<void> supersede(Transaction& tx, std::string_view task_id);

@@ -38,11 +38,12 @@ Result<TaskRow> show_task(Session& session, std::string_view task_id);
 /// The tasks this one waits for, in the order they were added: its inputs are their results.
 Result<std::vector<TaskRow>> dependencies(Session& session, std::string_view task_id);
 
-/// Ready tasks that nobody will start: no active worker offers all they ask for.
+/// Ready tasks that nobody will start: no active worker offers all they ask for, or those that do are kept from it.
 struct UnservedTasks {
   std::vector<std::string> tags;  // what they ask for; empty: no worker is active at all
   int64_t tasks = 0;
-  WallTime since = 0;  // when the first of them was ready
+  WallTime since = 0;                     // when the first of them was ready
+  std::vector<std::string> hindrances{};  // "NAME: why", of the active workers that offer the tags
 };
 Result<std::vector<UnservedTasks>> unserved_tasks(Session& session, std::string_view job_id);
 json::object to_json(const UnservedTasks& unserved);

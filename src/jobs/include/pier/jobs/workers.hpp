@@ -17,6 +17,13 @@ enum class WorkerState { kActive, kPaused, kDraining, kGone };
 std::string_view to_string(WorkerState state);  // "active" ...
 Result<WorkerState> worker_state_from(std::string_view name);
 
+/// A job that a worker leaves to others for a while: it cannot read the master.
+struct Refusal {
+  std::string job_id;
+  std::string reason;  // a phrase: "/mnt/a/b.mov: no such file"
+  WallTime until = 0;
+};
+
 struct WorkerRow {
   int64_t number = 0;  // never used twice
   std::string id;      // wrk_...: what tasks name
@@ -30,16 +37,21 @@ struct WorkerRow {
   WorkerState state = WorkerState::kActive;
   WallTime started = 0;
   WallTime seen = 0;
-  int64_t running = 0;  // tasks, when listed
+  std::string note;               // why it claims nothing now although it is active; empty: it does
+  std::vector<Refusal> refusals;  // that still hold, when read
+  int64_t running = 0;            // tasks, when listed
 };
 json::object to_json(const WorkerRow& worker);
 
 /// Number, id, state and times are set here. kInvalidArgument for tags that are none.
 Result<WorkerRow> register_worker(Transaction& tx, const WorkerRow& worker);
 
-/// The worker lives; gives what is asked of it. One that was taken for gone is active again: its tasks are not its own
-/// any more, which their attempt numbers tell it.
-Result<WorkerState> worker_seen(Transaction& tx, std::string_view id);
+/// The worker lives, and says what keeps it from work; gives what is asked of it. One that was taken for gone is active
+/// again: its tasks are not its own any more, which their attempt numbers tell it.
+Result<WorkerState> worker_seen(Transaction& tx, std::string_view id, std::string_view note = {});
+
+/// The worker leaves this job to others until then. Refusals whose time is over are dropped.
+Result<void> refuse_job(Transaction& tx, std::string_view id, const Refusal& refusal);
 
 /// Asked from outside. kNotFound; kConflict when it is gone.
 Result<WorkerRow> set_worker_state(Transaction& tx, std::string_view id, WorkerState state);

@@ -23,6 +23,8 @@ class LocalCopies {
   /// A read-only descriptor with a file offset of its own: of the engine's file, or of a local copy of the whole
   /// object, fetched once however many ask. Errors: of reading the object; kNoSpace, kPermission name the directory.
   Result<UniqueFd> file_of(const ObjectReader& reader);
+  /// Keeps none of the copies there are: what nobody has open gives its room back.
+  void drop();
 
  private:
   struct Copy;

@@ -127,8 +127,8 @@ class Engine {
   Result<json::object> estimate(const PublishRequest& request);
   /// {"job", "progress", "forecast"?, "asset_id"?, "waits_for"?, "tried"?, "trouble"?}: what GET /v1/jobs/ID shows.
   /// "forecast" of a job that has not ended: position, finish, core-hours, bytes and, with prices, money. "waits_for"
-  /// [{"tags", "tasks", "since"}]: nobody will start these, for want of a worker that offers the tags. "tried": tasks
-  /// of which an attempt ended badly. "trouble" {"code", "message"}: nothing goes on because records cannot be written
+  /// [{"tags", "tasks", "since", "hindrances"}]: nobody will start these, for want of a worker that offers the tags and
+  /// is not kept from it (no room, a master it cannot read). "tried": tasks of which an attempt ended badly. "trouble" {"code", "message"}: nothing goes on because records cannot be written
   /// (a full disk).
   Result<json::object> job_view(const std::string& organisation, const std::string& job_id);
   /// {"asset", "tracks", "partly"?, "report"?, "verdict"?, "reports", "findings"?, "hls"?, "dash"?}: GET /v1/assets/ID;
