@@ -82,6 +82,7 @@ void print_job(const json::object& view) {
               string_or(job, "state", "").c_str(), asset.empty() ? "" : "  ", asset.c_str(),
               string_or(job, "created", "").c_str());
   if (const auto progress = get_object(view, "progress")) print_progress(*progress);
+  if (const std::string partly = partly_text(view); !partly.empty()) std::printf("  %s\n", partly.c_str());
   const auto waits = get_array(view, "waits_for");
   for (const std::string& line : forecast_lines(view)) std::printf("%s\n", line.c_str());
   for (size_t i = 0; waits && i < waits->size(); i++)

@@ -118,6 +118,7 @@ Result<json::object> follow_job(const net::Client& client, const std::string& jo
   // How long a publication is shows once it is planned: what comes before has a bar of its own.
   ProgressBar first("check", silent), second(title, silent);
   int waiting = 0;
+  bool early = false;
   while (true) {
     PIER_TRY(const json::value value, client.get("/v1/jobs/" + job_id));
     if (!value.is_object()) return fail(ErrorCode::kInternal, "the server's answer is no job");
@@ -133,6 +134,12 @@ Result<json::object> follow_job(const net::Client& client, const std::string& jo
       (unplanned ? first : second)
           .update(double_or(*progress, "fraction", 0), steps + (note.empty() ? "" : ", " + note), time_left(view));
     }
+    const std::string partly = partly_text(view);
+    if (!partly.empty() && !early && !silent) {
+      first.finish(), second.finish();
+      std::fprintf(stderr, "%s can be played: %s\n", string_or(view, "asset_id", "").c_str(), partly.c_str());
+    }
+    early = early || !partly.empty();
     const std::string waits = waits_text(view);
     waiting = waits.empty() ? 0 : waiting + 1;
     if (waiting == kWaitsBeforeTold && !silent) {

@@ -1,5 +1,6 @@
 #include "views.hpp"
 
+#include <cmath>
 #include <cstdio>
 #include <filesystem>
 
@@ -74,17 +75,6 @@ std::string names_of(const json::object& object, std::string_view member) {
   return text;
 }
 
-void print_partly(const json::object& view) {
-  const auto partly = get_object(view, "partly");
-  if (!partly) return;
-  std::printf("  partly published: %s", names_of(*partly, "out").c_str());
-  const std::string expected = names_of(*partly, "expected"), job = string_or(*partly, "job", "");
-  if (partly->contains("fraction"))
-    std::printf("; %s at %.0f %% (%s)\n", expected.c_str(), 100 * double_or(*partly, "fraction", 0), job.c_str());
-  else
-    std::printf("; %s not; to complete it: pier jobs retry %s\n", expected.c_str(), job.c_str());
-}
-
 }  // namespace
 
 int exit_of(analysis::Verdict verdict) {
@@ -106,6 +96,15 @@ std::string absolute_profile(const std::string& profile) {
   return std::filesystem::absolute(profile, ignored).native();
 }
 
+std::string partly_text(const json::object& view) {
+  const auto partly = get_object(view, "partly");
+  if (!partly) return "";
+  const std::string out = "partly published: " + names_of(*partly, "out") + "; " + names_of(*partly, "expected");
+  const std::string job = string_or(*partly, "job", "");
+  if (!partly->contains("fraction")) return out + " not; to complete it: pier jobs retry " + job;
+  return out + " at " + std::to_string(std::lround(100 * double_or(*partly, "fraction", 0))) + " % (" + job + ")";
+}
+
 void print_asset(const json::object& view) {
   const auto asset = get_object(view, "asset");
   if (!asset) return;
@@ -118,7 +117,7 @@ void print_asset(const json::object& view) {
   print_other_reports(view, string_or(*asset, "profile", ""));
   if (const auto error = get_object(*asset, "error"))
     std::printf("  %s: %s\n", string_or(*error, "code", "").c_str(), string_or(*error, "message", "").c_str());
-  print_partly(view);
+  if (const std::string partly = partly_text(view); !partly.empty()) std::printf("  %s\n", partly.c_str());
   if (const auto tracks = get_array(view, "tracks"); tracks && !tracks->empty()) print_tracks(*tracks);
   print_notes(*asset);
   if (const std::string hls = string_or(view, "hls", ""); !hls.empty()) {

@@ -24,6 +24,9 @@ std::string waits_text(const json::object& view);
 std::vector<std::string> forecast_lines(const json::object& view);
 /// Of a job's forecast.
 TimeLeft time_left(const json::object& view);
+/// "partly published: avc-720, aac-stereo; hevc-2160 at 42 % (job_...)" of an asset or a job whose first rendition is
+/// out; empty when all is, or nothing.
+std::string partly_text(const json::object& view);
 
 /// 0: conform, 1: a deciding rule is broken, 2: not judged.
 int exit_of(analysis::Verdict verdict);

@@ -77,6 +77,37 @@ TEST_P(ViewTest, ProgressIsWeighedByCost) {
   EXPECT_EQ(to_json(progress_of(id)).at("tasks_done"), 2);
 }
 
+TEST_P(ViewTest, TheFractionOfAKindAndPriority) {
+  const std::string id = job();
+  const auto fraction = [&](int64_t priority) {
+    auto snapshot = x_database->read();
+    const auto found = fraction_of(*snapshot, id, "encode", priority);
+    EXPECT_TRUE(found) << found.error().detail;
+    return found ? *found : -1;
+  };
+  EXPECT_EQ(fraction(0), 0) << "there are none";
+  NewTask early = named("encode", "");
+  early.priority = 3;
+  add(id, early);
+  NewTask large = named("encode", "");
+  large.cost = 30;
+  add(id, large);
+  NewTask small = named("encode", "");
+  small.cost = 10;
+  add(id, small);
+  add(id, named("verify", ""));
+  ASSERT_TRUE(finish(*take()));
+  EXPECT_EQ(fraction(3), 1);
+  EXPECT_EQ(fraction(0), 0);
+  const TaskRow first = *take();
+  ASSERT_TRUE(step([&](Transaction& tx) { return heartbeat(tx, first.id, first.attempt, 30s, 0.5); }));
+  EXPECT_DOUBLE_EQ(fraction(0), 15.0 / 40);
+  ASSERT_TRUE(finish(first));
+  EXPECT_DOUBLE_EQ(fraction(0), 30.0 / 40);
+  ASSERT_TRUE(finish(*take()));
+  EXPECT_EQ(fraction(0), 1);
+}
+
 TEST_P(ViewTest, ParallelTasksAreMeasuredByTheTimeOfTheJob) {
   const std::string id = job();
   for (int i = 0; i < 4; ++i) {

@@ -89,6 +89,14 @@ Result<json::object> asset_view(Session& session, const std::string& organisatio
   return view;
 }
 
+/// What of the asset of a job is out before the job is done; null when that is nothing, or the asset is gone.
+Result<json::value> partly_view_of(Session& session, const std::string& organisation, const std::string& id) {
+  const Result<catalogue::AssetRow> asset = catalogue::show_asset(session, organisation, id);
+  if (!asset || asset->publication == 0) return json::value();
+  PIER_TRY(const std::vector<catalogue::TrackRow> tracks, catalogue::list_tracks(session, organisation, id));
+  return partly_view(session, *asset, tracks);
+}
+
 }  // namespace
 }  // namespace impl
 
@@ -116,7 +124,11 @@ Result<json::object> Engine::job_view(const std::string& organisation, const std
   PIER_TRY(json::array tries, impl::tried_view(snapshot, job_id));
   if (!tries.empty()) view["tried"] = std::move(tries);
   PIER_TRY(const std::string asset, impl::asset_of_job(snapshot, job_id));
-  if (!asset.empty()) view["asset_id"] = asset;
+  if (!asset.empty()) {
+    view["asset_id"] = asset;
+    PIER_TRY(json::value partly, impl::partly_view_of(snapshot, organisation, asset));
+    if (!partly.is_null()) view["partly"] = std::move(partly);
+  }
   if (const auto trouble = x_impl->worker.trouble()) {
     view["trouble"] = json::object{{"code", to_string(trouble->code)}, {"message", trouble->message}};
   }

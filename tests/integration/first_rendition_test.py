@@ -93,6 +93,9 @@ class FirstRendition(PierTest):
         self.assertEqual("fraction" in partly, not ended)
         plain = pier("assets", "show", asset, "--data", records.path).out.decode()
         self.assertIn(f"partly published: {FIRST}, aac-stereo; {TOP}, thumbnails", plain)
+        job = pier("jobs", "show", partly["job"], "--data", records.path, "--json").answer
+        self.assertEqual(job["partly"]["expected"], [TOP, "thumbnails"])
+        self.assertIn("partly published: ", pier("jobs", "show", partly["job"], "--data", records.path).out.decode())
         self.assertEqual(records.rows("SELECT id FROM tasks WHERE kind = 'verify' AND priority > 0 AND state <> 'done'"), [])
         return asset, view
 

@@ -32,18 +32,19 @@ struct Prices {
 };
 
 struct EngineOptions {
-  std::string data;                                  // directory of lock, socket and what no server of records keeps
-  std::string database;                              // URL of records; empty: as before, at first <data>/pier.db
-  std::string store;                                 // URL of objects; empty: as before, at first <data>/objects
-  std::string purpose;                               // "pier serve", for the lock
-  int slots = 0;                                     // tasks at a time; 0: one a core; below: none
-  uint64_t copies_bytes = 64ULL << 30U;              // of objects in S3 kept as local files for tasks, in <data>/spool
-  int64_t keep_chunks_us = 7 * 86400LL * 1'000'000;  // what new versions of a master use again: encoded chunks, parts of analyses
-  uint64_t memory_bytes = 0;                         // for all running tasks together; 0: half of the machine's
-  std::string ladders;                               // directory; empty: share_directory() + "/ladders"
-  std::map<std::string, std::string> roots;          // --root NAME=PATH: where in-place inputs through the API may lie
-  std::string worker_name;                           // empty: that of the machine
-  std::vector<std::string> tags;  // what its worker offers: tasks that ask for others are passed over
+  std::string data;                      // directory of lock, socket and what no server of records keeps
+  std::string database;                  // URL of records; empty: as before, at first <data>/pier.db
+  std::string store;                     // URL of objects; empty: as before, at first <data>/objects
+  std::string purpose;                   // "pier serve", for the lock
+  int slots = 0;                         // tasks at a time; 0: one a core; below: none
+  uint64_t copies_bytes = 64ULL << 30U;  // of objects in S3 kept as local files for tasks, in <data>/spool
+  int64_t keep_chunks_us =
+      7 * 86400LL * 1'000'000;  // what new versions of a master use again: encoded chunks, parts of analyses
+  uint64_t memory_bytes = 0;    // for all running tasks together; 0: half of the machine's
+  std::string ladders;          // directory; empty: share_directory() + "/ladders"
+  std::map<std::string, std::string> roots;  // --root NAME=PATH: where in-place inputs through the API may lie
+  std::string worker_name;                   // empty: that of the machine
+  std::vector<std::string> tags;             // what its worker offers: tasks that ask for others are passed over
   std::chrono::microseconds lease = std::chrono::seconds(60);  // a task unheard of for so long is given to another
   std::optional<Prices> prices;
   /// publish() looks into the master in a task process, so that its job is forecast before the first worker comes to
@@ -125,11 +126,12 @@ class Engine {
   /// {"forecast", "ladder", "rungs", "left_out", "pictures", "seconds", "chunks"}. A glance at the master in a task
   /// process; nothing is kept. Errors as publish(), and those of probing.
   Result<json::object> estimate(const PublishRequest& request);
-  /// {"job", "progress", "forecast"?, "asset_id"?, "waits_for"?, "tried"?, "trouble"?}: what GET /v1/jobs/ID shows.
-  /// "forecast" of a job that has not ended: position, finish, core-hours, bytes and, with prices, money. "waits_for"
-  /// [{"tags", "tasks", "since", "hindrances"}]: nobody will start these, for want of a worker that offers the tags and
-  /// is not kept from it (no room, a master it cannot read). "tried": tasks of which an attempt ended badly. "trouble" {"code", "message"}: nothing goes on because records cannot be written
-  /// (a full disk).
+  /// {"job", "progress", "forecast"?, "asset_id"?, "partly"?, "waits_for"?, "tried"?, "trouble"?}: GET /v1/jobs/ID.
+  /// "forecast" of a job that has not ended: position, finish, core-hours, bytes and, with prices, money. "partly": as
+  /// asset_view() has it. "waits_for" [{"tags", "tasks", "since", "hindrances"}]: nobody will start these, for want of
+  /// a worker that offers the tags and is not kept from it (no room, a master it cannot read). "tried": tasks of which
+  /// an attempt ended badly. "trouble" {"code", "message"}: nothing goes on because records cannot be written (a full
+  /// disk).
   Result<json::object> job_view(const std::string& organisation, const std::string& job_id);
   /// {"asset", "tracks", "partly"?, "report"?, "verdict"?, "reports", "findings"?, "hls"?, "dash"?}: GET /v1/assets/ID;
   /// the shape `pier publish --json` ends with. "partly" {"out", "expected", "job", "fraction"?}: only a first
