@@ -140,8 +140,7 @@ TEST_P(WorkersTest, WhatKeepsThemFromWorkIsToldAndPasses) {
     auto snapshot = x_database->read();
     std::vector<std::string> said;
     const auto found = unserved_tasks(*snapshot, id);
-    for (const UnservedTasks& tasks : *found)
-      said.insert(said.end(), tasks.hindrances.begin(), tasks.hindrances.end());
+    for (const UnservedTasks& tasks : *found) said.insert(said.end(), tasks.hindrances.begin(), tasks.hindrances.end());
     return said;
   };
   ASSERT_TRUE(step([&](Transaction& tx) { return worker_seen(tx, full.id, "no room"); }));
