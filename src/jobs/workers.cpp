@@ -11,7 +11,8 @@ namespace pier::jobs {
 namespace {
 
 constexpr std::string_view kColumns =
-    "number, id, name, place, process, version, slots, memory_bytes, tags, state, started, seen, note, refusals";
+    "number, id, name, place, process, version, slots, memory_bytes, tags, state, started, seen, note, refusals, "
+    "encoder";
 constexpr std::array<std::pair<WorkerState, std::string_view>, 4> kStates{{{WorkerState::kActive, "active"},
                                                                            {WorkerState::kPaused, "paused"},
                                                                            {WorkerState::kDraining, "draining"},
@@ -53,6 +54,7 @@ Result<WorkerRow> worker_from(const database::Row& row, WallTime now) {
   worker.seen = row.integer(11);
   worker.note = row.text(12);
   PIER_TRY(worker.refusals, refusals_from(row.text(13), now));
+  worker.encoder = row.text(14);
   return worker;
 }
 
@@ -84,6 +86,7 @@ json::object to_json(const WorkerRow& worker) {
           {"memory_bytes", worker.memory_bytes},
           {"tags", json::array(worker.tags.begin(), worker.tags.end())},
           {"state", to_string(worker.state)},
+          {"encoder", worker.encoder},
           {"note", worker.note},
           {"running", worker.running},
           {"started", to_rfc3339(worker.started)},
@@ -94,12 +97,15 @@ Result<WorkerRow> register_worker(Transaction& tx, const WorkerRow& worker) {
   PIER_TRY(const std::vector<std::string> tags, tags_from(tags_text(worker.tags)));
   PIER_CHECK(tx.hold("number of a worker"));
   static const std::string kSql =
-      "INSERT INTO workers (id, number, name, place, process, version, slots, memory_bytes, tags, state, started, seen)"
-      " VALUES ($1, (SELECT coalesce(max(number), 0) + 1 FROM workers), $2, $3, $4, $5, $6, $7, $8, 'active', $9, $9)"
+      "INSERT INTO workers (id, number, name, place, process, version, slots, memory_bytes, tags, state, started, seen,"
+      " encoder)"
+      " VALUES ($1, (SELECT coalesce(max(number), 0) + 1 FROM workers), $2, $3, $4, $5, $6, $7, $8, 'active', $9, $9, "
+      "$10)"
       " RETURNING " +
       std::string(kColumns);
-  PIER_TRY(const auto row, tx.one(kSql, {new_id("wrk"), worker.name, worker.place, worker.process, worker.version,
-                                         worker.slots, worker.memory_bytes, tags_text(tags), tx.now()}));
+  PIER_TRY(const auto row,
+           tx.one(kSql, {new_id("wrk"), worker.name, worker.place, worker.process, worker.version, worker.slots,
+                         worker.memory_bytes, tags_text(tags), tx.now(), worker.encoder}));
   return worker_from(*row, tx.now());
 }
 

@@ -1,8 +1,9 @@
 // encode: one chunk of the master, decoded once, for every rung.
 
+#include <pier/media/encode.hpp>
 #include <pier/transcode/chunk.hpp>
 
-#include "task_kind.hpp"
+#include "encoder_choice.hpp"
 
 namespace pier::workflows::impl {
 namespace {
@@ -58,11 +59,12 @@ Result<json::object> run(const json::object& params, ChildFiles& files, const Pr
                       : transcode::encode_chunk(files.source, chunk, files.outputs, progress));
   json::array rungs;
   for (const auto& rung : result.rungs) rungs.push_back(transcode::to_json(rung));
-  return json::object{{"rungs", std::move(rungs)}, {"seconds", result.seconds}};
+  return json::object{{"rungs", std::move(rungs)}, {"seconds", result.seconds}, {"encoder", media::encoder_build()}};
 }
 
-Result<json::object> commit(Context&, Transaction&, const TaskRow&, const json::object& result,
+Result<json::object> commit(Context&, Transaction& tx, const TaskRow& task, const json::object& result,
                             std::span<const ObjectInfo> outputs) {
+  PIER_CHECK(check_encoder(tx, task, result));
   return with_objects(result, outputs);
 }
 

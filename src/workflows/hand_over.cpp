@@ -5,10 +5,13 @@
 
 #include <pier/core/log.hpp>
 
+#include "encoder_choice.hpp"
 #include "worker.hpp"
 
 namespace pier::workflows::impl {
 namespace {
+
+constexpr int64_t kOtherEncodersUs = 20'000'000;  // then it looks again whether workers with those are still there
 
 /// Path of the master the task reads where it lies; empty when it reads none, or our copy of it.
 Result<std::string> master_in_place(Context& context, const TaskRow& task) {
@@ -87,6 +90,26 @@ bool Worker::hand_over(const TaskRow& task, Error& error, const AttemptCourse& c
   return given;
 }
 
+/// kConflict when the job's chunks are to come from other encoders than this worker's: it has given the task back.
+Result<void> Worker::settle_encoder(const TaskRow& task, const std::stop_token& stop) {
+  const jobs::Refusal refusal{task.job_id, "its chunks come from another build of the encoders",
+                              Clock::system().now() + kOtherEncodersUs};
+  bool may = false;
+  PIER_CHECK(insist(
+      [&] {
+        return x_context.database.write([&](Transaction& tx) -> Result<void> {
+          PIER_TRY(may, may_encode(tx, task, x_id));
+          if (may) return {};
+          PIER_CHECK(jobs::give_back(tx, task.id, task.attempt));
+          return jobs::refuse_job(tx, x_id, refusal);
+        });
+      },
+      stop));
+  if (may) return {};
+  x_hindrance.refuse(task.job_id, refusal.until);
+  return fail(ErrorCode::kConflict, refusal.reason);
+}
+
 Result<bool> Worker::give_back(const TaskRow& task) {
   const std::string note = x_hindrance.note();
   PIER_CHECK(x_context.database.write([&](Transaction& tx) -> Result<void> {
@@ -108,7 +131,7 @@ Result<bool> Worker::leave_to_others(const TaskRow& task, const Error& unreadabl
     return jobs::refuse_job(tx, x_id, {task.job_id, unreadable.message, tx.now() + kRefusedUs});
   }));
   if (others.may) {
-    x_hindrance.refuse(task.job_id, Clock::system().now());
+    x_hindrance.refuse(task.job_id, Clock::system().now() + kRefusedUs);
   } else if (!others.said.empty()) {
     error = {unreadable.code,
              "no worker can read the master (" + display_text(x_offer.name) + ": " + unreadable.message + others.said +

@@ -43,9 +43,9 @@ std::string Hindrance::note() {
   return {};
 }
 
-void Hindrance::refuse(const std::string& job_id, WallTime now) {
+void Hindrance::refuse(const std::string& job_id, WallTime until) {
   const std::lock_guard lock(x_mutex);
-  x_refused[job_id] = now + kRefusedUs;
+  x_refused[job_id] = until;
 }
 
 std::vector<std::string> Hindrance::refused(WallTime now) {

@@ -26,7 +26,7 @@ class Hindrance {
   /// Why the worker takes nothing, empty when it does; looks whether there is room again.
   std::string note();
 
-  void refuse(const std::string& job_id, WallTime now);
+  void refuse(const std::string& job_id, WallTime until);
   /// Jobs it leaves to others now.
   std::vector<std::string> refused(WallTime now);
 

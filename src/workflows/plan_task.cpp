@@ -2,6 +2,7 @@
 
 #include <pier/transcode/plan.hpp>
 
+#include "encoder_choice.hpp"
 #include "judged.hpp"
 #include "publish_parts.hpp"
 
@@ -79,7 +80,8 @@ Result<json::object> commit(Context&, Transaction& tx, const TaskRow& task, cons
   change.ladder = string_or(planned.at("grid").as_object(), "ladder", "");
   change.audio_map = planned.at("audio_map");
   PIER_CHECK(catalogue::update_asset(tx, task.organisation, asset_id, change));
-  PIER_CHECK(add_publication_tasks(tx, task, planned));
+  PIER_TRY(const std::string encoder, choose_encoder(tx, task));
+  PIER_CHECK(add_publication_tasks(tx, task, planned, encoder));
   return json::object{{"asset", asset_id}, {"verdict", planned.at("verdict")}};
 }
 

@@ -78,8 +78,13 @@ json::object chunk_part(const ChunkSpec& chunk, const std::string& coded, const 
 /// Adds the tasks one after the other; remembers ids for the dependencies.
 class TaskPlan {
  public:
-  TaskPlan(Transaction& tx, const TaskRow& plan, const json::object& planned)
-      : x_tx(tx), x_plan(plan), x_planned(planned), x_asset(planned.at("asset")), x_master(planned.at("master")) {
+  TaskPlan(Transaction& tx, const TaskRow& plan, const json::object& planned, const std::string& encoder)
+      : x_tx(tx),
+        x_plan(plan),
+        x_planned(planned),
+        x_encoder(encoder),
+        x_asset(planned.at("asset")),
+        x_master(planned.at("master")) {
     const json::value& first = planned.at("first");
     if (first.is_int64()) x_first = static_cast<size_t>(first.as_int64());
   }
@@ -113,7 +118,7 @@ class TaskPlan {
       for (size_t group = 0; group < groups.size(); group++) {
         const json::object& encode = groups[group].as_object();
         jobs::NewTask task = pure(kEncodeTask, part.at("coded"), {{"chunk", encode.at("chunk")}},
-                                  what_is_encoded(encode.at("chunk").as_object()));
+                                  json::array{what_is_encoded(encode.at("chunk").as_object()), x_encoder});
         apply(demand_from_json(encode.at("demand").as_object()), task);
         task.tags = tags;
         task.priority = is_first(group) ? kFirst : kLater;
@@ -231,6 +236,7 @@ class TaskPlan {
   Transaction& x_tx;
   const TaskRow& x_plan;
   const json::object& x_planned;
+  const std::string& x_encoder;
   json::value x_asset, x_master;
   std::optional<size_t> x_first;                    // number of the track that is published before the others
   std::vector<json::array> x_names;                 // of the encode tasks, by group
@@ -329,8 +335,9 @@ Result<json::object> describe_tasks(const transcode::PublishPlan& plan, const an
                       {"audio_map", transcode::to_json(plan.audio_map)}};
 }
 
-Result<void> add_publication_tasks(Transaction& tx, const TaskRow& plan_task, const json::object& planned) {
-  return TaskPlan(tx, plan_task, planned).add_all();
+Result<void> add_publication_tasks(Transaction& tx, const TaskRow& plan_task, const json::object& planned,
+                                   const std::string& encoder) {
+  return TaskPlan(tx, plan_task, planned, encoder).add_all();
 }
 
 }  // namespace pier::workflows::impl

@@ -17,8 +17,10 @@ Result<transcode::PlanRequest> plan_request(const EngineOptions& options, const 
 /// Number of the track that is published before the others, if any. `wish`: as PublishRequest::first.
 Result<std::optional<size_t>> first_track(const transcode::PublishPlan& plan, const std::string& wish);
 
-/// Adds encode, sound, assemble, verify and publish tasks with their dependencies.
-Result<void> add_publication_tasks(Transaction& tx, const TaskRow& plan_task, const json::object& planned);
+/// `encoder`: build that the chunks are to come from. Adds encode, sound, assemble, verify and publish tasks with their
+/// dependencies.
+Result<void> add_publication_tasks(Transaction& tx, const TaskRow& plan_task, const json::object& planned,
+                                   const std::string& encoder);
 
 /// The plan in the form add_publication_tasks() takes; made outside of the transaction. A chunk is named by the coded
 /// packets it depends on, sound by those of all sound streams: in a new version of a master only what differs is done

@@ -25,6 +25,12 @@ const TaskKind* find_kind(std::string_view name) {
   return nullptr;
 }
 
+std::vector<std::string> known_kinds() {
+  std::vector<std::string> names;
+  for (const TaskKind* kind : kKinds) names.emplace_back(kind->name);
+  return names;
+}
+
 std::string task_name(const TaskRow& like, const TaskKind& kind, const json::value& inputs) {
   const json::array all{like.organisation, kind.name, kind.version, inputs};
   return to_hex(sha256(as_bytes(json::serialize(all))));

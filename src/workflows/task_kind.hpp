@@ -81,6 +81,8 @@ struct TaskKind {
 };
 
 const TaskKind* find_kind(std::string_view name);
+/// Of all kinds this version knows.
+std::vector<std::string> known_kinds();
 
 extern const TaskKind kProbeTask, kCopyTask, kAnalyseTask, kJudgeTask, kPlanTask, kEncodeTask, kSoundTask,
     kAssembleTask, kVerifyTask, kVerifySoundTask, kPublishFirstTask, kPublishTask, kCheckTask, kFixityTask,

@@ -4,6 +4,7 @@
 
 #include <pier/core/log.hpp>
 #include <pier/jobs/measured.hpp>
+#include <pier/media/encode.hpp>
 
 namespace pier::workflows::impl {
 namespace {
@@ -146,6 +147,7 @@ Result<void> Worker::introduce() {
     wish.slots = x_offer.slots;
     wish.memory_bytes = x_offer.memory_bytes;
     wish.tags = x_offer.tags;
+    wish.encoder = media::encoder_build();
     PIER_TRY(row, jobs::register_worker(tx, wish));
     return {};
   }));
@@ -214,6 +216,8 @@ Result<std::optional<TaskRow>> Worker::claim() {
   PIER_CHECK(introduce());
   if (x_asked != jobs::WorkerState::kActive || !x_hindrance.note().empty()) return std::optional<TaskRow>();
   jobs::ClaimFilter filter;
+  static const std::vector<std::string> kKnown = known_kinds();
+  filter.kinds = kKnown;  // a later version may have added others
   filter.tags = x_offer.tags;
   filter.refused = x_hindrance.refused(Clock::system().now());
   const uint64_t used = x_memory_used;
@@ -275,6 +279,7 @@ Result<void> Worker::attempt(const TaskRow& task, const std::stop_token& stop, A
     return fail(ErrorCode::kInternal, "this version of Pier does not know tasks of kind " + task.kind);
   course.free_before = x_hindrance.free_bytes();
   const auto started = std::chrono::steady_clock::now();
+  if (kind == &kEncodeTask) PIER_CHECK(settle_encoder(task, stop));
   PIER_TRY(Work work, kind->prepare(x_context, task));
   json::object result = kind->run == nullptr ? std::move(work.params) : json::object();
   if (kind->run != nullptr) {

@@ -92,6 +92,7 @@ class Worker {
                       const std::vector<ObjectInfo>& outputs, std::chrono::steady_clock::time_point started);
   Result<void> insist(const std::function<Result<void>()>& write, const std::stop_token& stop);
   Error explain(const TaskRow& task, Error error);
+  Result<void> settle_encoder(const TaskRow& task, const std::stop_token& stop);
   bool hand_over(const TaskRow& task, Error& error, const AttemptCourse& course, const std::stop_token& stop);
   Result<bool> give_back(const TaskRow& task);
   Result<bool> leave_to_others(const TaskRow& task, const Error& unreadable, Error& error);

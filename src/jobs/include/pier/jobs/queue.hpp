@@ -108,6 +108,18 @@ Result<void> give_back(Transaction& tx, std::string_view task_id, uint32_t attem
 /// Not wanted any more; dependants go on without its result. A running one hears of it by heartbeat (kCancelled).
 Result<void> supersede(Transaction& tx, std::string_view task_id);
 
+/// What holds for all tasks of a job once it is said: the value said first. kNotFound.
+Result<std::string> pin(Transaction& tx, std::string_view job_id, std::string_view name, std::string_view value);
+Result<std::optional<std::string>> pinned(Session& session, std::string_view job_id, std::string_view name);
+/// From now on another one.
+Result<void> repin(Transaction& tx, std::string_view job_id, std::string_view name, std::string_view value);
+
+/// Done tasks of a kind with an outdated result are ready again, unless one that waited for them has begun; what waits
+/// for them waits again. No task of that kind in the job gives its result to others of its name any more, but those
+/// that stay done. Gives how many are done anew.
+Result<int64_t> redo(Transaction& tx, std::string_view job_id, std::string_view kind,
+                     const std::function<bool(const json::value& result)>& outdated);
+
 /// The job is done; kConflict while tasks have not ended, or when it ended otherwise.
 Result<void> end_job(Transaction& tx, std::string_view job_id, const json::value& result);
 /// The job failed for a reason outside its tasks; what is left of them is cancelled.

@@ -34,6 +34,7 @@ struct WorkerRow {
   int64_t slots = 0;
   uint64_t memory_bytes = 0;
   std::vector<std::string> tags;  // sorted
+  std::string encoder;            // build of the encoders it has
   WorkerState state = WorkerState::kActive;
   WallTime started = 0;
   WallTime seen = 0;

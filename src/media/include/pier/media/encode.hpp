@@ -80,6 +80,10 @@ class AudioEncoder {
   std::unique_ptr<Impl> x_impl;
 };
 
+/// Names the builds of the encoder libraries this process has loaded (GNU build ids): two processes of equal name give
+/// equal bytes. Chunks of one track come from one of them.
+const std::string& encoder_build();
+
 /// One baseline JPEG (4:2:0, full range, BT.601 as JFIF says) of an 8-bit picture.
 Result<Bytes> encode_jpeg(const PictureView& picture, int quality);
 
