@@ -31,11 +31,11 @@ Result<Bytes> read_input(int input) {
   return bytes;
 }
 
+}  // namespace
+
 const media::VideoFacts& main_video(const media::Facts& facts) {
   return facts.video.at(static_cast<size_t>(facts.main_video));
 }
-
-}  // namespace
 
 Result<json::object> analysis_params(const catalogue::AssetRow& asset, int threads) {
   PIER_TRY(const Points points,

@@ -7,6 +7,9 @@
 
 namespace pier::workflows::impl {
 
+/// The picture stream that is analysed and published; there is one (the probe task refuses what has none).
+const media::VideoFacts& main_video(const media::Facts& facts);
+
 /// Of the asset and its programme range, for the child; `threads` for decoding and as many for measuring.
 Result<json::object> analysis_params(const catalogue::AssetRow& asset, int threads);
 

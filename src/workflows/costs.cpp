@@ -40,10 +40,6 @@ double encoder_memory(const PlannedRung& rung) {
   return held * picture_bytes(rung.picture);
 }
 
-const media::VideoFacts& main_video(const media::Facts& facts) {
-  return facts.video.at(static_cast<size_t>(facts.main_video));
-}
-
 /// "2 channels, "
 std::string sound_of(const media::Facts& facts) {
   int channels = 0;
