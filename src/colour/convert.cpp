@@ -100,6 +100,7 @@ struct Converter::Impl {
   mutable Guarded<std::vector<std::unique_ptr<Scratch>>> idle;
 
   Result<void> plan(bool trivial);
+  std::vector<std::string> light_steps() const;
   Result<void> convert(const Picture& in, Picture& out, Scratch& scratch) const;
 };
 
@@ -107,7 +108,7 @@ Result<void> Converter::Impl::plan(bool trivial) {
   if (trivial) {
     identity = same_codes(from, to);
     if (identity) return {};
-    PIER_TRY(resampler, impl::Resampler::make(from, to));
+    PIER_TRY(resampler, impl::Resampler::make(from, to, options.dither));
     return {};
   }
   if (to.format.rgb || to.format.chroma == Chroma::k400)
@@ -116,20 +117,22 @@ Result<void> Converter::Impl::plan(bool trivial) {
   if (to.format.bit_depth > 12)
     return fail(ErrorCode::kInputUnsupported, "conversion of transfer or primaries goes up to 12 bits");
   between = from;
-  const bool direct = same_layout(from, to) && !from.format.rgb && from.format.bit_depth > 8 &&
-                      from.format.bit_depth <= 12 && from.width % 2 == 0;
+  const bool whole_chroma = from.format.chroma == Chroma::k444 || from.width % 2 == 0;
+  const bool direct = same_layout(from, to) && !from.format.rgb && from.format.bit_depth <= 12 && whole_chroma;
   if (!direct) {
     between = to;
-    between.format.bit_depth = from.format.bit_depth > 10 ? 12 : 10;
+    between.format.bit_depth = 12;
     between.colour.transfer = from.colour.transfer;
     between.colour.primaries = from.colour.primaries;
     between.colour.range = Range::kNarrow;
     between.colour.matrix = from.format.rgb
                                 ? impl::resolve_source({from.colour.primaries, from.colour.transfer}, false).matrix
                                 : from.colour.matrix;
-    PIER_TRY(resampler, impl::Resampler::make(from, between));
+    PIER_TRY(resampler, impl::Resampler::make(from, between, options.dither));
   }
-  PIER_TRY(point_map, impl::PointMap::make(between, to, options));
+  ConversionOptions rounding = options;
+  rounding.dither = options.dither && (to.format.bit_depth == 8 || to.format.bit_depth < from.format.bit_depth);
+  PIER_TRY(point_map, impl::PointMap::make(between, to, rounding));
   return {};
 }
 
@@ -142,6 +145,29 @@ Result<void> Converter::Impl::convert(const Picture& in, Picture& out, Scratch& 
   }
   PIER_CHECK(resampler->run(in.view(), scratch.between.writable(), scratch.resample));
   return point_map->run(scratch.between.view(), out.writable(), scratch.rows);
+}
+
+/// What happens to light, for describe().
+std::vector<std::string> Converter::Impl::light_steps() const {
+  if (!point_map) return {};
+  const bool from_hdr = from.colour.is_hdr(), to_hdr = to.colour.is_hdr();
+  const auto peak = [](double value) { return "peak " + std::to_string(std::lround(value)) + " nit"; };
+  if (from_hdr && !to_hdr) {
+    static const char* const names[] = {"BT.2446 A", "BT.2446 C", "BT.2390 EETF"};
+    return {names[static_cast<size_t>(options.tone_map)], peak(options.peak_nits)};
+  }
+  const bool to_hlg = to.colour.transfer == Transfer::kHlg;
+  if (!from_hdr && to_hdr) {
+    if (options.placement == SdrPlacement::kReferenceWhite)
+      return {"white at " + std::to_string(std::lround(options.reference_white_nits)) + " nit"};
+    return {"inverse BT.2446 A", peak(to_hlg ? options.hlg_peak_nits : options.peak_nits)};
+  }
+  if (from_hdr && from.colour.transfer != to.colour.transfer) {
+    if (!to_hlg) return {"display light", peak(options.peak_nits)};
+    if (options.peak_nits <= options.hlg_peak_nits) return {"display light", peak(options.hlg_peak_nits)};
+    return {"BT.2390 EETF", peak(options.peak_nits) + " to " + std::to_string(std::lround(options.hlg_peak_nits))};
+  }
+  return {"primaries in linear light"};
 }
 
 Converter::Converter(std::unique_ptr<Impl> impl) : x_impl(std::move(impl)) {}
@@ -204,12 +230,7 @@ std::string Converter::describe() const {
   if (x_impl->resampler && !x_impl->resampler->filter().empty()) steps.push_back(x_impl->resampler->filter());
   if (sampling(from.format) != sampling(to.format))
     steps.push_back(sampling(from.format) + " to " + sampling(to.format));
-  if (from.colour.is_hdr() && !to.colour.is_hdr()) {
-    steps.push_back("BT.2446 A");
-    steps.push_back("peak " + std::to_string(std::lround(x_impl->options.peak_nits)) + " nit");
-  } else if (x_impl->point_map) {
-    steps.push_back("primaries in linear light");
-  }
+  for (std::string& step : x_impl->light_steps()) steps.push_back(std::move(step));
   if (from.colour.range != to.colour.range)
     steps.push_back(to.colour.range == Range::kFull ? "narrow to full range" : "full to narrow range");
   if (from.format.bit_depth != to.format.bit_depth)

@@ -1,19 +1,19 @@
 #pragma once
-// Rows of samples through the cube. Integer arithmetic throughout: every instruction set gives the same bytes.
+// Rows of samples: resampling of chroma by halves and quarters. Integer arithmetic throughout: every
+// instruction set gives the same bytes.
 
 #include <cstdint>
-
-#include "cube.hpp"
 
 namespace pier::colour::impl {
 
 /// Rows may be read and written up to a multiple of this many samples.
 constexpr int kRowPadding = 64;
 
-/// `width` samples of Y', Cb, Cr (all at full width) to 15-bit target values (code * 2^(15 - depth)), chroma relative
-/// to its centre.
-void evaluate_row(const Cube& cube, const CodesToCube& codes, const uint16_t* y, const uint16_t* cb, const uint16_t* cr,
-                  int width, int16_t* out_y, int16_t* out_cb, int16_t* out_cr);
+/// Touches nothing beyond `width`.
+void widen_row(const uint8_t* in, int width, uint16_t* out);
+
+/// out = (4 - weight) a + weight b: quarters of a code, for up to 14 bits. May read and write up to a multiple of 64.
+void sum_row(const uint16_t* a, const uint16_t* b, int weight, int width, uint16_t* out);
 
 /// out = ((4 - weight) a + weight b + 2) / 4, weight in quarters. Touches nothing beyond `width`.
 void blend_row(const uint16_t* a, const uint16_t* b, int weight, int width, uint16_t* out);
@@ -25,9 +25,5 @@ void upsample_row(const uint16_t* in, int width, bool centred, uint16_t* out);
 /// Luma row of 2 * `width` samples at the chroma columns: 1 2 1 around even columns, or the mean of two when `centred`.
 /// `in` is read from in[-1].
 void luma_at_chroma_row(const uint16_t* in, int width, bool centred, uint16_t* out);
-
-/// 15-bit values plus `centre` to codes of `bit_depth`, rounded (`dither` null) or with `dither` (8 offsets of 15 bit,
-/// repeated).
-void store_row(const int16_t* in, int width, int bit_depth, int centre, const int16_t* dither, void* out);
 
 }  // namespace pier::colour::impl

@@ -6,6 +6,7 @@
 namespace pier::colour::impl {
 namespace {
 
+constexpr int kChromaParts = 4;
 constexpr int kMargin = 64;  // samples before and after a row that filters may read
 
 /// Bayer 8 x 8, 0 ... 63.
@@ -40,27 +41,14 @@ void pad_row(uint16_t* row, int width) {
   for (int x = width; x < width + kMargin; ++x) row[x] = row[width - 1];
 }
 
-void load_row(const Plane& plane, int y, uint16_t* out) {
+void load_row(const Plane& plane, int y, bool bytes, uint16_t* out) {
   const int row = std::clamp(y, 0, plane.height - 1);
-  std::memcpy(out, plane.row<uint16_t>(row), static_cast<size_t>(plane.width) * sizeof(uint16_t));
+  if (bytes) {
+    widen_row(plane.row<uint8_t>(row), plane.width, out);
+  } else {
+    std::memcpy(out, plane.row<uint16_t>(row), static_cast<size_t>(plane.width) * sizeof(uint16_t));
+  }
   pad_row(out, plane.width);
-}
-
-/// Row y blended with the next (`quarters` > 0) or the one before (< 0).
-void load_blend(const Plane& plane, int y, int quarters, uint16_t* out) {
-  const int other = std::clamp(y + (quarters < 0 ? -1 : 1), 0, plane.height - 1);
-  if (quarters == 0 || other == y) return load_row(plane, y, out);
-  blend_row(plane.row<uint16_t>(y), plane.row<uint16_t>(other), std::abs(quarters), plane.width, out);
-  pad_row(out, plane.width);
-}
-
-void store(const MutablePlane& plane, int y, const int16_t* values, int bit_depth, int which, void* line) {
-  const int phase = which * 3;
-  int16_t dither[8];
-  if (bit_depth == 8)
-    for (int x = 0; x < 8; ++x) dither[x] = static_cast<int16_t>(2 * kBayer[(y + phase) % 8][(x + phase) % 8]);
-  store_row(values, plane.width, bit_depth, which == 0 ? 0 : 1 << 14, bit_depth == 8 ? dither : nullptr, line);
-  std::memcpy(plane.data + y * plane.stride, line, static_cast<size_t>(plane.width) * (bit_depth > 8 ? 2 : 1));
 }
 
 }  // namespace
@@ -70,23 +58,22 @@ struct PointMap::Rows {
   uint16_t* y[3];
   uint16_t* y_blend;
   uint16_t* y_site;
-  uint16_t* cb;
-  uint16_t* cr;
-  uint16_t* chroma_unshifted;
-  uint16_t* cb_wide;
-  uint16_t* cr_wide;
-  uint16_t* line;
-  int16_t* out[3];
+  uint16_t* chroma[2];  // Cb and Cr
+  uint16_t* chroma_wide[2];
+  uint16_t* near;
+  uint16_t* far;
+  uint16_t* unshifted;
 
-  static constexpr int kCount = 14;
+  static constexpr int kCount = 12;
   static size_t row_samples(int width) { return static_cast<size_t>(width + 3 * kMargin + 63) / 64 * 64; }
   Rows(std::byte* memory, int width) {
     auto* base = reinterpret_cast<uint16_t*>(memory);
     size_t index = 0;
     const auto next = [&] { return base + row_samples(width) * index++ + kMargin; };
     for (uint16_t*& row : y) row = next();
-    for (uint16_t** row : {&y_blend, &y_site, &cb, &cr, &chroma_unshifted, &cb_wide, &cr_wide, &line}) *row = next();
-    for (int16_t*& row : out) row = reinterpret_cast<int16_t*>(next());
+    for (uint16_t** row :
+         {&y_blend, &y_site, chroma, chroma + 1, chroma_wide, chroma_wide + 1, &near, &far, &unshifted})
+      *row = next();
   }
 };
 
@@ -94,19 +81,42 @@ Result<PointMap> PointMap::make(const PictureSpec& from, const PictureSpec& to, 
   PointMap made;
   made.x_from = from;
   made.x_to = to;
-  const TargetCodes codes{to.colour.matrix, to.colour.range, to.format.bit_depth};
-  PIER_TRY(made.x_cube, shared_cube(from.colour, to.colour, codes, options));
-  made.x_codes = codes_to_cube(from.colour.matrix, from.colour.range, from.format.bit_depth, made.x_cube->top);
+  // What the planes are, not what the route resolves: a picture may have lost its matrix with its RGB.
+  PIER_TRY(const Route route, make_route(from.colour, to.colour, options));
+  const int parts = from.format.chroma == Chroma::k444 ? 1 : kChromaParts;
+  made.x_pass = make_pass(route, {from.colour.matrix, from.colour.range, from.format.bit_depth, parts},
+                          {to.colour.matrix, to.colour.range, to.format.bit_depth, 1});
+  made.x_dither = options.dither;
+  return made;
+}
+
+Target PointMap::target(const MutablePictureView& out, size_t plane, int y) const {
+  const MutablePlane& rows = out.planes[plane];
+  Target made;
+  made.codes = rows.data + y * rows.stride;
+  if (!x_dither) return made;
+  const size_t phase = plane * 3, row = static_cast<size_t>(y);
+  for (size_t x = 0; x < 8; ++x)
+    made.offsets[x] = (2.0f * static_cast<float>(kBayer[(row + phase) % 8][(x + phase) % 8]) + 1.0f) / 128.0f;
   return made;
 }
 
 void PointMap::full_row(const PictureView& in, const MutablePictureView& out, int y, Rows& rows) const {
-  load_row(in.planes[0], y, rows.y[0]);
-  load_row(in.planes[1], y, rows.cb);
-  load_row(in.planes[2], y, rows.cr);
-  evaluate_row(*x_cube, x_codes, rows.y[0], rows.cb, rows.cr, in.width, rows.out[0], rows.out[1], rows.out[2]);
-  for (int p = 0; p < 3; ++p)
-    store(out.planes[static_cast<size_t>(p)], y, rows.out[p], x_to.format.bit_depth, p, rows.line);
+  const bool bytes = in.format.bit_depth == 8;
+  load_row(in.planes[0], y, bytes, rows.y[0]);
+  load_row(in.planes[1], y, bytes, rows.chroma[0]);
+  load_row(in.planes[2], y, bytes, rows.chroma[1]);
+  evaluate_row(*x_pass, rows.y[0], rows.chroma[0], rows.chroma[1], in.width,
+               {target(out, 0, y), target(out, 1, y), target(out, 2, y)});
+}
+
+/// Row y of chroma blended with the next (`quarters` > 0) or the one before (< 0), in quarters of a code.
+void PointMap::load_chroma(const Plane& plane, int y, int quarters, Rows& rows, uint16_t* out) const {
+  const bool bytes = x_from.format.bit_depth == 8;
+  load_row(plane, y, bytes, rows.near);
+  if (quarters != 0) load_row(plane, y + (quarters < 0 ? -1 : 1), bytes, rows.far);
+  sum_row(rows.near, quarters == 0 ? rows.near : rows.far, std::abs(quarters), plane.width, out);
+  pad_row(out, plane.width);
 }
 
 void PointMap::luma_row(const PictureView& in, const MutablePictureView& out, int y, Rows& rows) const {
@@ -114,15 +124,13 @@ void PointMap::luma_row(const PictureView& in, const MutablePictureView& out, in
   // With half height, luma row y lies this many quarters of a chroma row below chroma row y / 2.
   const bool half_height = x_from.format.chroma == Chroma::k420;
   const int quarters = half_height ? 2 * (y & 1) - site.y : 0;
-  const int row = half_height ? y / 2 : y;
-  load_blend(in.planes[1], row, quarters, rows.cb);
-  load_blend(in.planes[2], row, quarters, rows.cr);
-  const uint16_t* luma = rows.y[y % 3];
-  const int chroma_width = in.planes[1].width;
-  upsample_row(rows.cb, chroma_width, site.x == 1, rows.cb_wide);
-  upsample_row(rows.cr, chroma_width, site.x == 1, rows.cr_wide);
-  evaluate_row(*x_cube, x_codes, luma, rows.cb_wide, rows.cr_wide, in.width, rows.out[0], rows.out[1], rows.out[2]);
-  store(out.planes[0], y, rows.out[0], x_to.format.bit_depth, 0, rows.line);
+  for (size_t c = 0; c < 2; ++c) {
+    const Plane& plane = in.planes[c + 1];
+    load_chroma(plane, half_height ? y / 2 : y, quarters, rows, rows.chroma[c]);
+    upsample_row(rows.chroma[c], plane.width, site.x == 1, rows.chroma_wide[c]);
+  }
+  evaluate_row(*x_pass, rows.y[y % 3], rows.chroma_wide[0], rows.chroma_wide[1], in.width,
+               {target(out, 0, y), Target(), Target()});
 }
 
 /// The luma rows around chroma row y, filtered to where the target has its chroma. Rows 2y and 2y + 1 are loaded, and
@@ -139,7 +147,7 @@ const uint16_t* PointMap::luma_at_chroma(const PictureView& in, int y, Rows& row
     blend_row(y == 0 ? even : third, odd, 2, in.width, rows.y_blend);
     blend_row(even, rows.y_blend, 2, in.width, rows.y_blend);
   } else {
-    load_row(in.planes[0], 2 * y + 2, rows.y_blend);
+    load_row(in.planes[0], 2 * y + 2, x_from.format.bit_depth == 8, rows.y_blend);
     blend_row(even, rows.y_blend, 2, in.width, rows.y_blend);
     blend_row(odd, rows.y_blend, 2, in.width, rows.y_blend);
   }
@@ -151,17 +159,16 @@ void PointMap::chroma_row(const PictureView& in, const MutablePictureView& out, 
   const Site from = site_of(x_from.colour.chroma_site), to = site_of(x_to.colour.chroma_site);
   const int down = x_from.format.chroma == Chroma::k420 ? to.y - from.y : 0, right = to.x - from.x;
   const int width = in.planes[1].width;
-  for (size_t p = 1; p < 3; ++p) {
-    uint16_t* const target = p == 1 ? rows.cb : rows.cr;
-    load_blend(in.planes[p], y, down, right == 0 ? target : rows.chroma_unshifted);
+  for (size_t c = 0; c < 2; ++c) {
+    uint16_t* const target = rows.chroma[c];
+    load_chroma(in.planes[c + 1], y, down, rows, right == 0 ? target : rows.unshifted);
     if (right == 0) continue;
-    blend_row(rows.chroma_unshifted, rows.chroma_unshifted + (right > 0 ? 1 : -1), 1, width, target);
+    blend_row(rows.unshifted, rows.unshifted + (right > 0 ? 1 : -1), 1, width, target);
     pad_row(target, width);
   }
   luma_at_chroma_row(luma_at_chroma(in, y, rows), width, to.x == 1, rows.y_site);
-  evaluate_row(*x_cube, x_codes, rows.y_site, rows.cb, rows.cr, width, rows.out[0], rows.out[1], rows.out[2]);
-  store(out.planes[1], y, rows.out[1], x_to.format.bit_depth, 1, rows.line);
-  store(out.planes[2], y, rows.out[2], x_to.format.bit_depth, 2, rows.line);
+  evaluate_row(*x_pass, rows.y_site, rows.chroma[0], rows.chroma[1], width,
+               {Target(), target(out, 1, y), target(out, 2, y)});
 }
 
 Result<void> PointMap::run(const PictureView& in, const MutablePictureView& out, AlignedBuffer& scratch) const {
@@ -176,7 +183,7 @@ Result<void> PointMap::run(const PictureView& in, const MutablePictureView& out,
   const int luma_rows = x_from.format.chroma == Chroma::k420 ? 2 : 1;
   for (int y = 0; y < in.planes[1].height; ++y) {
     for (int row = y * luma_rows; row < (y + 1) * luma_rows; ++row) {
-      load_row(in.planes[0], row, rows.y[row % 3]);
+      load_row(in.planes[0], row, in.format.bit_depth == 8, rows.y[row % 3]);
       if (row < in.height) luma_row(in, out, row, rows);
     }
     chroma_row(in, out, y, rows);

@@ -1,8 +1,9 @@
 #pragma once
-// A whole picture through the cube, row by row. Chroma that is subsampled is taken to full width and height (linear,
-// by its site) for luma; chroma itself is evaluated once per chroma sample, with luma filtered to that place, so that
-// it is not blurred by going up and down.
+// A whole picture through the direct pass, row by row. Chroma that is subsampled is taken to full width and height
+// (linear, by its site) for luma; chroma itself is evaluated once per chroma sample, with luma filtered to that place,
+// so that it is not blurred by going up and down.
 
+#include "direct.hpp"
 #include "kernel.hpp"
 #include "resample.hpp"
 
@@ -11,7 +12,7 @@ namespace pier::colour::impl {
 /// Thread-safe once made.
 class PointMap {
  public:
-  /// `from`: planar Y'CbCr, 9 to 12 bits; `to`: the same raster and chroma layout, Y'CbCr.
+  /// `from`: planar Y'CbCr, 8 to 12 bits; `to`: the same raster and chroma layout, Y'CbCr.
   static Result<PointMap> make(const PictureSpec& from, const PictureSpec& to, const ConversionOptions& options);
   Result<void> run(const PictureView& in, const MutablePictureView& out, AlignedBuffer& scratch) const;
 
@@ -22,10 +23,12 @@ class PointMap {
   void luma_row(const PictureView& in, const MutablePictureView& out, int y, Rows& rows) const;
   void chroma_row(const PictureView& in, const MutablePictureView& out, int y, Rows& rows) const;
   const uint16_t* luma_at_chroma(const PictureView& in, int y, Rows& rows) const;
+  void load_chroma(const Plane& plane, int y, int quarters, Rows& rows, uint16_t* out) const;
+  Target target(const MutablePictureView& out, size_t plane, int y) const;
 
-  std::shared_ptr<const Cube> x_cube;
-  CodesToCube x_codes;
+  std::shared_ptr<const Pass> x_pass;
   PictureSpec x_from, x_to;
+  bool x_dither = true;
 };
 
 }  // namespace pier::colour::impl

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cmath>
 
 #include <gtest/gtest.h>
@@ -17,15 +18,6 @@ Reference reference(const ColourInfo& from, const ColourInfo& to, const Conversi
   auto made = Reference::make(from, to, options);
   EXPECT_TRUE(made) << made.error().message;
   return made.value();
-}
-
-// Worked by hand from BT.2446-1 table 2 for grey of 203 cd/m2: Y' = .203^(1/2.4), rho 13.26 and 5.697.
-TEST(Reference, MethodAOfReferenceWhite) {
-  const double signal = std::pow(0.203, 1 / 2.4);
-  const Rgb sdr = bt2446_a({signal, signal, signal}, 1000, 100);
-  for (const double channel : sdr) EXPECT_NEAR(channel, 0.6867, 5e-4);
-  const Rgb white = bt2446_a({1, 1, 1}, 1000, 100);
-  for (const double channel : white) EXPECT_NEAR(channel, 1.0, 1e-12);
 }
 
 TEST(Reference, MethodAIsContinuousAtItsKnees) {
@@ -166,13 +158,149 @@ TEST(Reference, SdrOfOtherPrimariesKeepsLight) {
   EXPECT_TRUE(reference({}, kSdr).trivial());
 }
 
+double code10(double signal) {
+  return luma_code(signal, 10, Range::kNarrow);
+}
+
+// BT.2408 clause 2.1: reference white is 203 cd/m2, 75 % HLG and 58 % PQ.
+TEST(Reference, SdrWhiteComesToReferenceWhite) {
+  const Rgb hlg = reference(kSdr, kHlg)({1, 1, 1}), pq = reference(kSdr, kPq)({1, 1, 1});
+  for (size_t c = 0; c < 3; ++c) {
+    EXPECT_NEAR(hlg[c], 0.75, 5e-4);
+    EXPECT_NEAR(pq[c], 0.5807, 5e-5);
+  }
+  EXPECT_EQ(std::lround(code10(hlg[0])), 721);
+  EXPECT_EQ(std::lround(code10(pq[0])), 573);
+  // Display light, not the camera's: half signal is 203 / 2^2.4 cd/m2.
+  EXPECT_NEAR(pq_eotf(reference(kSdr, kPq)({0.5, 0.5, 0.5})[0]), 203 * std::pow(0.5, 2.4), 0.01);
+  EXPECT_EQ(reference(kSdr, kHlg)({0, 0, 0})[0], 0.0);
+}
+
+TEST(Reference, SdrColoursKeepTheirChromaticityInHdr) {
+  const Matrix3 widen = rgb_to_rgb(*primaries_xy(Primaries::kBt709), *primaries_xy(Primaries::kBt2020));
+  for (const ColourInfo& to : {kHlg, kPq}) {
+    const Reference map = reference(kSdr, to);
+    for (const Rgb& signal : {Rgb{1, 0, 0}, Rgb{0, 0, 1}, Rgb{0.2, 0.9, 0.4}, Rgb{0.75, 0.75, 0}}) {
+      Rgb light = signal;
+      for (double& channel : light) channel = 203 * std::pow(channel, 2.4);
+      EXPECT_LT(delta_e_itp(map.target_nits(map(signal)), multiply(widen, light)), 0.05);
+    }
+  }
+}
+
+// BT.2100 and BT.2390 clause 7: 75 % HLG on the display of 1000 cd/m2, gamma 1.2, is 203 cd/m2, 573 in 10-bit PQ.
+TEST(Reference, HlgAndPqOfTheSameDisplayLight) {
+  const Reference to_pq = reference(kHlg, kPq), to_hlg = reference(kPq, kHlg);
+  EXPECT_NEAR(pq_eotf(to_pq({0.75, 0.75, 0.75})[1]), 203, 0.5);
+  EXPECT_EQ(std::lround(code10(to_pq({0.75, 0.75, 0.75})[1])), 573);
+  EXPECT_EQ(std::lround(code10(to_pq({1, 1, 1})[1])), 723);
+  EXPECT_EQ(std::lround(code10(to_pq({0.5, 0.5, 0.5})[1])), std::lround(code10(pq_inverse_eotf(50.7))));
+  const double white = pq_inverse_eotf(1000);
+  EXPECT_NEAR(to_hlg({white, white, white})[0], 1.0, 1e-7);
+  EXPECT_NEAR(to_hlg({0.5807, 0.5807, 0.5807})[0], 0.75, 1e-3);
+  // Above the nominal peak is clipped, as the display does.
+  EXPECT_NEAR(to_hlg({1, 1, 1})[0], 1.0, 1e-7);
+}
+
+TEST(Reference, HlgThroughPqComesBack) {
+  const Reference there = reference(kHlg, kPq), back = reference(kPq, kHlg);
+  for (double r = 0.0; r <= 1.0; r += 0.1)
+    for (double g = 0.0; g <= 1.0; g += 0.1)
+      for (double b = 0.0; b <= 1.0; b += 0.1) {
+        const Rgb out = back(there({r, g, b}));
+        EXPECT_NEAR(out[0], r, 1e-3) << r << " " << g << " " << b;
+        EXPECT_NEAR(out[1], g, 1e-3) << r << " " << g << " " << b;
+        EXPECT_NEAR(out[2], b, 1e-3) << r << " " << g << " " << b;
+      }
+}
+
+// BT.2100 table 9: narrow range goes on to 109 %, which saturated colours at the peak need.
+TEST(Reference, SaturatedPqUsesTheSuperWhitesOfHlg) {
+  const double high = pq_inverse_eotf(1000);
+  const Rgb blue = reference(kPq, kHlg)({0, 0, high});
+  EXPECT_NEAR(blue[2], 1.0858, 1e-3);
+  EXPECT_NEAR(blue[0], 0.0, 1e-6);
+  // Full range has none: colours go toward the grey of equal luminance.
+  ColourInfo full = kHlg;
+  full.range = Range::kFull;
+  const Rgb fitted = reference(kPq, full)({0, 0, high});
+  EXPECT_NEAR(fitted[2], 1.0, 1e-7);
+  EXPECT_GT(fitted[0], 0.0);
+}
+
+TEST(Reference, BrightPqIsToneMappedForTheHlgDisplay) {
+  ConversionOptions options;
+  options.peak_nits = 4000;
+  const Reference map = reference(kPq, kHlg, options);
+  const auto grey = [&](double nits) {
+    const double signal = pq_inverse_eotf(nits);
+    return map({signal, signal, signal})[1];
+  };
+  EXPECT_NEAR(grey(4000), 1.0, 1e-6);
+  EXPECT_LT(grey(1000), 0.97);
+  EXPECT_NEAR(grey(10), reference(kPq, kHlg)({pq_inverse_eotf(10), pq_inverse_eotf(10), pq_inverse_eotf(10)})[1], 1e-9);
+}
+
+TEST(Reference, StatedGammaOfHlgCounts) {
+  ConversionOptions options;
+  options.hlg_gamma = 1.03;
+  const Reference map = reference(kHlg, kPq, options);
+  const double scene = hlg_inverse_oetf(0.5);
+  EXPECT_NEAR(pq_eotf(map({0.5, 0.5, 0.5})[0]), 1000 * std::pow(scene, 1.03), 0.05);
+}
+
+TEST(Reference, InverseOfMethodAIsTakenBackByMethodA) {
+  ConversionOptions inverse;
+  inverse.placement = SdrPlacement::kInverseBt2446A;
+  for (const ColourInfo& hdr : {kHlg, kPq}) {
+    const Reference up = reference(kSdr, hdr, inverse), down = reference(hdr, kSdr);
+    EXPECT_NEAR(down(up({1, 1, 1}))[1], 1.0, 1e-3);
+    EXPECT_NEAR(hdr.transfer == Transfer::kPq ? pq_eotf(up({1, 1, 1})[1]) : up({1, 1, 1})[1] * 1000, 1000, 0.5);
+    for (double r = 0.1; r <= 1.0; r += 0.1)
+      for (double g = 0.1; g <= 1.0; g += 0.1)
+        for (double b = 0.1; b <= 1.0; b += 0.1) {
+          // Colours that the gamut compression leaves alone.
+          const double y = 0.2126 * std::pow(r, 2.4) + 0.7152 * std::pow(g, 2.4) + 0.0722 * std::pow(b, 2.4);
+          if (std::pow(std::min({r, g, b}), 2.4) < 0.2 * y || std::pow(std::max({r, g, b}), 2.4) > 0.8) continue;
+          const Rgb out = down(up({r, g, b}));
+          EXPECT_NEAR(out[0], r, 2e-3) << r << " " << g << " " << b;
+          EXPECT_NEAR(out[1], g, 2e-3) << r << " " << g << " " << b;
+          EXPECT_NEAR(out[2], b, 2e-3) << r << " " << g << " " << b;
+        }
+  }
+}
+
+TEST(Reference, MethodCKeepsSuperWhites) {
+  ConversionOptions options;
+  options.tone_map = ToneMap::kBt2446C;
+  const Reference map = reference(kHlg, kSdr, options);
+  EXPECT_NEAR(map({0.75, 0.75, 0.75})[0], 0.96, 3e-3);
+  EXPECT_NEAR(map({1, 1, 1})[0], 1.073, 1e-3);
+  EXPECT_GT(map.target_top(), 1.09);
+  ColourInfo full = kSdr;
+  full.range = Range::kFull;
+  EXPECT_FALSE(Reference::make(kHlg, full, options));
+  options.peak_nits = 4000;
+  EXPECT_EQ(Reference::make(kPq, kSdr, options).error().code, ErrorCode::kInvalidArgument);
+}
+
+TEST(Reference, EetfLeavesShadowsAndKeepsHue) {
+  ConversionOptions options;
+  options.tone_map = ToneMap::kBt2390;
+  const Reference map = reference(kPq, kSdr, options);
+  const double dark = pq_inverse_eotf(10), peak = pq_inverse_eotf(1000);
+  EXPECT_NEAR(map({dark, dark, dark})[0], std::pow(0.1, 1 / 2.4), 1e-6);
+  EXPECT_NEAR(map({peak, peak, peak})[0], 1.0, 1e-6);
+}
+
 TEST(Reference, RefusesWhatHasNoRightWay) {
   const auto code = [](const ColourInfo& from, const ColourInfo& to, double peak = 1000) {
-    auto made = Reference::make(from, to, {peak, 100});
+    ConversionOptions options;
+    options.peak_nits = peak;
+    auto made = Reference::make(from, to, options);
     return made ? ErrorCode::kInternal : made.error().code;
   };
-  EXPECT_EQ(code(kSdr, kHlg), ErrorCode::kInputUnsupported);
-  EXPECT_EQ(code(kHlg, kPq), ErrorCode::kInputUnsupported);
+  EXPECT_EQ(code(kSdr, {Primaries::kP3D65, Transfer::kHlg, Matrix::kBt2020Ncl}), ErrorCode::kInputUnsupported);
   EXPECT_EQ(code({Primaries::kBt709, Transfer::kLinear, Matrix::kRgb}, kSdr), ErrorCode::kInputUnsupported);
   EXPECT_EQ(code({Primaries::kBt2020, Transfer::kPq, Matrix::kIctcp}, kSdr), ErrorCode::kInputUnsupported);
   EXPECT_EQ(code({static_cast<Primaries>(99), Transfer::kPq, Matrix::kRgb}, kSdr), ErrorCode::kInputUnsupported);

@@ -96,7 +96,7 @@ std::byte* AlignedBuffer::reserve(size_t bytes) {
   return memory.get();
 }
 
-Result<Resampler> Resampler::make(const PictureSpec& from, const PictureSpec& to) {
+Result<Resampler> Resampler::make(const PictureSpec& from, const PictureSpec& to, bool dither) {
   Resampler made;
   made.x_padded = padded(from);
   made.x_is_padded = made.x_padded.width != from.width || made.x_padded.height != from.height;
@@ -117,7 +117,7 @@ Result<Resampler> Resampler::make(const PictureSpec& from, const PictureSpec& to
   // multiply-add would change single codes: there the baseline of x86-64 is taken, which all machines have.
   const bool same_matrix = from.format.rgb == to.format.rgb && from.colour.matrix == to.colour.matrix;
   params.cpu_type = same_matrix ? ZIMG_CPU_AUTO_64B : kReproducibleCpu;
-  if (to.format.bit_depth < from.format.bit_depth) params.dither_type = ZIMG_DITHER_ORDERED;
+  if (dither && to.format.bit_depth < from.format.bit_depth) params.dither_type = ZIMG_DITHER_ORDERED;
   if (to.width != from.width || to.height != from.height) made.x_filter = larger ? "Spline36" : "Lanczos";
   made.x_graph = Graph(zimg_filter_graph_build(&source, &target, &params), zimg_filter_graph_free);
   if (!made.x_graph) return zimg_failure("no resampling for this picture");

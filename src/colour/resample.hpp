@@ -24,7 +24,7 @@ struct AlignedBuffer {
 class Resampler {
  public:
   /// Both specs with resolved colours; `to` even where its chroma is subsampled.
-  static Result<Resampler> make(const PictureSpec& from, const PictureSpec& to);
+  static Result<Resampler> make(const PictureSpec& from, const PictureSpec& to, bool dither);
 
   Result<void> run(const PictureView& in, const MutablePictureView& out, AlignedBuffer& scratch) const;
   /// "Lanczos", "Spline36", or empty when the raster stays.

@@ -73,8 +73,10 @@ ColourInfo resolve_source(const ColourInfo& colour, bool rgb) {
 ColourInfo resolve_target(const ColourInfo& colour, const ColourInfo& source, bool rgb) {
   ColourInfo resolved = colour;
   if (resolved.transfer == Transfer::kUnspecified) resolved.transfer = source.transfer;
-  if (resolved.primaries == Primaries::kUnspecified)
-    resolved.primaries = source.is_hdr() && !resolved.is_hdr() ? Primaries::kBt709 : source.primaries;
+  if (resolved.primaries == Primaries::kUnspecified) {
+    const bool same_kind = source.is_hdr() == resolved.is_hdr() && resolved.transfer != Transfer::kHlg;
+    resolved.primaries = same_kind ? source.primaries : resolved.is_hdr() ? Primaries::kBt2020 : Primaries::kBt709;
+  }
   if (rgb) {
     resolved.matrix = Matrix::kRgb;
   } else if (resolved.matrix == Matrix::kUnspecified || resolved.matrix == Matrix::kRgb) {
@@ -88,14 +90,10 @@ ColourInfo resolve_target(const ColourInfo& colour, const ColourInfo& source, bo
 Result<void> check_supported(const ColourInfo& from, const ColourInfo& to) {
   PIER_CHECK(check_end(from, "source"));
   PIER_CHECK(check_end(to, "target"));
-  if (to.is_hdr() && !same_transfer(from.transfer, to.transfer))
-    return fail(ErrorCode::kInputUnsupported, "no conversion from " + to_string(from.transfer) + " to " +
-                                                  to_string(to.transfer) + "; ask for an SDR rung, or for " +
-                                                  to_string(from.transfer));
   if (from.transfer == Transfer::kHlg && from.primaries != Primaries::kBt2020)
     return fail(ErrorCode::kInputUnsupported,
                 "HLG is defined for BT.2020 primaries (BT.2100), but the source says " + to_string(from.primaries));
-  if (to.transfer == Transfer::kHlg && to.primaries != from.primaries)
+  if (to.transfer == Transfer::kHlg && to.primaries != Primaries::kBt2020)
     return fail(ErrorCode::kInputUnsupported,
                 "HLG is defined for BT.2020 primaries (BT.2100), but the target says " + to_string(to.primaries));
   return {};

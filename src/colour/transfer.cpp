@@ -58,14 +58,21 @@ double hlg_system_gamma(double peak_nits) {
 }
 
 Rgb hlg_ootf(const Rgb& scene, double peak_nits) {
-  const double y = luminance(scene);
-  const double gain = y > 0.0 ? peak_nits * std::pow(y, hlg_system_gamma(peak_nits) - 1.0) : 0.0;
-  return {gain * scene[0], gain * scene[1], gain * scene[2]};
+  return hlg_ootf(scene, peak_nits, hlg_system_gamma(peak_nits));
 }
 
 Rgb hlg_inverse_ootf(const Rgb& display_nits, double peak_nits) {
+  return hlg_inverse_ootf(display_nits, peak_nits, hlg_system_gamma(peak_nits));
+}
+
+Rgb hlg_ootf(const Rgb& scene, double peak_nits, double gamma) {
+  const double y = luminance(scene);
+  const double gain = y > 0.0 ? peak_nits * std::pow(y, gamma - 1.0) : 0.0;
+  return {gain * scene[0], gain * scene[1], gain * scene[2]};
+}
+
+Rgb hlg_inverse_ootf(const Rgb& display_nits, double peak_nits, double gamma) {
   const double y = luminance(display_nits) / peak_nits;
-  const double gamma = hlg_system_gamma(peak_nits);
   const double gain = y > 0.0 ? std::pow(y, (1.0 - gamma) / gamma) / peak_nits : 0.0;
   return {gain * display_nits[0], gain * display_nits[1], gain * display_nits[2]};
 }

@@ -72,9 +72,14 @@ void measure(const char* name, const PictureSpec& from, const PictureSpec& to) {
 }  // namespace
 
 int main() {
+  measure("hlg-2160-sdr8", {k420p10, 3840, 2160, kHlg}, {k420p8, 3840, 2160, kSdr});
+  measure("hlg-2160-sdr10", {k420p10, 3840, 2160, kHlg}, {k420p10, 3840, 2160, kSdr});
+  measure("pq-2160-sdr10", {k420p10, 3840, 2160, kPq}, {k420p10, 3840, 2160, kSdr});
+  measure("hlg-2160-pq10", {k420p10, 3840, 2160, kHlg}, {k420p10, 3840, 2160, kPq});
+  measure("pq-2160-hlg10", {k420p10, 3840, 2160, kPq}, {k420p10, 3840, 2160, kHlg});
+  measure("sdr8-2160-hlg10", {k420p8, 3840, 2160, kSdr}, {k420p10, 3840, 2160, kHlg});
   measure("hlg-1080-sdr8", {k420p10, 1920, 1080, kHlg}, {k420p8, 1920, 1080, kSdr});
   measure("hlg-2160-1080-sdr8", {k420p10, 3840, 2160, kHlg}, {k420p8, 1920, 1080, kSdr});
-  measure("hlg-2160-sdr8", {k420p10, 3840, 2160, kHlg}, {k420p8, 3840, 2160, kSdr});
   measure("pq-2160-1080-pq", {k420p10, 3840, 2160, kPq}, {k420p10, 1920, 1080, kPq});
   measure("pq-2160-720-sdr8", {k420p10, 3840, 2160, kPq}, {k420p8, 1280, 720, kSdr});
   measure("p3rgb-2160-pq2020", {kRgb12, 3840, 2160, kP3}, {k420p10, 3840, 2160, kPq});

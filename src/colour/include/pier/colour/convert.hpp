@@ -1,12 +1,10 @@
 #pragma once
 // Picture conversion for ladders: raster, depth, chroma, range, transfer and gamut, in one object made once per rung.
 //
-// HDR to SDR is always the stated method with a pinned peak (never per frame), as reference.hpp defines it: the picture
-// is displayed on a reference display of the nominal peak (BT.2100, HLG through its OOTF), tone-mapped by BT.2446
-// method A on luma, gamut-compressed to BT.709 and encoded for the display of gamma 2.4 (BT.1886). Scaling comes first,
-// on the nonlinear signal of the source: that is what the field does, and 2.7 times cheaper. Fewer bits are
-// reached by ordered dither. HDR stays the HDR it is (HLG or PQ); P3-D65 in PQ goes to BT.2020 in linear light. Every
-// way gives the same bytes on every x86-64 processor and at any number of threads.
+// Light is converted as reference.hpp defines it, by a stated method with a pinned peak (never per frame). Scaling
+// comes first, on the nonlinear signal of the source: that is what the field does, and 2.7 times cheaper. Fewer bits
+// are reached by ordered dither, or by rounding when that is asked for. Every way gives the same bytes on every x86-64
+// processor and at any number of threads.
 
 #include <memory>
 #include <string>
@@ -25,15 +23,29 @@ struct PictureSpec {
   ColourInfo colour;
 };
 
+/// HDR to SDR. Tone and gamut as reference.hpp defines them.
+enum class ToneMap { kBt2446A, kBt2446C, kBt2390 };
+/// SDR to HDR: white at reference white (BT.2408), or spread to the nominal peak by the inverse of BT.2446 A, which
+/// BT.2446 A takes back.
+enum class SdrPlacement { kReferenceWhite, kInverseBt2446A };
+
+/// Peaks are fixed for a whole conversion, never found per frame.
 struct ConversionOptions {
-  double peak_nits = 1000.0;  // nominal peak of the HDR source: mastering peak, else 1000
+  double peak_nits = 1000.0;  // nominal peak of the HDR source (HLG: of its display) or of a PQ target of inverse A
   double sdr_peak_nits = 100.0;
+  ToneMap tone_map = ToneMap::kBt2446A;
+  SdrPlacement placement = SdrPlacement::kReferenceWhite;
+  double hlg_peak_nits = 1000.0;  // nominal peak of the display of an HLG target
+  double hlg_gamma = 0.0;         // system gamma of HLG; 0: as BT.2100 gives it for the peak
+  double reference_white_nits = 203.0;
+  bool dither = true;  // when samples lose bits; without it they are rounded
+  friend bool operator==(const ConversionOptions&, const ConversionOptions&) = default;
 };
 
 /// Thread-safe once made: run() may be called from several threads on different pictures.
 class Converter {
  public:
-  /// kInputUnsupported when no right way is known (e.g. SDR to HDR, unknown transfer); kInvalidArgument for rasters
+  /// kInputUnsupported when no right way is known (e.g. unknown transfer); kInvalidArgument for peaks and rasters
   /// that do not fit (the target needs even sides for subsampled chroma, the source does not).
   static Result<Converter> make(const PictureSpec& from, const PictureSpec& to, const ConversionOptions& options = {});
   ~Converter();

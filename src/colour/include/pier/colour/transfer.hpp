@@ -20,6 +20,9 @@ double hlg_system_gamma(double peak_nits);
 /// HLG OOTF with black at 0: BT.2020 scene light to display light in cd/m2, Fd = Lw * Ys^(gamma-1) * E.
 Rgb hlg_ootf(const Rgb& scene, double peak_nits);
 Rgb hlg_inverse_ootf(const Rgb& display_nits, double peak_nits);
+/// The same with a stated system gamma (a grade made for another surround, BT.2390 clause 6.2).
+Rgb hlg_ootf(const Rgb& scene, double peak_nits, double gamma);
+Rgb hlg_inverse_ootf(const Rgb& display_nits, double peak_nits, double gamma);
 
 /// BT.1886 annex 1 EOTF, gamma 2.4, with display white and black in cd/m2.
 double bt1886_eotf(double signal, double white_nits, double black_nits = 0.0);
