@@ -38,6 +38,7 @@ int main_program(int argc, char** argv) {
   add_probe(app, globals, run);
   add_check(app, globals, run);
   add_diff(app, globals, run);
+  add_subtitles(app, globals, run);
   add_report(app, globals, run);
   add_finding(app, globals, run);
   add_publish(app, globals, run);

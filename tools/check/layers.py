@@ -13,7 +13,7 @@ OWNERS = [
     (r'seccomp\.h|linux/(seccomp|landlock)', {'sandbox'}),
     (r'zimg', {'colour'}),
     (r'jpeglib', {'media'}),
-    (r'pugixml', {'media', 'storage'}),
+    (r'pugixml', {'media', 'storage', 'subtitles'}),
     (r'curl/', {'storage'}),
     (r'openssl/', {'core', 'accounts', 'keys', 'packaging', 'net', 'reports', 'storage'}),
     (r'(cairo|pango|fontconfig)', {'reports'}),

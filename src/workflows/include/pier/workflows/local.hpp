@@ -1,5 +1,5 @@
 #pragma once
-// Looking at inputs without a data directory: `pier probe`, `pier check`, `pier diff`. Files are read in the same
+// Work on inputs without a data directory: `pier probe`, `check`, `diff`, `subtitles`. Files are read in the same
 // sandboxed child as in a publication.
 
 #include <functional>
@@ -27,6 +27,19 @@ Result<json::object> probe_file(const LocalInput& input, bool quick, const Local
 /// analysis::to_json(Difference)}. Errors as probe_file and analysis::compare; kInputUnsupported for image sequences.
 Result<json::object> diff_files(const std::string& old_path, const std::string& new_path,
                                 const LocalProgress& progress);
+
+struct SubtitlesRequest {
+  std::string input, output;  // paths
+  std::string from, to;       // subtitles::format_from; empty: by content, by the end of `output`
+  std::string encoding;       // subtitles::decode_text; empty: recognised
+  std::string language;       // BCP 47, put in place of what the file says; empty: as it says
+  std::string shift, rate;    // subtitles::parse_shift, parse_rate_change; empty: none
+};
+
+/// Reads a subtitle file and writes it as another: {"from", "to", "encoding", "encoding_source",
+/// "encoding_confidence", "language", "cues", "start", "end" (seconds as [num, den]), "notes", "lost"}. Errors as
+/// subtitles::read and subtitles::write, or kCrashed; `output` is then what it was.
+Result<json::object> convert_subtitles(const SubtitlesRequest& request);
 
 struct CheckRequest {
   LocalInput input;

@@ -1,0 +1,22 @@
+#pragma once
+// Writers of SRT, WebVTT and IMSC 1 Text. Pure functions; the same document gives the same bytes.
+
+#include <string>
+#include <vector>
+
+#include <pier/core/result.hpp>
+#include <pier/subtitles/cue.hpp>
+#include <pier/subtitles/reading.hpp>
+
+namespace pier::subtitles {
+
+struct Written {
+  std::string text;         // UTF-8, lines end with LF
+  std::vector<Note> notes;  // what the format cannot say
+};
+
+/// Times are rounded to milliseconds; IMSC keeps microseconds where a time has them. A document with ruby is IMSC 1.1
+/// Text, any other IMSC 1.0.1 Text. kInputUnsupported for EBU-STL.
+Result<Written> write(const Document& document, Format format);
+
+}  // namespace pier::subtitles

@@ -1,0 +1,21 @@
+#pragma once
+// The writers of each format.
+
+#include <string>
+
+#include <pier/subtitles/writing.hpp>
+
+namespace pier::subtitles::impl {
+
+Written write_srt(const Document& document);
+Written write_webvtt(const Document& document);
+Written write_imsc(const Document& document);
+
+/// "01:02:03.450"; `point` stands before the milliseconds.
+std::string clock_text(const Rational& seconds, char point);
+/// "12.5%"
+std::string percent_text(int32_t hundredths);
+/// Text with & < > (and, for XML, what it cannot hold) written as entities.
+std::string escaped(std::string_view text);
+
+}  // namespace pier::subtitles::impl
