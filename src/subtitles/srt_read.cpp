@@ -10,6 +10,8 @@
 namespace pier::subtitles::impl {
 namespace {
 
+constexpr size_t kLongestTag = 500;
+
 struct Open {
   std::string tag;
   Style before;
@@ -39,8 +41,8 @@ class SrtText {
 
   /// Length of the tag at the front; 0 when it is none but text.
   size_t tag(std::string_view text) {
-    const size_t end = text.find('>');
-    if (end > 200 || text.substr(0, end).find('\n') != std::string_view::npos) return 0;
+    const size_t end = text.substr(0, kLongestTag).find('>');
+    if (end == std::string_view::npos || text.substr(0, end).find('\n') != std::string_view::npos) return 0;
     std::string_view inside = trimmed(text.substr(1, end - 1));
     const bool closing = inside.starts_with('/');
     if (closing) inside = trimmed(inside.substr(1));
@@ -107,8 +109,8 @@ class SrtText {
   /// {\an8} places the cue; other overrides are left out.
   size_t braces(std::string_view text) {
     if (!text.starts_with("{\\")) return 0;
-    const size_t end = text.find('}');
-    if (end > 500) return 0;
+    const size_t end = text.substr(0, kLongestTag).find('}');
+    if (end == std::string_view::npos) return 0;
     const std::string_view inside = text.substr(2, end - 2);
     if (inside.starts_with("an") && digits(inside.substr(2)) >= 1 && digits(inside.substr(2)) <= 9) {
       place(static_cast<int>(digits(inside.substr(2))));

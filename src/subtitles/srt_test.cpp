@@ -103,6 +103,16 @@ TEST(Srt, a_file_without_times_is_refused) {
   EXPECT_EQ(reading.error().code, ErrorCode::kInputUnsupported);
 }
 
+TEST(Srt, signs_that_begin_no_tag_cost_no_time) {
+  std::string many(2'000'000, '<');
+  for (size_t i = 0; i < many.size(); i += 2) many[i] = '{', many[i + 1] = '\\';
+  for (const std::string& text : {std::string(2'000'000, '<'), many}) {
+    const auto reading = read_srt("1\n00:00:01,000 --> 00:00:02,000\n" + text + "\n");
+    ASSERT_FALSE(reading);
+    EXPECT_EQ(reading.error().code, ErrorCode::kTooLarge);
+  }
+}
+
 TEST(Srt, a_cue_of_too_much_text_is_refused) {
   const auto reading = read_srt("1\n00:00:01,000 --> 00:00:02,000\n" + std::string(kMaxCueText + 1, 'x') + "\n");
   ASSERT_FALSE(reading);

@@ -193,6 +193,7 @@ std::string names_of(const std::vector<Candidate>& candidates) {
 
 constexpr double kLeastShare = 0.12;  // of frequent characters
 constexpr double kLeastConfidence = 0.6;
+constexpr double kMostConfidence = 0.99;  // a guess stays one
 
 Result<DecodedText> guess(ByteView bytes) {
   std::vector<Candidate> candidates;
@@ -216,7 +217,8 @@ Result<DecodedText> guess(ByteView bytes) {
   if (best.share() < kLeastShare || confidence < kLeastConfidence)
     return fail(ErrorCode::kInvalidArgument, "the encoding of the text is not clear: it may be " +
                                                  names_of(candidates) + "; say which with --encoding");
-  return DecodedText{best.text, std::string(best.name), EncodingSource::kGuessed, confidence};
+  return DecodedText{best.text, std::string(best.name), EncodingSource::kGuessed,
+                     std::min(confidence, kMostConfidence)};
 }
 
 }  // namespace

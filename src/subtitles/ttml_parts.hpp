@@ -49,7 +49,10 @@ struct TtmlLook {
 /// What a child begins with.
 TtmlLook inherited(const TtmlLook& parent);
 
-/// Elements of <styling> by their xml:id.
+/// More attributes than any style or region has: looked up again and again they would cost hours.
+bool is_crowded(const pugi::xml_node& element);
+
+/// Elements of <styling> by their xml:id, none crowded.
 using TtmlStyles = std::map<std::string, pugi::xml_node, std::less<>>;
 
 /// Applies what the element refers to by `style`, in order and with what that refers to, then its <style> children

@@ -29,6 +29,11 @@ struct Piece {
   std::string language;
 };
 
+/// A language tag is short (RFC 5646: 35 characters are enough); anything else is none.
+std::string tag_text(std::string_view text) {
+  return text.size() <= 64 ? display_text(text) : std::string();
+}
+
 bool covers(const Active& active, const Rational& begin) {
   return active.begin <= begin && (!active.end || begin < *active.end);
 }
@@ -74,21 +79,22 @@ class TtmlReader {
     int depth = 0;
   };
 
-  int64_t line_at(ptrdiff_t offset) const {
-    const auto end = x_text.begin() + std::clamp<ptrdiff_t>(offset, 0, static_cast<ptrdiff_t>(x_text.size()));
-    return std::count(x_text.begin(), end, '\n') + 1;
+  /// By the line ends in front of each part of the text: hostile documents are asked about at many places.
+  int64_t line_at(ptrdiff_t offset) {
+    constexpr ptrdiff_t kPart = 4096;
+    const ptrdiff_t end = std::clamp<ptrdiff_t>(offset, 0, static_cast<ptrdiff_t>(x_text.size()));
+    while (static_cast<ptrdiff_t>(x_lines_before.size()) <= end / kPart) {
+      const auto from = x_text.begin() + (static_cast<ptrdiff_t>(x_lines_before.size()) - 1) * kPart;
+      x_lines_before.push_back(x_lines_before.back() + std::count(from, from + kPart, '\n'));
+    }
+    const ptrdiff_t part = end / kPart;
+    return x_lines_before[static_cast<size_t>(part)] +
+           std::count(x_text.begin() + part * kPart, x_text.begin() + end, '\n') + 1;
   }
-  /// Offsets only grow while elements are visited in order.
-  int64_t line_of(const pugi::xml_node& node) {
-    const ptrdiff_t offset = node.offset_debug();
-    if (offset < x_line_offset) return line_at(offset);
-    x_line += std::count(x_text.begin() + x_line_offset, x_text.begin() + offset, '\n');
-    x_line_offset = offset;
-    return x_line;
-  }
+  int64_t line_of(const pugi::xml_node& node) { return line_at(node.offset_debug()); }
 
   void read_root(const pugi::xml_node& tt) {
-    if (const char* language = attribute(tt, "lang")) x_parsed.document.language = display_text(language);
+    if (const char* language = attribute(tt, "lang")) x_parsed.document.language = tag_text(language);
     if (const char* cells = attribute(tt, "cellResolution")) {
       const std::string_view text = trimmed(cells);
       const size_t blank = std::min(text.find(' '), text.size());
@@ -112,6 +118,10 @@ class TtmlReader {
       const std::string_view name = local_name(part.name());
       for (const pugi::xml_node one : part.children()) {
         const std::string_view what = local_name(one.name());
+        if (is_crowded(one)) {
+          x_notes.add(0, line_of(one), "an element of too many attributes left out");
+          continue;
+        }
         const char* id = attribute(one, "id");
         if (name == "styling" && what == "style" && id != nullptr) x_styles.emplace(id, one);
         if (name == "layout" && what == "region" && id != nullptr) x_regions.emplace(id, one);
@@ -171,7 +181,7 @@ class TtmlReader {
     own.look = inherited(base);
     apply_styles(node, x_styles, own.look);
     own.active = interval(node, parent.active, after);
-    if (const char* language = node.attribute("xml:lang").as_string(nullptr)) own.language = display_text(language);
+    if (const char* language = node.attribute("xml:lang").as_string(nullptr)) own.language = tag_text(language);
     own.preserve = preserves(node, parent.preserve);
     return own;
   }
@@ -401,8 +411,8 @@ class TtmlReader {
   TtmlStyles x_styles;
   TtmlStyles x_regions;
   bool x_images = false, x_animated = false;
-  int64_t x_number = 0, x_line = 1;
-  ptrdiff_t x_line_offset = 0;
+  int64_t x_number = 0;
+  std::vector<int64_t> x_lines_before{0};
 };
 
 }  // namespace

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 
 #include "characters.hpp"
 #include "colours.hpp"
@@ -9,6 +10,9 @@ namespace pier::subtitles::impl {
 namespace {
 
 constexpr int kMaxReferences = 64;  // of one element, with what they refer to
+constexpr size_t kMaxReferenceText = 4096;
+constexpr size_t kMaxValue = 256;
+constexpr int kMaxAttributes = 200;  // of a style or region
 
 void set_align(TtmlLook& look, std::string_view value) {
   look.align_said = true;
@@ -57,19 +61,20 @@ void set_style(TtmlLook& look, std::string_view name, std::string_view value) {
 void apply_attributes(const pugi::xml_node& node, TtmlLook& look) {
   for (const pugi::xml_attribute one : node.attributes()) {
     if (std::string_view(one.name()).find(':') == std::string_view::npos) continue;
-    set_style(look, local_name(one.name()), trimmed(one.value()));
+    const std::string_view value(one.value(), ::strnlen(one.value(), kMaxValue));
+    if (value.size() < kMaxValue) set_style(look, local_name(one.name()), trimmed(value));
   }
 }
 
 void apply_references(const pugi::xml_node& node, const TtmlStyles& styles, TtmlLook& look, int& left) {
   const char* references = node.attribute("style").value();
-  std::string_view list = trimmed(references);
+  std::string_view list = trimmed({references, ::strnlen(references, kMaxReferenceText)});
   while (!list.empty() && left > 0) {
     const size_t end = std::min(list.find_first_of(" \t\r\n"), list.size());
     const auto found = styles.find(list.substr(0, end));
     list = trimmed(list.substr(end));
-    if (found == styles.end()) continue;
     --left;
+    if (found == styles.end()) continue;
     apply_references(found->second, styles, look, left);
     apply_attributes(found->second, look);
   }
@@ -97,6 +102,14 @@ std::optional<int32_t> length(std::string_view text, double whole, int cells) {
 
 }  // namespace
 
+bool is_crowded(const pugi::xml_node& element) {
+  int left = kMaxAttributes;
+  for (pugi::xml_attribute one = element.first_attribute(); one; one = one.next_attribute()) {
+    if (left-- == 0) return true;
+  }
+  return false;
+}
+
 TtmlLook inherited(const TtmlLook& parent) {
   TtmlLook look;
   look.style = parent.style;
@@ -112,8 +125,10 @@ void apply_styles(const pugi::xml_node& element, const TtmlStyles& styles, TtmlL
   int left = kMaxReferences;
   apply_references(element, styles, look, left);
   if (local_name(element.name()) == "region") {
+    int inner_left = kMaxReferences;
     for (const pugi::xml_node inner : element.children()) {
-      if (local_name(inner.name()) != "style") continue;
+      if (inner_left-- == 0) break;
+      if (local_name(inner.name()) != "style" || is_crowded(inner)) continue;
       apply_references(inner, styles, look, left);
       apply_attributes(inner, look);
     }

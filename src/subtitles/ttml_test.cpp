@@ -158,6 +158,23 @@ TEST(Ttml, other_xml_images_and_depth_are_refused) {
   EXPECT_THAT(broken.error().message, HasSubstr("line "));
 }
 
+TEST(Ttml, references_without_end_cost_no_time) {
+  std::string ids, attributes, paragraphs;
+  for (int i = 0; i < 200'000; ++i) ids += " x" + std::to_string(i);
+  for (int i = 0; i < 100'000; ++i) attributes += " a:b" + std::to_string(i) + "=''";
+  for (int i = 0; i < 20'000; ++i) paragraphs += "<p style='s' region='r' begin='x' end='2s'>a</p>\n";
+  const auto reading = read_ttml("", "<head><styling><style xml:id='s' style='s" + ids + "'" + attributes +
+                                         "/></styling><layout><region xml:id='r'" + attributes +
+                                         "/></layout></head>"
+                                         "<body><div timeContainer='seq'>" +
+                                         paragraphs + "</div></body>");
+  ASSERT_TRUE(reading) << reading.error().message;
+  EXPECT_EQ(reading->notes.size(), 501U);
+  EXPECT_EQ(reading->notes.front().what, "an element of too many attributes left out");
+  EXPECT_TRUE(read_ttml("", "<head><styling><style xml:id='s' style='s" + ids + "'/></styling></head><body><div>" +
+                                paragraphs + "</div></body>"));
+}
+
 TEST(Ttml, the_encoding_that_xml_declares_counts) {
   const std::string text =
       "<?xml version='1.0' encoding='GB18030'?><tt><body><div><p begin='1s' end='2s'>\xD6\xD0</p></div></body></tt>";

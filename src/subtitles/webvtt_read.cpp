@@ -147,7 +147,7 @@ class WebVttReader {
         if (region != x_regions.end()) found.cue.area = region->second;
         if (region == x_regions.end()) x_notes.add(found.number, found.line, "its region is not defined");
       } else if (!place.set(name, value)) {
-        x_notes.add(found.number, found.line, "setting " + display_text(setting) + " left out");
+        x_notes.add(found.number, found.line, "setting " + display_text(setting.substr(0, 40)) + " left out");
       }
     }
     place.apply(found.cue);

@@ -189,14 +189,14 @@ void WebVttText::open(const std::string& name, std::string_view classes, std::st
   } else if (name == "u") {
     x_style.underline = true;
   } else if (name == "lang") {
-    x_language = without_entities(annotation);
+    x_language = annotation.size() <= 64 ? without_entities(annotation) : std::string();
   } else if (name == "ruby") {
     x_lines.begin_ruby();
     x_annotation.clear();
   } else if (name == "rt") {
     x_in_annotation = true;
   } else if (name == "v") {
-    if (!annotation.empty()) note("voice \"" + without_entities(annotation) + "\" left out, its text kept");
+    if (!annotation.empty()) note("voice \"" + display_text(annotation.substr(0, 40)) + "\" left out, its text kept");
   } else if (name != "c") {
     note("tag <" + display_text(name.substr(0, 40)) + "> left out, its text kept");
   }
@@ -204,7 +204,8 @@ void WebVttText::open(const std::string& name, std::string_view classes, std::st
     const size_t end = std::min(classes.find('.'), classes.size());
     const std::string one(classes.substr(0, end));
     classes.remove_prefix(std::min(end + 1, classes.size()));
-    if (!one.empty() && !x_classes.apply(one, x_style)) note("class " + display_text(one) + " is not defined");
+    if (!one.empty() && !x_classes.apply(one, x_style))
+      note("class " + display_text(one.substr(0, 40)) + " is not defined");
   }
 }
 
