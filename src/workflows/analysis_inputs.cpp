@@ -8,8 +8,8 @@
 namespace pier::workflows::impl {
 namespace {
 
-constexpr double kWholeSeconds = 120;  // shorter ones are done before splitting them pays
-constexpr double kPartSeconds = 30;
+constexpr double kWholeSeconds = 45;  // shorter ones are done before splitting them pays
+constexpr double kPartSeconds = 15;
 constexpr double kMostParts = 200;  // a descriptor each where they are put together
 
 json::value packed(const std::optional<Rational>& point) {

@@ -118,8 +118,8 @@ class Versions(PierTest):
 
     def test_a_long_master_is_analysed_in_parts(self):
         """Parts are put together to what one pass says; of a new version only the changed ones are analysed again."""
-        old = self.make("long-old.mov", INTRA, length=130, size="96x64")
-        new = self.make("long-new.mov", INTRA, "negate=enable='between(t,61,63.96)'", length=130, size="96x64")
+        old = self.make("long-old.mov", INTRA, length=65, size="96x64")
+        new = self.make("long-new.mov", INTRA, "negate=enable='between(t,31,33.96)'", length=65, size="96x64")
         records = DataDirectory(self.folder / "long")
         self.publish(records.path, old)
         parts = [task for task in self.tasks_of_the_newest_job(records) if task["kind"] == "part"]
@@ -134,10 +134,10 @@ class Versions(PierTest):
         self.assertEqual(stored, checked["analysis"])
 
     def test_a_long_master_with_damage_is_analysed_in_one_piece(self):
-        path = self.make("long-damaged.mov", LONG_GOP, length=130, size="96x64")
+        path = self.make("long-damaged.mov", LONG_GOP, length=65, size="96x64")
         packets = clips.ffprobe(path, "-select_streams", "v:0", "-show_entries", "packet=pos,size")["packets"]
         contents = bytearray(path.read_bytes())
-        at, size = int(packets[1725]["pos"]), int(packets[1725]["size"])
+        at, size = int(packets[870]["pos"]), int(packets[870]["size"])
         contents[at:at + size] = bytes(size)
         path.write_bytes(contents)
         records = DataDirectory(self.folder / "damaged")
