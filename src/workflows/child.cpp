@@ -19,7 +19,8 @@ constexpr int kChannelFd = 3;
 constexpr int kFirstFd = 4;
 constexpr auto kBeat = 1s;
 constexpr auto kRangePatience = 30s;  // of a child that asked for bytes and does not take them
-constexpr double kMemorySlack = 1.6;  // over what the plan expects, before a child is stopped
+// Over what the plan expects, before a child is stopped: at least, and at most, where the machine has it to spare.
+constexpr double kMemorySlack = 1.6, kMostSlack = 3;
 constexpr uint64_t kLeastMemory = 1536ULL << 20U;
 
 /// $PIER_TASK_MEMORY_LEAST in bytes, for machines (and tests) that hold tasks which say what they need closer to it.
@@ -29,6 +30,14 @@ uint64_t least_memory(const TaskRow& task) {
   if (text == nullptr || task.memory_bytes == 0) return kLeastMemory;
   const auto [end, error] = std::from_chars(text, text + std::strlen(text), bytes);
   return error == std::errc() && *end == '\0' && bytes > 0 ? bytes : kLeastMemory;
+}
+
+uint64_t memory_limit(const TaskRow& task, const Work& work) {
+  const auto times = [&](double slack) {
+    return static_cast<uint64_t>(static_cast<double>(task.memory_bytes) * slack);
+  };
+  const uint64_t spare = std::min(task.memory_bytes + work.memory_spare, times(kMostSlack));
+  return std::max({least_memory(task), times(kMemorySlack), spare});
 }
 
 /// Gives descriptors their numbers in the child.
@@ -281,8 +290,7 @@ Result<json::object> run_child(sandbox::Spawner& spawner, const TaskKind& kind, 
   if (const char* level = std::getenv("PIER_LOG")) spec.environment.emplace_back("PIER_LOG", level);
   spec.descriptors = descriptors.take();
   spec.descriptors.push_back({ends.second.get(), kChannelFd});
-  spec.memory_limit_bytes =
-      std::max(least_memory(task), static_cast<uint64_t>(static_cast<double>(task.memory_bytes) * kMemorySlack));
+  spec.memory_limit_bytes = memory_limit(task, work);
   spec.nice = 5;
   PIER_TRY(sandbox::Child child, spawner.start(spec));
   ends.second.reset();

@@ -48,6 +48,7 @@ struct Work {
   };
   std::optional<Feed> feed = {};
   std::optional<media::Source> other = {};  // what the master is held against; no image sequence
+  uint64_t memory_spare = 0;                // bytes of this machine that no running task was promised
 };
 
 /// The same descriptors as the child has them.

@@ -297,6 +297,8 @@ Result<void> Worker::attempt(const TaskRow& task, const std::stop_token& stop, A
         return written;
       return {};
     };
+    const uint64_t promised = x_memory_used;
+    work.memory_spare = x_offer.memory_bytes > promised ? x_offer.memory_bytes - promised : 0;
     PIER_TRY(result, run_child(x_spawner, *kind, task, work, beat, stop, &course.use));
   }
   course.committing = true;
