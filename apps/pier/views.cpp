@@ -15,12 +15,27 @@ std::string raster_of(const json::object& track) {
   return std::to_string(width) + "x" + std::to_string(int_or(track, "height", 0));
 }
 
+/// ", HDR10+ in 200 pictures"
+std::string dynamic_of(const json::object& quality) {
+  const auto dynamic = get_object(quality, "dynamic");
+  std::string text;
+  if (!dynamic) return text;
+  constexpr std::pair<const char*, const char*> kNames[] = {
+      {"hdr10plus", "HDR10+"}, {"hdr_vivid", "HDR Vivid"}, {"dolby_vision", "Dolby Vision"}};
+  for (const auto& [key, name] : kNames) {
+    const int64_t pictures = int_or(*dynamic, key, 0);
+    if (pictures > 0) text += std::string(", ") + name + " in " + std::to_string(pictures) + " pictures";
+  }
+  return text;
+}
+
 std::string quality_of(const json::object& track) {
   const auto quality = get_object(track, "quality");
   if (!quality) return "";
-  char text[64];
-  std::snprintf(text, sizeof text, "PSNR %.1f dB (least %.1f)", double_or(*quality, "psnr_y_mean", 0),
+  char figures[64];
+  std::snprintf(figures, sizeof figures, "PSNR %.1f dB (least %.1f)", double_or(*quality, "psnr_y_mean", 0),
                 double_or(*quality, "psnr_y_min", 0));
+  const std::string text = figures + dynamic_of(*quality);
   const auto bucket = get_object(*quality, "bucket");
   const int64_t size = bucket ? int_or(*bucket, "size_bits", 0) : 0;
   if (size == 0) return text;
@@ -28,7 +43,7 @@ std::string quality_of(const json::object& track) {
   const double least = 100 * static_cast<double>(int_or(*bucket, "least_bits", 0)) / static_cast<double>(size);
   char more[64];
   std::snprintf(more, sizeof more, ", buffer from %.0f %%, peak ", least);
-  return text + std::string(more) + bitrate_text(int_or(*bucket, "peak_rate", 0));
+  return text + more + bitrate_text(int_or(*bucket, "peak_rate", 0));
 }
 
 void print_tracks(const json::array& tracks) {

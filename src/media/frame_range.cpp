@@ -1,7 +1,10 @@
 #include <algorithm>
 #include <deque>
+#include <iterator>
+#include <map>
 #include <utility>
 
+#include <pier/media/access_unit.hpp>
 #include <pier/media/decode.hpp>
 
 #include "access_point.hpp"
@@ -12,6 +15,34 @@ namespace {
 
 const Rational kFirstStepBack(1, 2);  // seconds
 constexpr int kMaxAttempts = 40;      // each goes back twice as far as the one before
+
+/// Payloads of the packets that are in the decoder, by presentation time.
+class PayloadsUnderWay {
+ public:
+  void begin(const StreamInfo& stream) {
+    x_reader.emplace(stream.codec, stream.configuration);
+    x_waiting.clear();
+  }
+  void sent(const Packet& packet) {
+    if (packet.pts == INT64_MIN) return;
+    std::vector<DynamicPayload> found = x_reader->read(packet.data());
+    if (found.empty()) return;
+    auto& known = x_waiting[packet.pts];
+    std::ranges::move(found, std::back_inserter(known));
+    if (x_waiting.size() > kMostWaiting) x_waiting.erase(x_waiting.begin());
+  }
+  /// Pictures come in presentation order: what is older belongs to none.
+  void came(Frame& frame) {
+    if (const auto found = x_waiting.find(frame.pts); found != x_waiting.end())
+      frame.dynamic = std::move(found->second);
+    x_waiting.erase(x_waiting.begin(), x_waiting.upper_bound(frame.pts));
+  }
+
+ private:
+  static constexpr size_t kMostWaiting = 256;  // more than any decoder holds
+  std::optional<DynamicHdrReader> x_reader;
+  std::map<int64_t, std::vector<DynamicPayload>> x_waiting;
+};
 
 }  // namespace
 
@@ -27,12 +58,15 @@ struct FrameRange::Impl {
   std::optional<Demuxer> demuxer;
   std::optional<VideoDecoder> decoder;
   StreamInfo info;
+  PayloadsUnderWay payloads;
   std::deque<Frame> ready;
   int64_t valid_from = INT64_MIN;  // presentation time of the access point
   bool input_ended = false;
   bool ended = false;
 
   Result<void> open_demuxer();
+  Result<void> open_decoder();
+  Result<void> send(const Packet& packet);
   Result<void> position();
   Result<bool> start_at(int64_t target);
   Result<bool> find_first();
@@ -52,13 +86,24 @@ Result<void> FrameRange::Impl::open_demuxer() {
   return {};
 }
 
+Result<void> FrameRange::Impl::open_decoder() {
+  PIER_TRY(auto fresh, VideoDecoder::open(*demuxer, stream_index, threads));
+  decoder.emplace(std::move(fresh));
+  payloads.begin(info);
+  return {};
+}
+
+Result<void> FrameRange::Impl::send(const Packet& packet) {
+  payloads.sent(packet);
+  return decoder->send(packet);
+}
+
 // Seeks and reads up to the first access point. False: it cannot serve, try earlier.
 Result<bool> FrameRange::Impl::start_at(int64_t target) {
   ready.clear();
   input_ended = false;
   if (!demuxer->seek(stream_index, target)) return false;
-  PIER_TRY(auto fresh, VideoDecoder::open(*demuxer, stream_index, threads));
-  decoder.emplace(std::move(fresh));
+  PIER_CHECK(open_decoder());
   for (;;) {
     auto packet = demuxer->read();
     if (!packet || !*packet) return false;
@@ -66,7 +111,7 @@ Result<bool> FrameRange::Impl::start_at(int64_t target) {
     if ((*packet)->pts == INT64_MIN || (*packet)->pts > first_pts || (*packet)->corrupt) return false;
     valid_from = (*packet)->pts;
     if (!impl::starts_exactly(*demuxer->impl().stream(stream_index)->codecpar, **packet)) return false;
-    PIER_CHECK(decoder->send(**packet));
+    PIER_CHECK(send(**packet));
     return find_first();
   }
 }
@@ -105,8 +150,7 @@ Result<void> FrameRange::Impl::position() {
     target = earlier(target, step);
   }
   PIER_CHECK(open_demuxer());
-  PIER_TRY(auto fresh, VideoDecoder::open(*demuxer, stream_index, threads));
-  decoder.emplace(std::move(fresh));
+  PIER_CHECK(open_decoder());
   ready.clear();
   valid_from = INT64_MIN;
   input_ended = false;
@@ -116,11 +160,12 @@ Result<void> FrameRange::Impl::position() {
 Result<std::optional<Frame>> FrameRange::Impl::decode_next() {
   for (;;) {
     PIER_TRY(auto frame, decoder->receive());
+    if (frame) payloads.came(*frame);
     if (frame && frame->pts < valid_from) continue;
     if (frame || input_ended) return frame;
     PIER_TRY(auto packet, demuxer->read());
     if (packet) {
-      PIER_CHECK(decoder->send(*packet));
+      PIER_CHECK(send(*packet));
     } else {
       input_ended = true;
       PIER_CHECK(decoder->send_end());

@@ -1,8 +1,13 @@
+#include <map>
+
+#include <malloc.h>
 #include <sys/resource.h>
 
+#include <pier/media/access_unit.hpp>
 #include <pier/transcode/chunk.hpp>
 
 #include "chunk_rate.hpp"
+#include "dynamic_hdr.hpp"
 #include "fan_out.hpp"
 
 namespace pier::transcode {
@@ -11,9 +16,13 @@ namespace {
 /// Encodes the pictures of one rung and keeps what comes out until it is known to fit.
 class EncoderSink final : public impl::RungSink {
  public:
-  explicit EncoderSink(media::VideoEncoder encoder) : x_encoder(std::move(encoder)) {}
+  EncoderSink(media::VideoEncoder encoder, const ChunkSpec& chunk, const PlannedRung& rung)
+      : x_encoder(std::move(encoder)), x_chunk(chunk), x_rung(rung) {}
 
-  Result<void> take(const Picture& picture, const PlannedFrame& frame) override {
+  Result<void> take(const Picture& picture, const PlannedFrame& frame,
+                    std::span<const media::DynamicPayload> dynamic) override {
+    auto payloads = impl::payloads_for(x_chunk, x_rung, dynamic);
+    if (!payloads.empty()) x_dynamic.emplace(frame.time, std::move(payloads));
     PIER_CHECK(x_encoder.send(picture, frame.time, frame.key));
     return drain();
   }
@@ -38,10 +47,16 @@ class EncoderSink final : public impl::RungSink {
     while (true) {
       PIER_TRY(std::optional<media::Sample> sample, x_encoder.receive());
       if (!sample) return {};
+      if (const auto payloads = x_dynamic.extract(sample->pts)) {
+        PIER_CHECK(media::insert_dynamic_hdr(x_rung.rung.codec, payloads.mapped(), sample->data));
+      }
       x_samples.push_back(std::move(*sample));
     }
   }
   media::VideoEncoder x_encoder;
+  const ChunkSpec& x_chunk;
+  const PlannedRung& x_rung;
+  std::map<int64_t, std::vector<media::DynamicPayload>> x_dynamic;  // of pictures in the encoder, by time
   std::vector<media::Sample> x_samples;
 };
 
@@ -50,7 +65,8 @@ class ThumbnailSink final : public impl::RungSink {
  public:
   ThumbnailSink(int output, ChunkRungResult& result) : x_writer(output), x_result(result) {}
 
-  Result<void> take(const Picture& picture, const PlannedFrame& frame) override {
+  Result<void> take(const Picture& picture, const PlannedFrame& frame,
+                    std::span<const media::DynamicPayload>) override {
     media::Sample sample;
     sample.pts = frame.time;
     sample.key = true;
@@ -114,7 +130,7 @@ class ChunkEncode {
 Result<void> ChunkEncode::open(size_t i) {
   auto encoder = media::VideoEncoder::open(x_settings[i]);
   if (!encoder) return fail_in("rung " + x_chunk.rungs[i].rung.name, encoder.error());
-  auto sink = std::make_unique<EncoderSink>(std::move(*encoder));
+  auto sink = std::make_unique<EncoderSink>(std::move(*encoder), x_chunk, x_chunk.rungs[i]);
   x_encoders[i] = sink.get();
   x_sinks[i] = std::move(sink);
   return {};
@@ -122,6 +138,7 @@ Result<void> ChunkEncode::open(size_t i) {
 
 Result<void> ChunkEncode::pass(const Progress& progress) {
   x_sinks.clear();
+  ::malloc_trim(0);  // else the encoders of the pass before stay in the resident size, beside the new ones
   x_sinks.resize(x_chunk.rungs.size());
   for (size_t i = 0; i < x_chunk.rungs.size(); i++) {
     ChunkRungResult& rung = result.rungs[i];

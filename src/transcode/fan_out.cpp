@@ -1,6 +1,7 @@
 #include "fan_out.hpp"
 
 #include <atomic>
+#include <memory>
 #include <optional>
 #include <thread>
 
@@ -19,6 +20,7 @@ struct Item {
   Picture picture;
   PlannedFrame frame;
   bool thumbnail = false;
+  std::shared_ptr<const std::vector<media::DynamicPayload>> dynamic;
 };
 
 double thread_cpu_seconds() {
@@ -146,7 +148,8 @@ Result<Item> FanOut::check(media::Frame frame, size_t position) const {
                                               std::to_string(frame.pts) + " is not the picture the analysis saw");
   }
   frame.picture.set_colour(x_chunk.source.colour);
-  Item item{std::move(frame.picture), planned, false};
+  Item item{std::move(frame.picture), planned, false,
+            std::make_shared<const std::vector<media::DynamicPayload>>(std::move(frame.dynamic))};
   const int64_t until = position + 1 < x_chunk.frames.size() ? x_chunk.frames[position + 1].time : x_chunk.end_time;
   for (const int64_t time : x_chunk.thumbnail_times) item.thumbnail |= time >= planned.time && time < until;
   if (x_chunk.rotation != 0) {
@@ -189,7 +192,7 @@ void FanOut::convert_lane(FormLane& lane) {
       break;
     }
     for (SinkLane* sink : lane.sinks) {
-      if (!sink->queue.push({*picture, item->frame, item->thumbnail})) break;
+      if (!sink->queue.push({*picture, item->frame, item->thumbnail, item->dynamic})) break;
     }
   }
   for (SinkLane* sink : lane.sinks) sink->queue.close();
@@ -200,7 +203,7 @@ void FanOut::convert_lane(FormLane& lane) {
 void FanOut::sink_lane(SinkLane& lane) {
   while (std::optional<Item> item = lane.queue.pop()) {
     if (x_error.failed()) break;
-    if (Result<void> taken = lane.sink.take(item->picture, item->frame); !taken) {
+    if (Result<void> taken = lane.sink.take(item->picture, item->frame, *item->dynamic); !taken) {
       x_error.set(taken.error());
       break;
     }

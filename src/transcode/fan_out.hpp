@@ -13,7 +13,9 @@ namespace pier::transcode::impl {
 class RungSink {
  public:
   virtual ~RungSink() = default;
-  virtual Result<void> take(const Picture& picture, const PlannedFrame& frame) = 0;
+  /// `dynamic`: all that the master carries for this picture.
+  virtual Result<void> take(const Picture& picture, const PlannedFrame& frame,
+                            std::span<const media::DynamicPayload> dynamic) = 0;
   virtual Result<void> finish() = 0;
 };
 

@@ -175,8 +175,33 @@ json::object to_json(const PlannedRung& rung) {
     object["content_light"] =
         json::object{{"max_cll", rung.content_light->max_cll}, {"max_fall", rung.content_light->max_fall}};
   }
+  if (!rung.dynamic.empty()) {
+    json::array kinds;
+    for (const media::DynamicHdr kind : rung.dynamic) kinds.emplace_back(media::to_string(kind));
+    object["dynamic"] = std::move(kinds);
+  }
   return object;
 }
+
+namespace {
+
+Result<std::vector<media::DynamicHdr>> dynamic_of(const json::object& object) {
+  std::vector<media::DynamicHdr> kinds;
+  const auto packed = get_array(object, "dynamic");
+  if (!packed) return kinds;
+  for (const json::value& name : *packed) {
+    std::optional<media::DynamicHdr> known;
+    for (size_t i = 0; i < media::kDynamicHdrKinds; i++) {
+      const auto kind = static_cast<media::DynamicHdr>(i);
+      if (name.is_string() && name.as_string() == media::to_string(kind)) known = kind;
+    }
+    if (!known) return fail(ErrorCode::kInvalidArgument, "a rung carries a kind of metadata that is not known here");
+    kinds.push_back(*known);
+  }
+  return kinds;
+}
+
+}  // namespace
 
 Result<PlannedRung> planned_rung_from_json(const json::object& object) {
   PlannedRung rung;
@@ -188,6 +213,7 @@ Result<PlannedRung> planned_rung_from_json(const json::object& object) {
   rung.bitrate = int_or(object, "bitrate", 0);
   rung.bucket = bucket_of(object);
   rung.mastering_display = impl::unpack_mastering(object, "mastering_display");
+  PIER_TRY(rung.dynamic, dynamic_of(object));
   if (const auto light = get_object(object, "content_light")) {
     rung.content_light = ContentLight{static_cast<uint16_t>(int_or(*light, "max_cll", 0)),
                                       static_cast<uint16_t>(int_or(*light, "max_fall", 0))};
@@ -349,10 +375,16 @@ Result<SoundSpec> sound_from_json(const json::value& value) {
 }
 
 json::object to_json(const QualityFigures& figures) {
-  return {{"frames", figures.frames},
-          {"psnr_y_mean", figures.mean()},
-          {"psnr_y_min", figures.psnr_y_min},
-          {"psnr_c_mean", figures.frames ? figures.psnr_c_sum / static_cast<double>(figures.frames) : 0.0}};
+  json::object object{{"frames", figures.frames},
+                      {"psnr_y_mean", figures.mean()},
+                      {"psnr_y_min", figures.psnr_y_min},
+                      {"psnr_c_mean", figures.frames ? figures.psnr_c_sum / static_cast<double>(figures.frames) : 0.0}};
+  json::object dynamic;
+  for (size_t i = 0; i < figures.dynamic.size(); i++) {
+    if (figures.dynamic[i] > 0) dynamic[media::to_string(static_cast<media::DynamicHdr>(i))] = figures.dynamic[i];
+  }
+  if (!dynamic.empty()) object["dynamic"] = std::move(dynamic);
+  return object;
 }
 
 QualityFigures quality_from_json(const json::object& object) {
@@ -362,6 +394,10 @@ QualityFigures quality_from_json(const json::object& object) {
   figures.psnr_y_sum = double_or(object, "psnr_y_mean", 0) * count;
   figures.psnr_y_min = double_or(object, "psnr_y_min", 100);
   figures.psnr_c_sum = double_or(object, "psnr_c_mean", 0) * count;
+  if (const auto dynamic = get_object(object, "dynamic")) {
+    for (size_t i = 0; i < figures.dynamic.size(); i++)
+      figures.dynamic[i] = int_or(*dynamic, media::to_string(static_cast<media::DynamicHdr>(i)), 0);
+  }
   return figures;
 }
 
@@ -370,6 +406,7 @@ void QualityFigures::combine(const QualityFigures& other) {
   psnr_y_sum += other.psnr_y_sum;
   psnr_c_sum += other.psnr_c_sum;
   psnr_y_min = std::min(psnr_y_min, other.psnr_y_min);
+  for (size_t i = 0; i < dynamic.size(); i++) dynamic[i] += other.dynamic[i];
 }
 
 }  // namespace pier::transcode

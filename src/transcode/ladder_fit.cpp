@@ -5,6 +5,8 @@
 #include <pier/core/bytes.hpp>
 #include <pier/transcode/ladder.hpp>
 
+#include "dynamic_hdr.hpp"
+
 namespace pier::transcode {
 namespace {
 
@@ -189,6 +191,7 @@ Result<FittedLadder> fit_ladder(const Ladder& ladder, const VideoFacts& video, b
       continue;
     }
     planned->track_id = next_id++;
+    planned->dynamic = impl::kept_dynamic(video, *planned, fitted.warnings);
     fitted.rungs.push_back(std::move(*planned));
   }
   if (std::none_of(fitted.rungs.begin(), fitted.rungs.end(),

@@ -300,12 +300,7 @@ void note_warnings(PublishPlan& plan, const VideoFacts& video, const AnalysisRes
     plan.warnings.push_back(std::to_string(analysis.damaged_packets) +
                             " coded units of the master are damaged; pictures that do not decode at all are missing");
   }
-  if (video.dolby_vision && video.dolby_vision->profile == 7) {
-    plan.warnings.push_back(
-        "Dolby Vision profile 7: the base layer is published, enhancement layer and RPU are dropped");
-  } else if (video.dolby_vision) {
-    plan.warnings.push_back("Dolby Vision metadata is not carried into the new tracks; the base layer is published");
-  }
+  plan.warnings.insert(plan.warnings.end(), plan.ladder.warnings.begin(), plan.ladder.warnings.end());
   if (plan.audio_map.proposed)
     plan.warnings.push_back("sound: " + plan.audio_map.reason + "; give --audio-map to decide");
 }
@@ -318,6 +313,7 @@ Result<PublishPlan> plan_publication(const media::Facts& facts, const AnalysisRe
   const VideoFacts& video = facts.video[static_cast<size_t>(facts.main_video)];
   PublishPlan plan;
   plan.stream_index = video.stream_index;
+  plan.dolby_vision = video.dolby_vision;
   plan.audio_map = request.audio_map ? *request.audio_map : understand_sound(facts);
   const auto& groups = plan.audio_map.groups;
   const bool surround = std::any_of(groups.begin(), groups.end(), is_surround);

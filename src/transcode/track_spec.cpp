@@ -1,5 +1,7 @@
 #include <pier/transcode/assemble.hpp>
 
+#include "dynamic_hdr.hpp"
+
 namespace pier::transcode {
 namespace {
 
@@ -28,6 +30,8 @@ TrackSpec video_track_spec(const PublishPlan& plan, const PlannedRung& rung) {
   description.video.colour = rung.picture.colour;
   description.video.mastering_display = rung.mastering_display;
   description.video.content_light = rung.content_light;
+  description.video.dolby_vision = impl::dolby_vision_box(plan.dolby_vision, rung);
+  description.video.hdr_vivid = impl::hdr_vivid_box(rung);
   description.video.frame_rate = plan.variable_rate ? Rational(0) : first.frame_rate;
   for (const auto& segment : plan.grid.segments) spec.segment_times.push_back(segment.first_pts);
   for (const ChunkSpec& chunk : plan.chunks) {

@@ -2,13 +2,16 @@
 #include <cmath>
 #include <iterator>
 #include <limits>
+#include <map>
 
 #include <fcntl.h>
 
+#include <pier/media/access_unit.hpp>
 #include <pier/media/decode.hpp>
 #include <pier/packaging/cmaf_reader.hpp>
 #include <pier/transcode/verify.hpp>
 
+#include "dynamic_hdr.hpp"
 #include "fan_out.hpp"
 
 namespace pier::transcode {
@@ -79,16 +82,18 @@ Result<media::VideoDecoder> open_decoder(const OpenTrack& track, int threads) {
 /// Decodes one stored segment beside the pictures its encoder was given.
 class VerifySink final : public impl::RungSink {
  public:
-  VerifySink(std::string name, OpenTrack track, media::VideoDecoder decoder, std::vector<media::Sample> samples,
-             double floor_db, QualityFigures& figures)
-      : x_name(std::move(name)),
+  VerifySink(const ChunkSpec& chunk, const PlannedRung& rung, OpenTrack track, media::VideoDecoder decoder,
+             std::vector<media::Sample> samples, double floor_db, QualityFigures& figures)
+      : x_chunk(chunk),
+        x_rung(rung),
         x_track(std::move(track)),
         x_decoder(std::move(decoder)),
         x_samples(std::move(samples)),
         x_floor(floor_db),
         x_figures(figures) {}
 
-  Result<void> take(const Picture& picture, const PlannedFrame& planned) override {
+  Result<void> take(const Picture& picture, const PlannedFrame& planned,
+                    std::span<const media::DynamicPayload> dynamic) override {
     PIER_TRY(const std::optional<media::Frame> frame, next());
     if (!frame) return broken(planned, "is missing");
     if (frame->pts != planned.time) return broken(planned, "comes at tick " + std::to_string(frame->pts));
@@ -110,35 +115,57 @@ class VerifySink final : public impl::RungSink {
     x_figures.psnr_y_sum += luma;
     x_figures.psnr_y_min = std::min(x_figures.psnr_y_min, luma);
     x_figures.psnr_c_sum += (psnr(want, got, 1) + psnr(want, got, 2)) / 2;
-    return {};
+    return check_dynamic(planned, dynamic);
   }
 
   Result<void> finish() override {
     PIER_TRY(const std::optional<media::Frame> frame, next());
-    if (frame) return fail(ErrorCode::kVerifyFailed, "track " + x_name + " has more pictures than the source");
+    if (frame)
+      return fail(ErrorCode::kVerifyFailed, "track " + x_rung.rung.name + " has more pictures than the source");
     return {};
   }
 
  private:
   Result<void> broken(const PlannedFrame& planned, const std::string& what) const {
     return fail(ErrorCode::kVerifyFailed,
-                "track " + x_name + ": the picture of tick " + std::to_string(planned.time) + " " + what);
+                "track " + x_rung.rung.name + ": the picture of tick " + std::to_string(planned.time) + " " + what);
+  }
+  Result<void> check_dynamic(const PlannedFrame& planned, std::span<const media::DynamicPayload> dynamic) {
+    std::vector<media::DynamicPayload> stored;
+    if (const auto found = x_dynamic.extract(planned.time)) stored = std::move(found.mapped());
+    std::vector<media::DynamicPayload> wanted = impl::payloads_for(x_chunk, x_rung, dynamic);
+    // RPU units stand behind the slices, whatever was before them in the master.
+    const auto by_kind = [](const auto& a, const auto& b) { return a.kind < b.kind; };
+    std::ranges::stable_sort(wanted, by_kind);
+    std::ranges::stable_sort(stored, by_kind);
+    if (stored != wanted) return broken(planned, "carries other dynamic HDR metadata than the master's");
+    std::array<bool, media::kDynamicHdrKinds> has{};
+    for (const media::DynamicPayload& one : stored) has[static_cast<size_t>(one.kind)] = true;
+    for (size_t i = 0; i < has.size(); i++) x_figures.dynamic[i] += has[i] ? 1 : 0;
+    return {};
+  }
+  Result<void> send(const media::Sample& sample) {
+    if (auto found = x_reader.read(sample.data); !found.empty()) x_dynamic.emplace(sample.pts, std::move(found));
+    return x_decoder.send(sample);
   }
   Result<std::optional<media::Frame>> next() {
     while (true) {
       PIER_TRY(std::optional<media::Frame> frame, x_decoder.receive());
       if (frame || x_ended) return frame;
       if (x_position < x_samples.size()) {
-        PIER_CHECK(x_decoder.send(x_samples[x_position++]));
+        PIER_CHECK(send(x_samples[x_position++]));
       } else {
         PIER_CHECK(x_decoder.send_end());
         x_ended = true;
       }
     }
   }
-  std::string x_name;
+  const ChunkSpec& x_chunk;
+  const PlannedRung& x_rung;
   OpenTrack x_track;
   media::VideoDecoder x_decoder;
+  media::DynamicHdrReader x_reader{x_track.description.codec, x_track.reader.configuration()};
+  std::map<int64_t, std::vector<media::DynamicPayload>> x_dynamic;  // of stored pictures in the decoder, by time
   std::vector<media::Sample> x_samples;
   size_t x_position = 0;
   bool x_ended = false;
@@ -162,7 +189,7 @@ Result<std::vector<QualityFigures>> verify_chunk(const media::Source& source, co
     PIER_TRY(OpenTrack track, open_track(tracks[i]));
     PIER_TRY(std::vector<media::Sample> samples, stored_samples(track, chunk, chunk.rungs[i].rung.name));
     PIER_TRY(media::VideoDecoder decoder, open_decoder(track, 1));
-    sinks.push_back(std::make_unique<VerifySink>(chunk.rungs[i].rung.name, std::move(track), std::move(decoder),
+    sinks.push_back(std::make_unique<VerifySink>(chunk, chunk.rungs[i], std::move(track), std::move(decoder),
                                                  std::move(samples), floor_db, figures[i]));
   }
   PIER_CHECK(impl::fan_out(source, chunk, sinks, progress));

@@ -15,5 +15,12 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   reader.read(rest);
   reader.hrd();
   reader.level_limit();
+
+  // What was found must be found again where it was put in.
+  const Codec codec = kCodecs[data[0] % 3];
+  const auto found = DynamicHdrReader(codec, bytes.subspan(2, record)).read(rest);
+  if (codec != Codec::kHevc || found.empty()) return 0;
+  pier::Bytes sample{std::byte{0}, std::byte{0}, std::byte{0}, std::byte{3}, std::byte{2}, std::byte{1}, std::byte{9}};
+  if (!insert_dynamic_hdr(codec, found, sample)) __builtin_trap();
   return 0;
 }

@@ -119,7 +119,8 @@ class CompareSink final : public impl::RungSink {
  public:
   CompareSink(StoredPictures chunked, StoredPictures piece, std::vector<std::array<double, 2>>& errors)
       : x_tracks{std::move(chunked), std::move(piece)}, x_errors(errors) {}
-  Result<void> take(const Picture& picture, const PlannedFrame& planned) override {
+  Result<void> take(const Picture& picture, const PlannedFrame& planned,
+                    std::span<const media::DynamicPayload>) override {
     std::array<double, 2> errors{};
     for (size_t i = 0; i < 2; i++) {
       PIER_TRY(const media::Frame frame, x_tracks[i].next());

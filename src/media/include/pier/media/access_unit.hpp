@@ -5,10 +5,12 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include <pier/core/result.hpp>
 #include <pier/media/frame.hpp>
 
 namespace pier::media {
@@ -132,5 +134,26 @@ class AccessUnitReader {
  private:
   std::unique_ptr<State> x_state;
 };
+
+/// Takes dynamic HDR metadata out of access units of HEVC and AV1, in the order in which it stands there; other codecs
+/// give none. Thread-safe. Never fails: what cannot be read is left out.
+class DynamicHdrReader {
+ public:
+  /// `configuration` as of AccessUnitReader.
+  DynamicHdrReader(Codec codec, ByteView configuration);
+  std::vector<DynamicPayload> read(ByteView packet) const;
+
+ private:
+  Codec x_codec;
+  int x_length_size = 0;  // 0: start codes
+};
+
+/// Puts payloads into a coded picture of our own (media::Sample): HEVC as SEI messages before the first slice (H.265
+/// 7.4.2.4.4) and as RPU units behind the last one, AV1 as metadata OBUs behind the sequence header (AV1 7.5).
+/// kInvalidArgument: the codec has no form for one of them, or the sample is none.
+Result<void> insert_dynamic_hdr(Codec codec, std::span<const DynamicPayload> payloads, Bytes& sample);
+
+/// Does an ST 2094-40 payload (from its country code on) speak of parts of the picture, in its pixels?
+bool has_windows(ByteView hdr10_plus);
 
 }  // namespace pier::media

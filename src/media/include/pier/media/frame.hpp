@@ -45,6 +45,19 @@ enum class Codec : uint8_t {
 std::string_view to_string(Codec codec);  // "hevc", "avc", "av1", ...
 Codec codec_from(std::string_view name);
 
+/// Dynamic HDR metadata: SMPTE ST 2094-40, T/UWA 005.1, Dolby Vision.
+enum class DynamicHdr : uint8_t { kHdr10Plus, kHdrVivid, kDolbyVision };
+constexpr size_t kDynamicHdrKinds = 3;
+std::string_view to_string(DynamicHdr kind);  // "hdr10plus", "hdr_vivid", "dolby_vision"
+
+/// One message of it, untouched. `bytes`: user data of ITU-T T.35 from its country code on; of Dolby Vision in HEVC the
+/// whole RPU NAL unit (type 62) as it stands in the stream.
+struct DynamicPayload {
+  DynamicHdr kind = DynamicHdr::kHdr10Plus;
+  Bytes bytes;
+  friend bool operator==(const DynamicPayload&, const DynamicPayload&) = default;
+};
+
 /// One picture in presentation order. `pts` counts ticks of the stream's time base.
 struct Frame {
   Picture picture;
@@ -58,6 +71,7 @@ struct Frame {
   bool has_hdr10_plus = false;
   bool has_dovi_rpu = false;
   bool has_hdr_vivid = false;
+  std::vector<DynamicPayload> dynamic;  // of its access unit; only FrameRange fills it in
 };
 
 /// Decoded sound: one vector of float samples (full scale +-1) per channel, all of one length.

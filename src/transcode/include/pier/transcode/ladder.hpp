@@ -55,6 +55,7 @@ struct PlannedRung {
   colour::PictureSpec picture;  // video and image
   std::optional<MasteringDisplay> mastering_display;
   std::optional<ContentLight> content_light;
+  std::vector<media::DynamicHdr> dynamic;  // kinds taken over from the source, picture by picture
   double source_peak_nits = 1000;
   int64_t bitrate = 0;  // for this frame rate
   BucketSpec bucket;    // the same
@@ -69,6 +70,7 @@ struct FittedLadder {
   std::string name;
   std::vector<PlannedRung> rungs;
   std::vector<LeftOut> left_out;
+  std::vector<std::string> warnings;  // dynamic HDR metadata that HDR rungs cannot carry
 };
 
 /// Fits a ladder to a source: no upscaling, each raster once, even sizes, square pixels kept as the source has them.

@@ -34,9 +34,10 @@ struct PublishPlan {
   int64_t frames = 0;
   bool variable_rate = false;
   int stream_index = 0;
-  std::vector<ChunkSpec> chunks;   // whole grid segments each, cut near shot boundaries, at most 400
-  std::vector<double> complexity;  // one a chunk: how hard its pictures are, 1 is the programme's mean
-  int64_t cut_keys = 0;            // key pictures at hard cuts, besides those of the grid
+  std::optional<media::DolbyVision> dolby_vision;  // of the master
+  std::vector<ChunkSpec> chunks;                   // whole grid segments each, cut near shot boundaries, at most 400
+  std::vector<double> complexity;                  // one a chunk: how hard its pictures are, 1 is the programme's mean
+  int64_t cut_keys = 0;                            // key pictures at hard cuts, besides those of the grid
   std::vector<PlannedSound> sounds;
   AudioMap audio_map;
   std::vector<int64_t> thumbnail_times;  // track ticks, over the whole programme

@@ -1,6 +1,7 @@
 #pragma once
 // Proof that the finished tracks are the source: the stored bytes are decoded and held against the master.
 
+#include <array>
 #include <span>
 #include <vector>
 
@@ -20,7 +21,8 @@ struct QualityFigures {
   int64_t frames = 0;
   double psnr_y_sum = 0;  // dB summed over frames, each capped at 100
   double psnr_y_min = 100;
-  double psnr_c_sum = 0;  // mean of Cb and Cr
+  double psnr_c_sum = 0;                                   // mean of Cb and Cr
+  std::array<int64_t, media::kDynamicHdrKinds> dynamic{};  // pictures with such metadata, equal to the source's
   double mean() const { return frames ? psnr_y_sum / static_cast<double>(frames) : 0; }
   void combine(const QualityFigures& other);
 };
@@ -28,8 +30,9 @@ json::object to_json(const QualityFigures& figures);
 QualityFigures quality_from_json(const json::object& object);
 
 /// Decodes segment `chunk.index` of each track and compares every picture with what its encoder was given (the master
-/// decoded again and converted). kVerifyFailed names track and frame: missing, extra, at another time, or not the
-/// picture of the source (luma PSNR below `floor_db`).
+/// decoded again and converted), and its dynamic HDR metadata with the master's. kVerifyFailed names track and frame:
+/// missing, extra, at another time, with other metadata, or not the picture of the source (luma PSNR below
+/// `floor_db`).
 Result<std::vector<QualityFigures>> verify_chunk(const media::Source& source, const ChunkSpec& chunk,
                                                  std::span<const TrackFiles> tracks, const Progress& progress,
                                                  double floor_db = 15);
