@@ -79,7 +79,7 @@ TEST_F(PostgresTest, ADeadlockIsDoneAgain) {
   std::jthread other([&] { crosswise(1, 2); });
   crosswise(2, 1);
   other.join();
-  EXPECT_EQ(runs, 3);
+  EXPECT_GE(runs, 3) << "the one that gives way may take its first row again before the other has woken";
   EXPECT_EQ(counter(1), 2);
   EXPECT_EQ(counter(2), 2);
 }

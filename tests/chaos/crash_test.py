@@ -2,7 +2,6 @@
 ctest sets it."""
 
 import contextlib
-import os
 import pathlib
 import signal
 import sys
@@ -11,8 +10,8 @@ TESTS = pathlib.Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(TESTS / "integration"), str(TESTS / "peers")]
 
 from crashes import crash_encoders  # noqa: E402
-from pier_program import FAILED, Server, Worker, finish, main, pier, start  # noqa: E402
-from shared_program import CONTENT, KEYS, RUNNING, SharedRecords, SharedTest  # noqa: E402
+from pier_program import FAILED, finish, main, pier  # noqa: E402
+from shared_program import RUNNING, SharedTest  # noqa: E402
 
 ENDED = "SELECT id, attempt FROM tasks WHERE state = 'done' ORDER BY id"
 
@@ -23,28 +22,14 @@ class Crash(SharedTest):
         super().setUpClass()
         cls.master = cls.make_longer()
 
-    def begin(self, name, stack):
-        records, folder = SharedRecords(self.peer), self.folder / name
-        stack.enter_context(Server(folder / "server", "--no-worker", "--database", records.url, "--store", records.store,
-                                   env=KEYS))
-        worker = stack.enter_context(Worker(folder / "worker", "only", "--database", records.url, records=records, env=KEYS))
-        command = start("publish", os.fspath(self.master), "--data", str(folder / "server"), "--ladder", "tiny", "--json")
-        stack.callback(lambda: command.poll() is None and command.kill())
-        return records, folder, worker, command
-
-    def made(self, records):
-        asset = records.rows("SELECT id FROM assets WHERE state = 'published'")[0]["id"]
-        return {rung: records.rows(CONTENT.format(hex="encode(sha256, 'hex')"), track["media"])
-                for rung, track in records.tracks(asset).items()}
-
     def test_three_crashes_of_one_chunk(self):
         """The job fails with its cause, every attempt told; taken up again it ends as if nothing had been."""
         with contextlib.ExitStack() as stack:
-            records, _, _, command = self.begin("undisturbed", stack)
-            self.assert_done(finish(command))
-            undisturbed = self.made(records)
+            there = self.installation(stack, "undisturbed", workers=("only",))
+            undisturbed = self.end(there, there.begin(self.master))
         with contextlib.ExitStack() as stack:
-            records, folder, worker, command = self.begin("crashing", stack)
+            there = self.installation(stack, "crashing")
+            records, worker, command = there.records, there.worker("only"), there.begin(self.master)
             chunk = records.wait_for(RUNNING, process=command)[0]["id"]
             crashed = crash_encoders(worker.process.pid, records, command, signal.SIGSEGV, 3, only=chunk)
             self.assertEqual(crashed, 3)
@@ -57,17 +42,18 @@ class Crash(SharedTest):
             self.assertEqual(records.rows("SELECT id FROM tracks"), [])
             self.assertIsNone(worker.process.poll(), "the worker works on")
             job = records.rows("SELECT id FROM jobs")[0]["id"]
-            tried = pier("jobs", "show", job, "--data", folder / "server", "--json").answer["tried"]
+            tried = pier("jobs", "show", job, "--data", there.data(), "--json").answer["tried"]
             self.assertEqual([[end["error"]["code"] for end in one["bad_ends"]] for one in tried if one["id"] == chunk],
                              [["crashed"] * 3])
 
             before = {row["id"]: row["attempt"] for row in records.rows(ENDED)}
-            self.assert_done(pier("jobs", "retry", job, "--data", folder / "server", "--json"))
+            self.assert_done(pier("jobs", "retry", job, "--data", there.data(), "--json"))
             records.wait_for("SELECT id FROM jobs WHERE id = ? AND state = 'done'", job)
             after = {row["id"]: row["attempt"] for row in records.rows(ENDED)}
             self.assertEqual({task: after[task] for task in before}, before, "what was done is not done again")
-            self.assertEqual(self.made(records), undisturbed)
-            self.assert_done(pier("verify", "--data", folder / "server", "--json", env=KEYS))
+            self.assert_whole(there)
+            asset = records.rows("SELECT id FROM assets WHERE state = 'published'")[0]["id"]
+            self.assertEqual(there.made(asset), undisturbed)
 
 
 if __name__ == "__main__":

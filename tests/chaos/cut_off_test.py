@@ -1,7 +1,6 @@
 """The network to S3 or to PostgreSQL is cut for half a minute and comes back. Needs PIER_S3_PEER, as ctest sets it."""
 
 import contextlib
-import os
 import pathlib
 import sys
 import time
@@ -10,8 +9,8 @@ TESTS = pathlib.Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(TESTS / "integration"), str(TESTS / "peers")]
 
 import relay  # noqa: E402
-from pier_program import Server, Worker, finish, main, pier, start  # noqa: E402
-from shared_program import CONTENT, KEYS, PEER, RUNNING, SharedRecords, SharedTest  # noqa: E402
+from pier_program import main  # noqa: E402
+from shared_program import PEER, RUNNING, SharedRecords, SharedTest  # noqa: E402
 
 AWAY = 30  # seconds
 
@@ -29,26 +28,18 @@ class CutOff(SharedTest):
         if s3:
             records.store = records.store.replace(PEER["endpoint"], "http://{}:{}".format(*s3.address))
         url = "postgresql://pier@{}:{}/{}".format(*database.address, records.name) if database else records.url
-        folder = self.folder / name
         with contextlib.ExitStack() as stack:
-            stack.enter_context(Server(folder / "server", "--no-worker", "--database", records.url, "--store",
-                                       records.store, env=KEYS))
+            there = self.installation(stack, name, records=records)
             for worker in ("one", "two"):
-                stack.enter_context(Worker(folder / worker, worker, "--database", url, records=records, env=KEYS))
-            command = start("publish", os.fspath(self.master), "--data", str(folder / "server"), "--ladder", "tiny", "--json")
-            stack.callback(lambda: command.poll() is None and command.kill())
+                there.worker(worker, url=url)
+            command = there.begin(self.master)
             task = None
             if cut:
                 task = records.wait_for(RUNNING, process=command)[0]
                 cut.cut()
                 time.sleep(AWAY)
                 cut.heal()
-            outcome = finish(command)
-            self.assert_done(outcome)
-            self.assertEqual(records.rows("SELECT id FROM tasks WHERE state NOT IN ('done', 'superseded')"), [])
-            self.assert_done(pier("verify", "--data", folder / "server", "--json", env=KEYS))
-            made = {rung: records.rows(CONTENT.format(hex="encode(sha256, 'hex')"), track["media"])
-                    for rung, track in records.tracks(outcome.answer["asset"]["id"]).items()}
+            made = self.end(there, command)
             after = task and records.rows("SELECT attempt, tries FROM tasks WHERE id = ?", task["id"])[0]
         return made, task, after
 

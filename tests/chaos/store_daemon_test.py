@@ -13,8 +13,8 @@ import time
 TESTS = pathlib.Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(TESTS / "integration"), str(TESTS / "peers")]
 
-from pier_program import Server, Worker, finish, main, pier, start  # noqa: E402
-from shared_program import CONTENT, KEYS, PEER, RUNNING, SharedRecords, SharedTest  # noqa: E402
+from pier_program import main  # noqa: E402
+from shared_program import PEER, RUNNING, SharedRecords, SharedTest  # noqa: E402
 
 GATEWAY = TESTS / "peers" / "rados_gateway.py"
 AWAY = 15  # seconds
@@ -50,49 +50,37 @@ class StoreDaemon(SharedTest):
     def setUpClass(cls):
         super().setUpClass()
         cls.master = cls.make_longer()
-        cls.undisturbed = cls.publication("undisturbed", PEER["endpoint"])
 
-    @classmethod
-    def publication(cls, name, endpoint, disturb=lambda: None):
+    def publication(self, name, endpoint, disturb=lambda: None):
         """By a server and two workers, disturbed while an encode runs. What became of every track, and no task is lost."""
-        records, folder = SharedRecords(cls.peer), cls.folder / name
+        records = SharedRecords(self.peer)
         records.store = records.store.replace(PEER["endpoint"], endpoint)
         with contextlib.ExitStack() as stack:
-            stack.enter_context(Server(folder / "server", "--no-worker", "--database", records.url, "--store",
-                                       records.store, env=KEYS))
-            for worker in ("one", "two"):
-                stack.enter_context(Worker(folder / worker, worker, "--database", records.url, records=records, env=KEYS))
-            command = start("publish", os.fspath(cls.master), "--data", str(folder / "server"), "--ladder", "tiny", "--json")
-            stack.callback(lambda: command.poll() is None and command.kill())
+            there = self.installation(stack, name, workers=("one", "two"), records=records)
+            command = there.begin(self.master)
             records.wait_for(RUNNING, process=command)
             disturb()
-            outcome = finish(command)
-            assert outcome.code == 0, outcome
-            assert not records.rows("SELECT id FROM tasks WHERE state NOT IN ('done', 'superseded')")
-            verified = pier("verify", "--data", folder / "server", "--json", env=KEYS)
-            assert verified.code == 0, verified
-            return {rung: records.rows(CONTENT.format(hex="encode(sha256, 'hex')"), track["media"])
-                    for rung, track in records.tracks(outcome.answer["asset"]["id"]).items()}
+            return self.end(there, command)
 
     def cluster(self, name, how, daemons):
         cluster = Cluster(self.folder / name, how, daemons)
         self.addCleanup(cluster.stop)
         return cluster
 
-    def test_one_of_two_is_killed(self):
-        """Every object is kept twice: the other one serves on, the killed one never comes back."""
-        cluster = self.cluster("two-daemons", "start", 2)
-        made = self.publication("one-of-two", cluster.endpoint, lambda: cluster.kill(1))
-        self.assertEqual(made, self.undisturbed)
+    def test_a_daemon_is_killed(self):
+        """The end is that of an undisturbed publication, byte for byte."""
+        undisturbed = self.publication("undisturbed", PEER["endpoint"])
+        with self.subTest("one of two, for good"):  # every object is kept twice: the other one serves on
+            cluster = self.cluster("two-daemons", "start", 2)
+            self.assertEqual(self.publication("one-of-two", cluster.endpoint, lambda: cluster.kill(1)), undisturbed)
+        with self.subTest("the only one, and it comes back"):
+            cluster = self.cluster("one-daemon", "keep", 1)
 
-    def test_the_only_one_is_killed_and_comes_back(self):
-        cluster = self.cluster("one-daemon", "keep", 1)
-
-        def disturb():
-            cluster.kill(0)
-            time.sleep(AWAY)
-            cluster.start(0)
-        self.assertEqual(self.publication("only-one", cluster.endpoint, disturb), self.undisturbed)
+            def disturb():
+                cluster.kill(0)
+                time.sleep(AWAY)
+                cluster.start(0)
+            self.assertEqual(self.publication("only-one", cluster.endpoint, disturb), undisturbed)
 
 
 if __name__ == "__main__":

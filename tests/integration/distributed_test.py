@@ -10,7 +10,7 @@ import urllib.request
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
-from pier_program import DataDirectory, Server, Worker, finish, main, pier, start  # noqa: E402
+from pier_program import DataDirectory, Server, finish, main, pier  # noqa: E402
 from shared_program import CONTENT, KEYS, RUNNING, SharedRecords, SharedTest, fetch  # noqa: E402
 
 
@@ -21,34 +21,6 @@ class Distributed(SharedTest):
         cls.master = cls.make_master(15.2)
         cls.longer = cls.make_longer()
 
-    def begin(self, stack, name, servers=1, workers=()):
-        """Servers without slots and workers, each on a directory of its own."""
-        records = SharedRecords(self.peer)
-        folder = self.folder / name
-        started = []
-        for number in range(servers):
-            place = ("--store", records.store) if number == 0 else ()  # the others hear of it from the records
-            started.append(stack.enter_context(Server(folder / f"server-{number}", "--no-worker", "--database",
-                                                      records.url, *place, env=KEYS)))
-        for worker in workers:
-            self.worker(stack, records, folder, worker)
-        return records, started, folder
-
-    @staticmethod
-    def worker(stack, records, folder, name, *arguments):
-        return stack.enter_context(Worker(folder / name, name, "--database", records.url, *arguments, records=records,
-                                          env=KEYS))
-
-    def follow(self, stack, folder, master, *arguments):
-        command = start("publish", os.fspath(master), "--data", str(folder), "--ladder", "tiny", "--json", *arguments)
-        stack.callback(lambda: command.poll() is None and command.kill())
-        return command
-
-    def check_end(self, records, folder):
-        """All done, and all that is stored holds."""
-        self.assertEqual(records.rows("SELECT id FROM tasks WHERE state NOT IN ('done', 'superseded')"), [])
-        self.assert_done(pier("verify", "--data", folder, "--json", env=KEYS))
-
     def test_the_same_publication_as_on_one_machine(self):
         """Two servers and two workers make what one program on SQLite and a directory makes, byte for byte."""
         alone = DataDirectory(self.folder / "alone")
@@ -57,8 +29,9 @@ class Distributed(SharedTest):
             expected = {rung: alone.rows(CONTENT.format(hex="hex(sha256)"), track["media"])
                         for rung, track in alone.tracks(asset).items()}
         with contextlib.ExitStack() as stack:
-            records, servers, folder = self.begin(stack, "same", servers=2, workers=("one", "two"))
-            answer = self.publish(folder / "server-0", self.master, "--keep", "copy")
+            there = self.installation(stack, "same", servers=2, workers=("one", "two"))
+            records, servers = there.records, there.servers
+            answer = self.publish(there.data(), self.master, "--keep", "copy")
             made = {rung: records.rows(CONTENT.format(hex="upper(encode(sha256, 'hex'))"), track["media"])
                     for rung, track in records.tracks(answer["asset"]["id"]).items()}
             self.assertTrue(made)
@@ -66,18 +39,18 @@ class Distributed(SharedTest):
             used = records.rows("SELECT DISTINCT worker FROM tasks WHERE kind = 'encode'")
             self.assertEqual(len(used), 2, "both worked")
             self.assertEqual(fetch(servers[0].address + answer["hls"]), fetch(servers[1].address + answer["hls"]))
-            listed = pier("assets", "list", "--data", folder / "server-1", "--json").answer["assets"]
+            listed = pier("assets", "list", "--data", there.data(1), "--json").answer["assets"]
             self.assertEqual([asset["id"] for asset in listed], [answer["asset"]["id"]])
-            self.check_end(records, folder / "server-1")
+            self.assert_whole(there)
         # Without a server the command starts one for itself, where the directory remembers the records.
-        alone = pier("assets", "list", "--data", folder / "server-0", "--json", env=KEYS)
+        alone = pier("assets", "list", "--data", there.data(), "--json", env=KEYS)
         self.assertEqual([asset["id"] for asset in alone.answer["assets"]], [answer["asset"]["id"]])
 
     def test_a_server_is_killed(self):
         """The other one goes on with its jobs, and who follows there sees the end."""
         with contextlib.ExitStack() as stack:
-            records, servers, folder = self.begin(stack, "killed", servers=2, workers=("one",))
-            command = self.follow(stack, folder / "server-0", self.longer)
+            there = self.installation(stack, "killed", servers=2, workers=("one",))
+            records, servers, command = there.records, there.servers, there.begin(self.longer)
             task = records.wait_for(RUNNING, process=command)[0]
             servers[0].process.kill()
             servers[0].process.communicate()
@@ -88,13 +61,13 @@ class Distributed(SharedTest):
             self.assertIn(b'"state":"done"', told.replace(b" ", b""))
             row = records.rows("SELECT attempt, tries FROM tasks WHERE id = ?", task["id"])[0]
             self.assertEqual((row["attempt"], row["tries"]), (task["attempt"], 0), "its worker was not disturbed")
-            self.check_end(records, folder / "server-1")
+            self.assert_whole(there)
 
     def test_the_database_is_killed_and_comes_back(self):
         """Work goes on meanwhile and is recorded afterwards."""
         with contextlib.ExitStack() as stack:
-            records, servers, folder = self.begin(stack, "restart", workers=("one",))
-            command = self.follow(stack, folder / "server-0", self.longer)
+            there = self.installation(stack, "restart", workers=("one",))
+            records, command = there.records, there.begin(self.longer)
             task = records.wait_for(RUNNING, process=command)[0]
             self.peer.kill()
             time.sleep(3)
@@ -103,22 +76,22 @@ class Distributed(SharedTest):
             records.wait_for("SELECT id FROM assets WHERE state = 'published'")
             row = records.rows("SELECT attempt, tries FROM tasks WHERE id = ?", task["id"])[0]
             self.assertEqual((row["attempt"], row["tries"]), (task["attempt"], 0), "nothing was done twice")
-            self.check_end(records, folder / "server-0")
+            self.assert_whole(there)
 
     def test_a_worker_of_another_machine_is_killed(self):
         """Nobody there can tell that it is dead: its lease passes."""
         with contextlib.ExitStack() as stack:
-            records, _, folder = self.begin(stack, "lease")
-            first = self.worker(stack, records, folder, "first", "--lease", "3")
-            command = self.follow(stack, folder / "server-0", self.longer)
+            there = self.installation(stack, "lease")
+            first = there.worker("first", "--lease", "3")
+            records, command = there.records, there.begin(self.longer)
             task = records.wait_for(RUNNING, process=command)[0]
             first.process.send_signal(signal.SIGKILL)
             first.process.communicate()
-            second = self.worker(stack, records, folder, "second", "--lease", "3")
+            second = there.worker("second", "--lease", "3")
             self.assert_done(finish(command))
             row = records.rows("SELECT worker, attempt, tries FROM tasks WHERE id = ?", task["id"])[0]
             self.assertEqual((row["worker"], row["attempt"], row["tries"]), (second.id, task["attempt"] + 1, 1))
-            self.check_end(records, folder / "server-0")
+            self.assert_whole(there)
 
     def test_refusals(self):
         records = SharedRecords(self.peer)
