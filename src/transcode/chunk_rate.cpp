@@ -17,7 +17,7 @@ struct QualityScale {
 
 QualityScale scale_of(media::Codec codec) {
   if (codec == media::Codec::kAv1) return {1, 63, 8, 4, 20};
-  return {0.1, 51, 4.5, 2, 12};
+  return {0.1, 51, 6, 2, 12};  // rather one try too low than one more: each is a whole encode
 }
 
 /// How far the quality goes for half of the bits, by the last two tries.
