@@ -82,6 +82,37 @@ bool same_codes(const PictureSpec& a, const PictureSpec& b) {
          a.colour.range == b.colour.range && same_site(a, b);
 }
 
+/// Memory of pictures that nobody holds any more: mapping 25 MB anew for every picture costs as much as copying it.
+class Outputs : public std::enable_shared_from_this<Outputs> {
+ public:
+  Picture take(const PictureSpec& spec) {
+    Picture picture;
+    x_idle.with([&](std::vector<Picture>& idle) {
+      if (idle.empty()) return;
+      picture = std::move(idle.back());
+      idle.pop_back();
+    });
+    return picture ? std::move(picture) : Picture::allocate(spec.format, spec.width, spec.height, spec.colour);
+  }
+
+  /// The finished picture for others to hold; its memory comes back when the last of them lets go.
+  Picture hand_out(Picture picture) {
+    const PictureView view = picture.view();
+    auto held = std::make_unique<Picture>(std::move(picture));
+    std::shared_ptr<const Picture> owner(held.release(), [pool = shared_from_this()](const Picture* done) {
+      const std::unique_ptr<const Picture> last(done);
+      pool->x_idle.with([&](std::vector<Picture>& idle) {
+        if (idle.size() < kMostIdle) idle.push_back(*last);
+      });
+    });
+    return Picture::wrap(view, std::move(owner));
+  }
+
+ private:
+  static constexpr size_t kMostIdle = 2;
+  Guarded<std::vector<Picture>> x_idle;
+};
+
 }  // namespace
 
 struct Converter::Impl {
@@ -98,6 +129,7 @@ struct Converter::Impl {
   std::optional<impl::PointMap> point_map;
   PictureSpec between;  // what the resampler gives to the point map
   mutable Guarded<std::vector<std::unique_ptr<Scratch>>> idle;
+  std::shared_ptr<Outputs> outputs = std::make_shared<Outputs>();
 
   Result<void> plan(bool trivial);
   std::vector<std::string> light_steps() const;
@@ -205,7 +237,7 @@ Result<Picture> Converter::run(const Picture& picture) const {
     same.set_colour(impl.to.colour);
     return same;
   }
-  Picture out = Picture::allocate(impl.to.format, impl.to.width, impl.to.height, impl.to.colour);
+  Picture out = impl.outputs->take(impl.to);
   if (!out) return fail(ErrorCode::kNoSpace, "no memory for a picture of " + raster(impl.to));
   std::unique_ptr<Impl::Scratch> scratch;
   impl.idle.with([&](auto& idle) {
@@ -216,7 +248,7 @@ Result<Picture> Converter::run(const Picture& picture) const {
   if (!scratch) scratch = std::make_unique<Impl::Scratch>();
   PIER_CHECK(impl.convert(picture, out, *scratch));
   impl.idle.with([&](auto& idle) { idle.push_back(std::move(scratch)); });
-  return out;
+  return impl.outputs->hand_out(std::move(out));
 }
 
 bool Converter::identity() const {

@@ -557,6 +557,25 @@ TEST(Convert, EqualSpecsShareThePicture) {
   EXPECT_TRUE(converter({k420p8, 64, 64, {}}, {k420p8, 64, 64, kSdr}).identity());
 }
 
+TEST(Convert, PicturesOutliveTheConverterAndTheirMemoryIsUsedAgain) {
+  const PictureSpec from{k420p10, 64, 64, kHlg}, to{k420p10, 64, 64, kSdr};
+  Picture kept;
+  {
+    const Converter convert = converter(from, to);
+    kept = run(convert, flat(from, {721, 512, 512}));
+    const std::byte* memory = nullptr;
+    {
+      const Picture other = run(convert, flat(from, {64, 512, 512}));
+      memory = other.view().planes[0].data;
+      EXPECT_NE(memory, kept.view().planes[0].data);
+      EXPECT_EQ(ends(other, 0)[1], 64);
+    }
+    EXPECT_EQ(run(convert, flat(from, {940, 512, 512})).view().planes[0].data, memory);
+  }
+  EXPECT_NEAR(ends(kept, 0)[0], 666, 2);
+  EXPECT_EQ(ends(kept, 0)[0], ends(kept, 0)[1]);
+}
+
 TEST(Convert, SaysWhatItDoes) {
   EXPECT_EQ(converter({k420p10, 3840, 2160, kHlg}, {k420p10, 1920, 1080, kSdr}).describe(),
             "2160p HLG BT.2020 -> 1080p BT.709: Lanczos, BT.2446 A, peak 1000 nit");

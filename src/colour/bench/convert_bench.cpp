@@ -1,11 +1,17 @@
-// CPU time of the conversions that ladders need, one JSON object a line: milliseconds of this thread per picture.
+// CPU time of conversions, one JSON object a line: milliseconds of this thread per picture. With the argument
+// "accuracy": how far HDR to SDR is from the double-precision reference. See tools/bench/convert.
 
 #include <algorithm>
+#include <array>
+#include <cmath>
 #include <cstdio>
 #include <ctime>
 #include <random>
+#include <string>
+#include <vector>
 
 #include <pier/colour/convert.hpp>
+#include <pier/colour/reference.hpp>
 
 using namespace pier;
 using namespace pier::colour;
@@ -69,9 +75,96 @@ void measure(const char* name, const PictureSpec& from, const PictureSpec& to) {
               converter->describe().c_str(), best, sum / kRuns);
 }
 
+struct Accuracy {
+  int codes = 0;  // of one component at most
+  double mean = 0, p999 = 0;
+};
+
+std::array<int, 3> codes_of(const Rgb& signal, const PictureSpec& spec) {
+  const Rgb ycbcr = to_ycbcr(signal, *luma_weights(spec.colour.matrix));
+  const int depth = spec.format.bit_depth;
+  const Range range = spec.colour.range;
+  return {static_cast<int>(std::lround(luma_code(ycbcr[0], depth, range))),
+          static_cast<int>(std::lround(chroma_code(ycbcr[1], depth, range))),
+          static_cast<int>(std::lround(chroma_code(ycbcr[2], depth, range)))};
+}
+
+Rgb signal_of(const std::array<int, 3>& codes, const PictureSpec& spec) {
+  const int depth = spec.format.bit_depth;
+  const Range range = spec.colour.range;
+  return from_ycbcr({luma_signal(codes[0], depth, range), chroma_signal(codes[1], depth, range),
+                     chroma_signal(codes[2], depth, range)},
+                    *luma_weights(spec.colour.matrix));
+}
+
+std::array<int, 3> sample(const Picture& picture, int x, int y) {
+  std::array<int, 3> codes{};
+  for (size_t p = 0; p < 3; ++p) {
+    const Plane& plane = picture.view().planes[p];
+    codes[p] = picture.format().bit_depth > 8 ? plane.row<uint16_t>(y)[x] : plane.row<uint8_t>(y)[x];
+  }
+  return codes;
+}
+
+/// Random signals of the whole gamut, even in R'G'B'.
+Picture random_colours(const PictureSpec& spec, double top) {
+  Picture picture = Picture::allocate(spec.format, spec.width, spec.height, spec.colour);
+  const auto view = picture.writable();
+  std::mt19937 random(5);
+  std::uniform_real_distribution<double> signal(0.0, top);
+  for (int y = 0; y < spec.height; ++y) {
+    for (int x = 0; x < spec.width; ++x) {
+      const double red = signal(random), green = signal(random), blue = signal(random);
+      const std::array<int, 3> codes = codes_of({red, green, blue}, spec);
+      for (size_t p = 0; p < 3; ++p) view.planes[p].row<uint16_t>(y)[x] = static_cast<uint16_t>(codes[p]);
+    }
+  }
+  return picture;
+}
+
+Accuracy accuracy(const PictureSpec& from, const PictureSpec& to) {
+  ConversionOptions options;
+  options.dither = false;
+  const Reference reference = Reference::make(from.colour, to.colour, options).value();
+  const Picture in = random_colours(from, reference.source_top());
+  const Picture out = Converter::make(from, to, options).value().run(in).value();
+  Accuracy found;
+  std::vector<double> errors;
+  for (int y = 0; y < from.height; ++y) {
+    for (int x = 0; x < from.width; ++x) {
+      const auto got = sample(out, x, y), wanted = codes_of(reference(signal_of(sample(in, x, y), from)), to);
+      for (size_t p = 0; p < 3; ++p) found.codes = std::max(found.codes, std::abs(got[p] - wanted[p]));
+      errors.push_back(
+          delta_e_itp(reference.target_nits(signal_of(got, to)), reference.target_nits(signal_of(wanted, to))));
+    }
+  }
+  std::sort(errors.begin(), errors.end());
+  for (const double error : errors) found.mean += error / static_cast<double>(errors.size());
+  found.p999 = errors[errors.size() * 999 / 1000];
+  return found;
+}
+
+void print_accuracy() {
+  for (const auto& [name, colour] : {std::pair{"hlg", kHlg}, std::pair{"pq", kPq}}) {
+    for (const int depth : {10, 8}) {
+      const PixelFormat fine{10, Chroma::k444}, out{static_cast<uint8_t>(depth), Chroma::k444};
+      const Accuracy found = accuracy({fine, 1024, 1024, colour}, {out, 1024, 1024, kSdr});
+      const bool holds = found.codes <= 1 && (depth == 8 || (found.mean <= 0.3 && found.p999 <= 1.0));
+      std::printf(
+          "{\"name\":\"convert-%s-accuracy-%d\",\"codes\":%d,\"de_itp_mean\":%.4f,\"de_itp_999\":%.3f,"
+          "\"holds\":%s}\n",
+          name, depth, found.codes, found.mean, found.p999, holds ? "true" : "false");
+    }
+  }
+}
+
 }  // namespace
 
-int main() {
+int main(int argc, char** argv) {
+  if (argc > 1 && std::string(argv[1]) == "accuracy") {
+    print_accuracy();
+    return 0;
+  }
   measure("hlg-2160-sdr8", {k420p10, 3840, 2160, kHlg}, {k420p8, 3840, 2160, kSdr});
   measure("hlg-2160-sdr10", {k420p10, 3840, 2160, kHlg}, {k420p10, 3840, 2160, kSdr});
   measure("pq-2160-sdr10", {k420p10, 3840, 2160, kPq}, {k420p10, 3840, 2160, kSdr});

@@ -53,7 +53,8 @@ class Converter {
   Converter& operator=(Converter&&) noexcept;
 
   /// Equal specs give the same picture back, shared. kInvalidArgument when the picture is not as `from` said. The
-  /// colour of the result is that of `to`, with nothing left unspecified.
+  /// colour of the result is that of `to`, with nothing left unspecified. Its memory is used again once nobody holds
+  /// the picture; it is not writable.
   Result<Picture> run(const Picture& picture) const;
   bool identity() const;
   /// For reports: "2160p HLG BT.2020 -> 1080p BT.709: Lanczos, BT.2446 A, peak 1000 nit".
