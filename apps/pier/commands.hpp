@@ -13,6 +13,7 @@ using Run = std::function<int()>;
 
 void add_probe(CLI::App& app, Globals& globals, Run& run);
 void add_check(CLI::App& app, Globals& globals, Run& run);
+void add_compare(CLI::App& app, Globals& globals, Run& run);
 void add_diff(CLI::App& app, Globals& globals, Run& run);
 void add_subtitles(CLI::App& app, Globals& globals, Run& run);
 void add_report(CLI::App& app, Globals& globals, Run& run);

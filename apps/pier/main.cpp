@@ -37,6 +37,7 @@ int main_program(int argc, char** argv) {
   Run run;
   add_probe(app, globals, run);
   add_check(app, globals, run);
+  add_compare(app, globals, run);
   add_diff(app, globals, run);
   add_subtitles(app, globals, run);
   add_report(app, globals, run);

@@ -24,6 +24,11 @@ FrameViews::FrameViews(media::Frame frame, FrameTime time, std::shared_ptr<const
       x_previous(std::move(previous)),
       x_lazy(std::make_unique<Lazy>()) {}
 
+FrameViews::FrameViews(media::Frame frame, FrameTime time) : x_frame(std::move(frame)), x_time(time) {
+  x_signal = Signal::make(x_frame.picture.format(), x_frame.picture.colour());
+  x_lazy = std::make_unique<Lazy>();
+}
+
 FrameViews::~FrameViews() = default;
 
 namespace {

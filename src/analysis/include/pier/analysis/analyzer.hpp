@@ -42,6 +42,8 @@ class FrameViews {
   /// `previous`: the frame before in presentation order, null at the start, after damage or after a signal change.
   FrameViews(media::Frame frame, FrameTime time, std::shared_ptr<const Signal> signal,
              std::shared_ptr<const FrameViews> previous);
+  /// On its own, outside of a pass: the signal is what the picture says of itself, and nothing came before.
+  FrameViews(media::Frame frame, FrameTime time);
   ~FrameViews();
   FrameViews(const FrameViews&) = delete;
   FrameViews& operator=(const FrameViews&) = delete;

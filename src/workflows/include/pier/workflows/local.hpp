@@ -1,10 +1,11 @@
 #pragma once
-// Work on inputs without a data directory: `pier probe`, `check`, `diff`, `subtitles`. Files are read in the same
-// sandboxed child as in a publication.
+// Work on inputs without a data directory: `pier probe`, `check`, `diff`, `compare`, `subtitles`. Files are read in the
+// same sandboxed child as in a publication.
 
 #include <functional>
 #include <stop_token>
 #include <string>
+#include <vector>
 
 #include <pier/core/json.hpp>
 #include <pier/core/result.hpp>
@@ -40,6 +41,17 @@ struct SubtitlesRequest {
 /// "encoding_confidence", "language", "cues", "start", "end" (seconds as [num, den]), "notes", "lost"}. Errors as
 /// subtitles::read and subtitles::write, or kCrashed; `output` is then what it was.
 Result<json::object> convert_subtitles(const SubtitlesRequest& request);
+
+struct CompareFilesRequest {
+  std::string reference, test;
+  std::vector<std::string> metrics;  // names (quality::metric_from); empty: xpsnr, psnr, ssim_block; of HDR pu21_ssim
+  std::string offset;                // quality::parse_offset; empty: found
+  size_t worst = 0;                  // pictures to show
+};
+
+/// {"reference", "test": {"path", "width", "height", "format", "hdr", "frame_rate", "bitrate"}, and the members of
+/// quality::to_json(Comparison)}. Errors as probe_file and quality::compare; kInputUnsupported for image sequences.
+Result<json::object> compare_files(const CompareFilesRequest& request, const LocalProgress& progress);
 
 struct CheckRequest {
   LocalInput input;
