@@ -20,22 +20,6 @@ std::string_view block_text(BlockAlign block) {
   return block == BlockAlign::kBefore ? "before" : block == BlockAlign::kCentre ? "center" : "after";
 }
 
-std::string_view align_text(Align align) {
-  switch (align) {
-    case Align::kStart:
-      return "start";
-    case Align::kCentre:
-      return "center";
-    case Align::kEnd:
-      return "end";
-    case Align::kLeft:
-      return "left";
-    case Align::kRight:
-      return "right";
-  }
-  return "center";
-}
-
 std::string put(std::string_view name, std::string_view value) {
   return " " + std::string(name) + "=\"" + escaped(value) + "\"";
 }

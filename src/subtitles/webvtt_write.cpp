@@ -48,22 +48,6 @@ std::string span_text(const Span& span, const Cue& cue, Classes& classes) {
   return before + "<ruby>" + text + "<rt>" + escaped(span.ruby) + "</rt></ruby>" + after;
 }
 
-std::string_view align_text(Align align) {
-  switch (align) {
-    case Align::kStart:
-      return "start";
-    case Align::kCentre:
-      return "center";
-    case Align::kEnd:
-      return "end";
-    case Align::kLeft:
-      return "left";
-    case Align::kRight:
-      return "right";
-  }
-  return "center";
-}
-
 /// Section 4.4. Percentages across the lines count from the left or the top whatever the writing mode.
 std::string area_text(const Cue& cue) {
   const Area& area = *cue.area;

@@ -50,6 +50,22 @@ std::string escaped(std::string_view text) {
   return out;
 }
 
+std::string_view align_text(Align align) {
+  switch (align) {
+    case Align::kStart:
+      return "start";
+    case Align::kCentre:
+      return "center";
+    case Align::kEnd:
+      return "end";
+    case Align::kLeft:
+      return "left";
+    case Align::kRight:
+      return "right";
+  }
+  return "center";
+}
+
 }  // namespace impl
 
 Result<Written> write(const Document& document, Format format) {

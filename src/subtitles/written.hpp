@@ -17,5 +17,7 @@ std::string clock_text(const Rational& seconds, char point);
 std::string percent_text(int32_t hundredths);
 /// Text with & < > (and, for XML, what it cannot hold) written as entities.
 std::string escaped(std::string_view text);
+/// "start", "center", "end", "left", "right": the words of WebVTT and TTML alike.
+std::string_view align_text(Align align);
 
 }  // namespace pier::subtitles::impl
