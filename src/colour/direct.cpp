@@ -1,6 +1,7 @@
 #include "direct.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "direct.cpp"
@@ -236,59 +237,64 @@ HWY_ATTR void apply_method_a_inverse(const Step& step, const Curve& luma_curve, 
   });
 }
 
-/// roll_off with the width worked out: identity up to 0.8, over / hypot(1, over / width) above.
-HWY_ATTR HWY_INLINE V rolled(V value, V width) {
-  const D d;
-  const V threshold = hn::Set(d, 0.8f), one = hn::Set(d, 1.0f);
-  const V over = hn::Max(hn::Sub(value, threshold), hn::Zero(d));
-  const V root = hn::Sqrt(hn::Add(hn::Mul(width, width), hn::Mul(over, over)));
-  const V bent = hn::Min(hn::Add(threshold, hn::Div(hn::Mul(over, width), root)), one);
-  return hn::IfThenElse(hn::Gt(value, threshold), bent, value);
-}
-
-/// Width of roll_off for a limit above 1.
-HWY_ATTR HWY_INLINE V width_of(V limit) {
-  const D d;
-  const V room = hn::Set(d, 1.0f - 0.8f), beyond = hn::Sub(limit, hn::Set(d, 1.0f));
-  const V span = hn::Add(beyond, room);
-  // span^2 - room^2, without its cancellation
-  const V square = hn::Mul(beyond, hn::Add(span, room));
-  return hn::Div(hn::Mul(room, span), hn::Sqrt(hn::Max(square, hn::Set(d, 1e-20f))));
-}
-
+/// How far gamuts are compressed: the width of the roll-off of distance, and the brightest channel above 1.
 struct Compression {
   V width, brightest;
+  bool clip_distance;
 };
 
-/// compress_gamut where `near` the border or outside; the others stay as they are, whatever their neighbours.
+/// First half of compress_gamut: towards grey until the lowest channel is inside. Lanes that are not `outside` stay.
+/// roll_off of distance = (y - low) / y with all of it multiplied by y, which leaves two quotients.
 template <typename Mask>
-HWY_ATTR void compress(const Compression& limits, bool clip_distance, V luminance, Mask near, V& r, V& g, V& b) {
+HWY_ATTR HWY_INLINE void compress_distance(const Compression& limits, V luminance, V low, Mask outside, V& r, V& g,
+                                           V& b) {
   const D d;
-  const V one = hn::Set(d, 1.0f), zero = hn::Zero(d), tiny = hn::Set(d, 1e-30f);
-  const V y = hn::Max(luminance, tiny);
-  const V low = hn::Min(hn::Min(r, g), b), high = hn::Max(hn::Max(r, g), b);
-  const V distance = hn::Div(hn::Sub(y, low), y);
-  const V wanted = clip_distance ? hn::Min(distance, one) : rolled(distance, limits.width);
-  const V threshold = hn::Set(d, 0.8f);
-  const V scale = hn::IfThenElse(hn::Gt(distance, threshold), hn::Div(wanted, hn::Max(distance, threshold)), one);
-  const V inside_low = hn::Add(y, hn::Mul(hn::Sub(low, y), scale));
-  const V inside_high = hn::Max(hn::Add(y, hn::Mul(hn::Sub(high, y), scale)), tiny);
-  const V saturation = hn::Div(hn::Sub(inside_high, inside_low), inside_high);
-  const V limit = hn::Add(one, hn::Mul(limits.brightest, saturation));
-  const V bright = rolled(inside_high, width_of(limit));
-  const V gain = hn::IfThenElse(hn::Gt(inside_high, threshold), hn::Div(bright, inside_high), one);
+  const V zero = hn::Zero(d), threshold = hn::Set(d, 0.8f);
+  const V y = hn::Max(luminance, hn::Set(d, 1e-30f));
+  const V distance = hn::Sub(y, low), inside = hn::Mul(y, threshold);
+  V wanted = y;
+  if (!limits.clip_distance) {
+    const V over = hn::Max(hn::Sub(distance, inside), zero), width = hn::Mul(limits.width, y);
+    const V root = hn::Max(hn::Sqrt(hn::Add(hn::Mul(width, width), hn::Mul(over, over))), hn::Set(d, 1e-35f));
+    wanted = hn::Min(hn::Add(inside, hn::Mul(over, hn::Div(width, root))), y);
+  }
+  const V scale = hn::Min(hn::Div(wanted, hn::Max(distance, inside)), hn::Set(d, 1.0f));
   const auto black = hn::Le(luminance, zero);
   // A channel that comes to the border is 0 exactly: what rounding leaves would be visible in the dark.
-  const V border = clip_distance ? hn::IfThenElse(hn::Ge(distance, one), low, hn::Set(d, -1e30f)) : hn::Set(d, -1e30f);
+  const V border = limits.clip_distance ? hn::Min(low, zero) : hn::Set(d, -1e30f);
   const auto finish = [&](V channel) HWY_ATTR {
-    const V compressed = hn::Mul(hn::Add(y, hn::Mul(hn::Sub(channel, y), scale)), gain);
-    const V inside = hn::IfThenElse(hn::Eq(channel, border), zero, compressed);
-    const V moved = hn::IfThenElse(black, zero, hn::Min(hn::Max(inside, zero), one));
-    return hn::IfThenElse(near, moved, channel);
+    const V compressed = hn::Max(hn::Add(y, hn::Mul(hn::Sub(channel, y), scale)), zero);
+    const V moved = hn::IfThenElse(hn::Eq(channel, border), zero, hn::IfThenElse(black, zero, compressed));
+    return hn::IfThenElse(outside, moved, channel);
   };
   r = finish(r);
   g = finish(g);
   b = finish(b);
+}
+
+/// Second half: all channels by one gain until the highest is inside. With the limit 1 + brightest * (high - low) /
+/// high put into roll_off and everything multiplied by `high`, one root and two quotients are left.
+HWY_ATTR HWY_INLINE void compress_brightness(const Compression& limits, V low, V high, V& r, V& g, V& b) {
+  const D d;
+  const V threshold = hn::Set(d, 0.8f), room = hn::Set(d, 1.0f - 0.8f), one = hn::Set(d, 1.0f);
+  const auto bright = hn::Gt(high, threshold);
+  const V top = hn::Max(high, threshold), over = hn::Sub(top, threshold), room_of_top = hn::Mul(room, top);
+  const V beyond = hn::Mul(limits.brightest, hn::Sub(top, low)), span = hn::Add(beyond, room_of_top);
+  const V narrow = hn::Mul(room, span);
+  const V wide = hn::Mul(hn::Mul(over, over), hn::Mul(beyond, hn::Add(span, room_of_top)));
+  const V part = hn::Div(narrow, hn::Sqrt(hn::Add(hn::Mul(narrow, narrow), wide)));
+  const V bent = hn::Min(hn::Add(threshold, hn::Mul(over, part)), one);
+  const V gain = hn::IfThenElse(bright, hn::Div(bent, top), one);
+  const auto finish = [&](V channel) HWY_ATTR { return hn::Min(hn::Mul(channel, gain), one); };
+  r = finish(r);
+  g = finish(g);
+  b = finish(b);
+}
+
+/// Width of the roll-off of distance: room * span / sqrt(span^2 - room^2).
+HWY_ATTR V set_width(float distance) {
+  const float room = 1.0f - 0.8f, span = std::max(distance, 1.01f) - 0.8f;
+  return hn::Set(D(), room * span / std::sqrt((span - room) * (span + room)));
 }
 
 /// The matrix and the gamut of vectors of roots (`power` given) or of light.
@@ -297,19 +303,21 @@ HWY_ATTR HWY_INLINE void compress_block(const Step& step, int count, Block& bloc
   const D d;
   const Weights red(step.matrix.data()), green(step.matrix.data() + 3), blue(step.matrix.data() + 6);
   const Weights luminance(step.weights.data());
-  const bool clip_distance = step.distance <= 1.0f;
-  const Compression limits{width_of(hn::Set(d, std::max(step.distance, 1.01f))),
-                           hn::Set(d, std::max(step.brightest - 1.0f, 0.0f))};
+  const Compression limits{set_width(step.distance), hn::Set(d, std::max(step.brightest - 1.0f, 0.0f)),
+                           step.distance <= 1.0f};
   const V fifth = hn::Set(d, 1.0f - 0.8f), threshold = hn::Set(d, 0.8f);
   for_each(block, count, [&](V& r, V& g, V& b) HWY_ATTR {
     const V r_in = light(r), g_in = light(g), b_in = light(b);
     r = red(r_in, g_in, b_in);
     g = green(r_in, g_in, b_in);
     b = blue(r_in, g_in, b_in);
-    const V y = luminance(r, g, b);
-    const V low = hn::Min(hn::Min(r, g), b), high = hn::Max(hn::Max(r, g), b);
-    const auto near = hn::Or(hn::Lt(low, hn::Mul(y, fifth)), hn::Gt(high, threshold));
-    if (HWY_UNLIKELY(!hn::AllFalse(d, near))) compress(limits, clip_distance, y, near, r, g, b);
+    const V y = luminance(r, g, b), low = hn::Min(hn::Min(r, g), b);
+    // Each lane comes out the same whatever its neighbours are: the halves leave alone what lies inside.
+    const auto outside = hn::Lt(low, hn::Mul(y, fifth));
+    if (!hn::AllFalse(d, outside)) compress_distance(limits, y, low, outside, r, g, b);
+    const V high = hn::Max(hn::Max(r, g), b);
+    if (!hn::AllFalse(d, hn::Gt(high, threshold)))
+      compress_brightness(limits, hn::Min(hn::Min(r, g), b), high, r, g, b);
   });
 }
 
