@@ -185,6 +185,31 @@ Errors measure(const ColourInfo& from_colour, Primaries gamut, double top) {
   return {sum / static_cast<double>(errors.size()), errors[errors.size() * 999 / 1000], most};
 }
 
+/// Large pictures go through a table, small ones do not.
+TEST(Convert, LargePicturesAreConvertedLikeSmallOnes) {
+  for (const ColourInfo& colour : {kHlg, kPq}) {
+    const PictureSpec large{k420p10, 1280, 720, colour}, small{k420p10, 1280, 72, colour};
+    const auto shade = [](int p, int x, int y) {
+      return p == 0 ? 80 + (x * 3 + y * 40) % 600 : 512 + (x + (p == 1 ? y : -y) * 5) % 120 - 60;
+    };
+    const PictureSpec large_sdr{k420p8, 1280, 720, kSdr}, small_sdr{k420p8, 1280, 72, kSdr};
+    const Picture a = run(converter(large, large_sdr), draw(large, shade));
+    const Picture b = run(converter(small, small_sdr), draw(small, shade));
+    int different = 0;
+    for (size_t p = 0; p < 3; ++p) {
+      for (int y = 0; y < (p == 0 ? 70 : 35); ++y) {
+        for (int x = 0; x < (p == 0 ? 1280 : 640); ++x) {
+          const int off = std::abs(sample(a, p, x, y) - sample(b, p, x, y));
+          ASSERT_LE(off, 1) << p << " " << x << " " << y;
+          different += off;
+        }
+      }
+    }
+    EXPECT_GT(different, 0);  // or the table was not used
+    EXPECT_LT(different, 70 * 1280 * 3 / 2 / 10);
+  }
+}
+
 TEST(Convert, HdrToSdrIsWithinAJustNoticeableDifference) {
   const struct {
     const char* name;

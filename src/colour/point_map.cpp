@@ -51,11 +51,26 @@ void load_row(const Plane& plane, int y, bool bytes, uint16_t* out) {
   pad_row(out, plane.width);
 }
 
+/// A table costs as much as some pictures. It is good for 10 bits; the way back from HDR to HDR needs more.
+bool worth_cells(const Route& route, const PictureSpec& from, const PictureSpec& to) {
+  constexpr int kLeastArea = 1280 * 720;
+  return route.from.is_hdr() && !route.to.is_hdr() && to.format.bit_depth <= 10 && from.format.bit_depth >= 10 &&
+         from.width * from.height >= kLeastArea;
+}
+
+/// The row where it lies if nobody reads beyond its end there, else a copy that goes on beyond both ends.
+const uint16_t* row_or_copy(const Plane& plane, int y, bool bytes, uint16_t* copy) {
+  if (!bytes && plane.width % kRowPadding == 0) return plane.row<uint16_t>(std::clamp(y, 0, plane.height - 1));
+  load_row(plane, y, bytes, copy);
+  return copy;
+}
+
 }  // namespace
 
-/// Line buffers. `y` holds three luma rows, each at its number modulo 3.
+/// Line buffers. `y` are three luma rows, each at its number modulo 3: in `y_memory`, or in the picture.
 struct PointMap::Rows {
-  uint16_t* y[3];
+  const uint16_t* y[3];
+  uint16_t* y_memory[3];
   uint16_t* y_blend;
   uint16_t* y_site;
   uint16_t* chroma[2];  // Cb and Cr
@@ -63,6 +78,7 @@ struct PointMap::Rows {
   uint16_t* near;
   uint16_t* far;
   uint16_t* unshifted;
+  std::unique_ptr<Rough> rough;  // with a table
 
   static constexpr int kCount = 12;
   static size_t row_samples(int width) { return static_cast<size_t>(width + 3 * kMargin + 63) / 64 * 64; }
@@ -70,7 +86,7 @@ struct PointMap::Rows {
     auto* base = reinterpret_cast<uint16_t*>(memory);
     size_t index = 0;
     const auto next = [&] { return base + row_samples(width) * index++ + kMargin; };
-    for (uint16_t*& row : y) row = next();
+    for (uint16_t*& row : y_memory) row = next();
     for (uint16_t** row :
          {&y_blend, &y_site, chroma, chroma + 1, chroma_wide, chroma_wide + 1, &near, &far, &unshifted})
       *row = next();
@@ -86,8 +102,21 @@ Result<PointMap> PointMap::make(const PictureSpec& from, const PictureSpec& to, 
   const int parts = from.format.chroma == Chroma::k444 ? 1 : kChromaParts;
   made.x_pass = make_pass(route, {from.colour.matrix, from.colour.range, from.format.bit_depth, parts},
                           {to.colour.matrix, to.colour.range, to.format.bit_depth, 1});
+  if (worth_cells(route, from, to)) {
+    made.x_cells = make_cells(route, {from.colour.matrix, from.colour.range, from.format.bit_depth, parts},
+                              {to.colour.matrix, to.colour.range, to.format.bit_depth, 1});
+    if (!made.x_cells) return fail(ErrorCode::kNoSpace, "no memory for the table of a conversion (48 MB)");
+  }
   made.x_dither = options.dither;
   return made;
+}
+
+void PointMap::evaluate(const uint16_t* y, const uint16_t* cb, const uint16_t* cr, int width,
+                        const std::array<Target, 3>& out, Rows& rows) const {
+  if (!x_cells) return evaluate_row(*x_pass, y, cb, cr, width, out);
+  if (x_cells->chroma) return evaluate_row(*x_cells, y, cb, cr, width, out, *rows.rough);
+  if (out[0].codes != nullptr) evaluate_row(*x_cells, y, cb, cr, width, {out[0], Target(), Target()}, *rows.rough);
+  if (out[1].codes != nullptr) evaluate_row(*x_pass, y, cb, cr, width, {Target(), out[1], out[2]});
 }
 
 Target PointMap::target(const MutablePictureView& out, size_t plane, int y) const {
@@ -103,19 +132,19 @@ Target PointMap::target(const MutablePictureView& out, size_t plane, int y) cons
 
 void PointMap::full_row(const PictureView& in, const MutablePictureView& out, int y, Rows& rows) const {
   const bool bytes = in.format.bit_depth == 8;
-  load_row(in.planes[0], y, bytes, rows.y[0]);
+  load_row(in.planes[0], y, bytes, rows.y_memory[0]);
   load_row(in.planes[1], y, bytes, rows.chroma[0]);
   load_row(in.planes[2], y, bytes, rows.chroma[1]);
-  evaluate_row(*x_pass, rows.y[0], rows.chroma[0], rows.chroma[1], in.width,
-               {target(out, 0, y), target(out, 1, y), target(out, 2, y)});
+  evaluate(rows.y_memory[0], rows.chroma[0], rows.chroma[1], in.width,
+           {target(out, 0, y), target(out, 1, y), target(out, 2, y)}, rows);
 }
 
 /// Row y of chroma blended with the next (`quarters` > 0) or the one before (< 0), in quarters of a code.
 void PointMap::load_chroma(const Plane& plane, int y, int quarters, Rows& rows, uint16_t* out) const {
   const bool bytes = x_from.format.bit_depth == 8;
-  load_row(plane, y, bytes, rows.near);
-  if (quarters != 0) load_row(plane, y + (quarters < 0 ? -1 : 1), bytes, rows.far);
-  sum_row(rows.near, quarters == 0 ? rows.near : rows.far, std::abs(quarters), plane.width, out);
+  const uint16_t* const near = row_or_copy(plane, y, bytes, rows.near);
+  const uint16_t* const far = quarters == 0 ? near : row_or_copy(plane, y + (quarters < 0 ? -1 : 1), bytes, rows.far);
+  sum_row(near, far, std::abs(quarters), plane.width, out);
   pad_row(out, plane.width);
 }
 
@@ -129,8 +158,8 @@ void PointMap::luma_row(const PictureView& in, const MutablePictureView& out, in
     load_chroma(plane, half_height ? y / 2 : y, quarters, rows, rows.chroma[c]);
     upsample_row(rows.chroma[c], plane.width, site.x == 1, rows.chroma_wide[c]);
   }
-  evaluate_row(*x_pass, rows.y[y % 3], rows.chroma_wide[0], rows.chroma_wide[1], in.width,
-               {target(out, 0, y), Target(), Target()});
+  evaluate(rows.y[y % 3], rows.chroma_wide[0], rows.chroma_wide[1], in.width, {target(out, 0, y), Target(), Target()},
+           rows);
 }
 
 /// The luma rows around chroma row y, filtered to where the target has its chroma. Rows 2y and 2y + 1 are loaded, and
@@ -138,9 +167,9 @@ void PointMap::luma_row(const PictureView& in, const MutablePictureView& out, in
 const uint16_t* PointMap::luma_at_chroma(const PictureView& in, int y, Rows& rows) const {
   if (x_from.format.chroma != Chroma::k420) return rows.y[y % 3];
   const int site = site_of(x_to.colour.chroma_site).y;
-  uint16_t* const even = rows.y[2 * y % 3];
-  uint16_t* const odd = rows.y[(2 * y + 1) % 3];
-  uint16_t* const third = rows.y[(2 * y + 2) % 3];
+  const uint16_t* const even = rows.y[2 * y % 3];
+  const uint16_t* const odd = rows.y[(2 * y + 1) % 3];
+  const uint16_t* const third = rows.y[(2 * y + 2) % 3];
   if (site == 1) {
     blend_row(even, odd, 2, in.width, rows.y_blend);
   } else if (site == 0) {
@@ -167,8 +196,7 @@ void PointMap::chroma_row(const PictureView& in, const MutablePictureView& out, 
     pad_row(target, width);
   }
   luma_at_chroma_row(luma_at_chroma(in, y, rows), width, to.x == 1, rows.y_site);
-  evaluate_row(*x_pass, rows.y_site, rows.chroma[0], rows.chroma[1], width,
-               {Target(), target(out, 1, y), target(out, 2, y)});
+  evaluate(rows.y_site, rows.chroma[0], rows.chroma[1], width, {Target(), target(out, 1, y), target(out, 2, y)}, rows);
 }
 
 Result<void> PointMap::run(const PictureView& in, const MutablePictureView& out, AlignedBuffer& scratch) const {
@@ -176,19 +204,30 @@ Result<void> PointMap::run(const PictureView& in, const MutablePictureView& out,
   std::byte* memory = scratch.reserve(bytes);
   if (memory == nullptr) return fail(ErrorCode::kNoSpace, "no memory to convert a picture");
   Rows rows(memory, in.width);
+  if (x_cells) rows.rough = std::make_unique<Rough>();
   if (x_from.format.chroma == Chroma::k444) {
     for (int y = 0; y < in.height; ++y) full_row(in, out, y, rows);
-    return {};
+  } else {
+    subsampled_rows(in, out, rows);
   }
+  if (x_cells) finish(*x_cells, *rows.rough);
+  return {};
+}
+
+/// With luma at twice the width of chroma, or twice both.
+void PointMap::subsampled_rows(const PictureView& in, const MutablePictureView& out, Rows& rows) const {
   const int luma_rows = x_from.format.chroma == Chroma::k420 ? 2 : 1;
   for (int y = 0; y < in.planes[1].height; ++y) {
     for (int row = y * luma_rows; row < (y + 1) * luma_rows; ++row) {
-      load_row(in.planes[0], row, in.format.bit_depth == 8, rows.y[row % 3]);
+      const bool bytes = in.format.bit_depth == 8;
+      uint16_t* const copy = rows.y_memory[row % 3];
+      // Where chroma has full height, luma filters read the row itself, beyond its ends.
+      if (luma_rows == 1) load_row(in.planes[0], row, bytes, copy);
+      rows.y[row % 3] = luma_rows == 1 ? copy : row_or_copy(in.planes[0], row, bytes, copy);
       if (row < in.height) luma_row(in, out, row, rows);
     }
     chroma_row(in, out, y, rows);
   }
-  return {};
 }
 
 }  // namespace pier::colour::impl

@@ -3,7 +3,7 @@
 // (linear, by its site) for luma; chroma itself is evaluated once per chroma sample, with luma filtered to that place,
 // so that it is not blurred by going up and down.
 
-#include "direct.hpp"
+#include "cells.hpp"
 #include "kernel.hpp"
 #include "resample.hpp"
 
@@ -19,6 +19,9 @@ class PointMap {
  private:
   struct Rows;
   PointMap() = default;
+  void evaluate(const uint16_t* y, const uint16_t* cb, const uint16_t* cr, int width, const std::array<Target, 3>& out,
+                Rows& rows) const;
+  void subsampled_rows(const PictureView& in, const MutablePictureView& out, Rows& rows) const;
   void full_row(const PictureView& in, const MutablePictureView& out, int y, Rows& rows) const;
   void luma_row(const PictureView& in, const MutablePictureView& out, int y, Rows& rows) const;
   void chroma_row(const PictureView& in, const MutablePictureView& out, int y, Rows& rows) const;
@@ -27,6 +30,7 @@ class PointMap {
   Target target(const MutablePictureView& out, size_t plane, int y) const;
 
   std::shared_ptr<const Pass> x_pass;
+  std::shared_ptr<const Cells> x_cells;  // used instead when there is one
   PictureSpec x_from, x_to;
   bool x_dither = true;
 };

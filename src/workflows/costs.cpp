@@ -16,6 +16,7 @@ using transcode::PlannedRung;
 using transcode::RungKind;
 
 constexpr double kMegabyte = 1024.0 * 1024.0;
+constexpr double kTableOfConversion = 48 * kMegabyte;
 constexpr double kGroupBytes = 6144 * kMegabyte;
 constexpr size_t kLongestClass = 400;
 constexpr double kStart = 0.05;  // seconds of a task process before it works
@@ -54,6 +55,7 @@ double seconds_of(const ChunkSpec& chunk) {
 uint64_t encode_memory(const ChunkSpec& chunk) {
   double bytes = decoder_memory(chunk);
   for (const PlannedRung& rung : chunk.rungs) {
+    if (chunk.source.colour.is_hdr() && !rung.picture.colour.is_hdr()) bytes += kTableOfConversion;
     bytes +=
         encoder_memory(rung) + static_cast<double>(rung.bucket.rate) / 8 * seconds_of(chunk);  // kept until they fit
   }
