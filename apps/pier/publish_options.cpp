@@ -40,6 +40,10 @@ Result<json::object> publish_body(PublishOptions& options) {
   request.keep_copy = options.keep == "copy";
   request.profile = absolute_profile(request.profile);
   PIER_TRY(request.tags, jobs::tags_from(options.tags));
+  for (const std::string& text : options.subtitles) {
+    PIER_TRY(workflows::SubtitleWish wish, parse_subtitles(text));
+    request.subtitles.push_back(std::move(wish));
+  }
   PIER_TRY(request.policy, workflows::policy_from(options.policy));
   if (options.max_cll > 0) {
     request.content_light =
@@ -76,6 +80,11 @@ void add_publish_options(CLI::App& command, PublishOptions& options) {
       ->type_name("MAP");
   command.add_option("--keep", options.keep, "place: the master stays where it lies; copy: copy it into the store")
       ->check(CLI::IsMember({"place", "copy"}));
+  command
+      .add_option("--subtitles", options.subtitles,
+                  "A subtitle file, published as WebVTT and IMSC; its times count from the first picture; repeatable")
+      ->type_name("FILE[:lang=TAG][:name=TEXT][:encoding=NAME][:offset=TIME][:forced][:default]")
+      ->allow_extra_args(false);
   command
       .add_option("--tags", options.tags,
                   "Only workers that offer all these tags encode it (pier worker --tags); 8k is no tag by itself")

@@ -2,6 +2,8 @@
 // What `pier publish` and `pier estimate` ask for in the same words.
 
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include <CLI/CLI.hpp>
 
@@ -18,8 +20,13 @@ struct PublishOptions {
   std::string master_display;
   int max_cll = 0, max_fall = 0;
   std::string tags;
+  std::vector<std::string> subtitles;  // parse_subtitles()
   bool resume = false;
 };
+
+/// "FILE[:lang=TAG][:name=TEXT][:encoding=NAME][:offset=TIME][:forced][:default]". What looks like one of these in the
+/// name of the file itself is written with "\:" for its colon. The path becomes absolute. kInvalidArgument.
+Result<workflows::SubtitleWish> parse_subtitles(std::string_view text);
 
 /// FILE and all that says how it is published.
 void add_publish_options(CLI::App& command, PublishOptions& options);

@@ -61,11 +61,15 @@ Result<void> refuse_unknown(const json::object& object, std::initializer_list<st
 Result<void> check_member(const json::object& object, std::string_view key, Kind kind, std::string_view where) {
   const json::value* value = object.if_contains(json::string_view(key.data(), key.size()));
   if (value == nullptr || value->is_null() || kind == Kind::kAny) return {};
-  const bool fits = kind == Kind::kText     ? value->is_string()
-                    : kind == Kind::kObject ? value->is_object()
-                                            : value->is_array();
+  const bool fits = kind == Kind::kText      ? value->is_string()
+                    : kind == Kind::kObject  ? value->is_object()
+                    : kind == Kind::kBoolean ? value->is_bool()
+                                             : value->is_array();
   if (fits) return {};
-  const char* wanted = kind == Kind::kText ? "a text" : kind == Kind::kObject ? "an object" : "an array";
+  const char* wanted = kind == Kind::kText      ? "a text"
+                       : kind == Kind::kObject  ? "an object"
+                       : kind == Kind::kBoolean ? "true or false"
+                                                : "an array";
   return invalid(std::string(where) + "." + std::string(key) + " must be " + wanted);
 }
 

@@ -22,7 +22,7 @@ Result<void> refuse_unknown(const json::object& object, std::initializer_list<st
 /// Of an address that takes no members: no body, or {}.
 Result<void> refuse_members(const net::Request& request);
 
-enum class Kind { kText, kObject, kArray, kAny };
+enum class Kind { kText, kObject, kArray, kBoolean, kAny };
 /// Absent and null are fine; another type is kInvalidArgument.
 Result<void> check_member(const json::object& object, std::string_view key, Kind kind, std::string_view where);
 

@@ -21,20 +21,62 @@ Result<std::string> text_member(const json::object& object, std::string_view key
 }
 
 /// {"root": NAME, "path": relative} or with "path_bytes".
-Result<std::string> input_path(const json::object& input, const Context& context) {
-  PIER_CHECK(refuse_unknown(input, {"root", "path", "path_bytes"}, "request.input"));
-  PIER_TRY(const std::string root, text_member(input, "root", "request.input"));
+Result<std::string> input_path(const json::object& input, const Context& context, const std::string& where) {
+  PIER_CHECK(refuse_unknown(input, {"root", "path", "path_bytes"}, where));
+  PIER_TRY(const std::string root, text_member(input, "root", where));
   auto relative = get_path(input, "path");
-  if (!relative) return invalid("request.input.path: " + relative.error().message);
+  if (!relative) return invalid(where + ".path: " + relative.error().message);
   return resolve_beneath(context.engine.options().roots, root, *relative);
 }
 
+/// Puts an absolute "path" in place of "input" of `wish`, which stands at `where`.
+Result<void> settle_path(const net::Request& request, json::object& wish, const Context& context,
+                         const std::string& where) {
+  const bool named = wish.contains("path") || wish.contains("path_bytes");
+  if (const auto input = get_object(wish, "input")) {
+    if (named) return invalid(where + " has both input and path; give one");
+    PIER_TRY(const std::string path, input_path(*input, context, where + ".input"));
+    wish.erase("input");
+    put_path(wish, "path", path);
+    return {};
+  }
+  if (!named) return invalid(where + ".input is missing: {\"root\": NAME, \"path\": relative path}");
+  if (!request.over_unix_socket) {
+    return fail(ErrorCode::kPermission,
+                where + ".path is taken only over the socket in the data directory; over the network give " + where +
+                    ".input {\"root\", \"path\"} below a root of the server (pier serve --root NAME=PATH)");
+  }
+  auto path = get_path(wish, "path");
+  if (!path) return invalid(where + ".path: " + path.error().message);
+  return path->starts_with('/') ? Result<void>() : invalid(where + ".path must be absolute");
+}
+
+Result<void> settle_subtitles(const net::Request& request, json::object& wish, const Context& context) {
+  const auto list = get_array(wish, "subtitles");
+  if (!list) return {};
+  json::array settled;
+  for (size_t i = 0; i < list->size(); ++i) {
+    const std::string where = "request.subtitles[" + std::to_string(i) + "]";
+    if (!(*list)[i].is_object()) return invalid(where + " must be an object");
+    json::object one = (*list)[i].as_object();
+    PIER_CHECK(refuse_unknown(
+        one, {"input", "path", "path_bytes", "language", "name", "encoding", "offset", "forced", "default"}, where));
+    for (const char* key : {"path", "path_bytes", "language", "name", "encoding", "offset"})
+      PIER_CHECK(check_member(one, key, Kind::kText, where));
+    for (const char* key : {"forced", "default"}) PIER_CHECK(check_member(one, key, Kind::kBoolean, where));
+    PIER_CHECK(settle_path(request, one, context, where));
+    settled.emplace_back(std::move(one));
+  }
+  wish["subtitles"] = std::move(settled);
+  return {};
+}
+
 Result<void> check_publish_members(const json::object& wish) {
-  PIER_CHECK(
-      refuse_unknown(wish,
-                     {"input", "path", "path_bytes", "organisation", "title", "ladder", "rungs", "profile", "policy",
-                      "first", "in", "out", "audio_map", "keep", "content_light", "mastering_display", "tags"},
-                     "request"));
+  PIER_CHECK(refuse_unknown(
+      wish,
+      {"input", "path", "path_bytes", "organisation", "title", "ladder", "rungs", "profile", "policy", "first", "in",
+       "out", "audio_map", "keep", "content_light", "mastering_display", "tags", "subtitles"},
+      "request"));
   for (const char* key : {"path", "path_bytes", "organisation", "title", "ladder", "profile", "policy", "first", "in",
                           "out", "audio_map", "keep"}) {
     PIER_CHECK(check_member(wish, key, Kind::kText, "request"));
@@ -42,7 +84,7 @@ Result<void> check_publish_members(const json::object& wish) {
   for (const char* key : {"input", "content_light", "mastering_display"}) {
     PIER_CHECK(check_member(wish, key, Kind::kObject, "request"));
   }
-  PIER_CHECK(check_member(wish, "tags", Kind::kArray, "request"));
+  for (const char* key : {"tags", "subtitles"}) PIER_CHECK(check_member(wish, key, Kind::kArray, "request"));
   return check_member(wish, "rungs", Kind::kArray, "request");
 }
 
@@ -54,22 +96,10 @@ Result<workflows::PublishRequest> read_publish(const net::Request& request, json
                 "request.organisation: you may publish for \"" + context.options.organisation + "\" only");
   }
   PIER_CHECK(check_profile_name(string_or(wish, "profile", ""), request, "request"));
-  const bool named = wish.contains("path") || wish.contains("path_bytes");
-  if (const auto input = get_object(wish, "input")) {
-    if (named) return invalid("request has both input and path; give one");
-    PIER_TRY(const std::string path, input_path(*input, context));
-    wish.erase("input");
-    put_path(wish, "path", path);
-  } else if (!named) {
-    return invalid("request.input is missing: {\"root\": NAME, \"path\": relative path}");
-  } else if (!request.over_unix_socket) {
-    return fail(ErrorCode::kPermission,
-                "request.path is taken only over the socket in the data directory; over the network give request.input "
-                "{\"root\", \"path\"} below a root of the server (pier serve --root NAME=PATH)");
-  }
+  PIER_CHECK(settle_path(request, wish, context, "request"));
+  PIER_CHECK(settle_subtitles(request, wish, context));
   auto parsed = workflows::publish_request_from_json(wish);
   if (!parsed) return invalid("request: " + parsed.error().message);
-  if (!parsed->path.starts_with('/')) return invalid("request.path must be absolute");
   return parsed;
 }
 

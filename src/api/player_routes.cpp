@@ -19,7 +19,7 @@ constexpr WebType kWebTypes[] = {{".js", "text/javascript; charset=utf-8"},
                                  {".svg", "image/svg+xml"}};
 
 constexpr std::string_view kPolicy =
-    "default-src 'self'; img-src 'self' blob: data:; media-src 'self' blob:; object-src 'none'; base-uri 'none'; "
+    "default-src 'self'; img-src 'self' blob: data:; media-src 'self' blob: data:; object-src 'none'; base-uri 'none'; "
     "form-action 'self'; frame-ancestors 'self'";
 
 /// "zh" or "en", by RFC 9110 section 12.5.4; the first of equal weight wins.

@@ -29,15 +29,21 @@ class OpenTrack {
     net::Body body;
     std::string etag;  // quoted
   };
-  /// Segment, image or init; `self` is this, kept alive by the body. kNotFound: the track has no such piece.
+  /// Segment, image, text or init; `self` is this, kept alive by the body. kNotFound: the track has no such piece.
   static Result<Piece> piece(const std::shared_ptr<const OpenTrack>& self, const packaging::MediaName& name);
 
  private:
+  bool is_webvtt() const { return x_description.codec == media::Codec::kWebVtt; }
+  /// What its segments are called.
+  packaging::NameKind pieces_kind() const;
+  static Result<Piece> range(const std::shared_ptr<const OpenTrack>& self, uint64_t offset, uint64_t length,
+                             std::string etag);
+
   std::string x_id, x_asset_id;
   std::unique_ptr<storage::ObjectReader> x_reader;
   packaging::MappedIndex x_mapped;
   packaging::TrackDescription x_description;
-  std::shared_ptr<const std::string> x_init;
+  std::shared_ptr<const std::string> x_init;  // none of WebVTT
   std::string x_init_etag;
 };
 

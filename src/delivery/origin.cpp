@@ -21,10 +21,6 @@ struct Wanted {
   MediaName name;
 };
 
-bool is_manifest(NameKind kind) {
-  return kind != NameKind::kInit && kind != NameKind::kSegment && kind != NameKind::kImage;
-}
-
 /// nullopt: no URL that we ever give.
 std::optional<Wanted> understand(const net::Request& request) {
   const auto& path = request.path;
@@ -42,9 +38,16 @@ std::string_view group_of(NameKind kind) {
       return "segment";
     case NameKind::kImage:
       return "image";
+    case NameKind::kText:
+    case NameKind::kWholeText:
+      return "text";
     default:
       return "manifest";
   }
+}
+
+bool is_manifest(NameKind kind) {
+  return group_of(kind) == "manifest";
 }
 
 net::Response& allow_any_site(net::Response& response) {

@@ -120,6 +120,10 @@ Result<std::string> codec_string(const TrackDescription& track) {
       return std::string("ec-3");
     case Codec::kMjpeg:
       return std::string("jpeg");
+    case Codec::kWebVtt:
+      return std::string("wvtt");
+    case Codec::kTtml:
+      return "stpp.ttml." + std::string(as_text(track.configuration));
     default:
       return fail(ErrorCode::kInputUnsupported, "the codec of the track has no codec string here");
   }

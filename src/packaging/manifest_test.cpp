@@ -94,6 +94,35 @@ TEST(Golden, PicturesOnlyAndSoundOnly) {
   test::expect_golden("radio.mpd", text_of(dash_manifest(radio.package)));
 }
 
+// Subtitles in two languages and of signs only, each as WebVTT and as IMSC.
+TestPackage with_subtitles() {
+  TestPackage made;
+  made.add("v1", test::store_video(test::avc_track(1, 640, 360, 25, 200), 24, 4, 50));
+  made.add("a1", test::store_audio(test::aac_track(2, 384'000), 180, 300));
+  uint32_t id = 3;
+  for (const auto& [language, name, forced] : {std::tuple("en", "", false),
+                                               {"zh-Hans", "简体中文", false},
+                                               {"zh-Hans", "听障", false},
+                                               {"zh-Hans", "画面文字", true}}) {
+    for (const media::Codec codec : {media::Codec::kWebVtt, media::Codec::kTtml}) {
+      TrackDescription track = test::text_track(id++, codec, 8000);
+      track.language = language;
+      track.text = {name, forced, std::string_view(name) == "简体中文"};
+      made.add("t" + std::to_string(track.track_id),
+               codec == media::Codec::kWebVtt ? test::store_webvtt(track, 3840) : test::store_imsc(track, 3840), name);
+    }
+  }
+  return made;
+}
+
+TEST(Golden, Subtitles) {
+  const TestPackage made = with_subtitles();
+  test::expect_golden("subtitles.m3u8", text_of(hls_multivariant(made.package)));
+  test::expect_golden("subtitles.mpd", text_of(dash_manifest(made.package)));
+  test::expect_golden("subtitles-webvtt.m3u8", text_of(hls_media_playlist(made.package.tracks[2])));
+  test::expect_golden("subtitles-imsc.m3u8", text_of(hls_media_playlist(made.package.tracks[3])));
+}
+
 std::vector<std::string> matches(const std::string& text, const std::string& pattern) {
   const std::regex regex(pattern);
   std::vector<std::string> found;
@@ -272,7 +301,8 @@ TEST(Dash, ValidAgainstTheSchema) {
   TestPackage radio;
   radio.package.title = "<&\"'";
   radio.add("a1", test::store_audio(test::eac3_track(1, 480'000), 180, 300), "注 & <x>");
-  const TestPackage packages[] = {uhd(kHlg, 50, 500), uhd(kPq, Rational(60000, 1001), 600), std::move(radio)};
+  const TestPackage packages[] = {uhd(kHlg, 50, 500), uhd(kPq, Rational(60000, 1001), 600), std::move(radio),
+                                  with_subtitles()};
   for (const TestPackage& made : packages) {
     const std::string mpd = text_of(dash_manifest(made.package));
     EXPECT_TRUE(valid(mpd)) << *read_file(folder + "/errors.txt") << mpd;

@@ -12,9 +12,10 @@ constexpr std::string_view kDashName = "dash.mpd";
 constexpr std::pair<std::string_view, NameKind> kFixedNames[] = {{"init.mp4", NameKind::kInit},
                                                                  {"media.m3u8", NameKind::kMediaPlaylist},
                                                                  {"iframes.m3u8", NameKind::kIframePlaylist},
-                                                                 {"images.m3u8", NameKind::kImagePlaylist}};
-constexpr std::string_view kSegmentSuffix = ".m4s";
-constexpr std::string_view kImageSuffix = ".jpg";
+                                                                 {"images.m3u8", NameKind::kImagePlaylist},
+                                                                 {"whole.vtt", NameKind::kWholeText}};
+constexpr std::pair<std::string_view, NameKind> kNumberedNames[] = {
+    {".m4s", NameKind::kSegment}, {".jpg", NameKind::kImage}, {".vtt", NameKind::kText}};
 
 bool is_name_character(char c) {
   return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.';
@@ -41,12 +42,11 @@ std::string make_local_name(const MediaName& name) {
       return std::string(kHlsName);
     case NameKind::kDash:
       return std::string(kDashName);
-    case NameKind::kSegment:
-      return std::to_string(name.number).append(kSegmentSuffix);
-    case NameKind::kImage:
-      return std::to_string(name.number).append(kImageSuffix);
     default:
       break;
+  }
+  for (const auto& [suffix, kind] : kNumberedNames) {
+    if (kind == name.kind) return std::to_string(name.number).append(suffix);
   }
   for (const auto& [text, kind] : kFixedNames) {
     if (kind == name.kind) return std::string(text);
@@ -69,7 +69,7 @@ std::optional<MediaName> parse_name(std::string_view path) {
   for (const auto& [text, kind] : kFixedNames) {
     if (local == text) return MediaName{.kind = kind, .track = track, .number = 0};
   }
-  for (const auto& [suffix, kind] : {std::pair(kSegmentSuffix, NameKind::kSegment), {kImageSuffix, NameKind::kImage}}) {
+  for (const auto& [suffix, kind] : kNumberedNames) {
     if (!local.ends_with(suffix)) continue;
     if (const auto number = parse_number(local.substr(0, local.size() - suffix.size()))) {
       return MediaName{.kind = kind, .track = track, .number = *number};
@@ -84,6 +84,9 @@ std::string_view content_type(NameKind name, TrackKind track) {
       return "application/dash+xml";
     case NameKind::kImage:
       return "image/jpeg";
+    case NameKind::kText:
+    case NameKind::kWholeText:
+      return "text/vtt; charset=utf-8";
     case NameKind::kInit:
     case NameKind::kSegment:
       return track == TrackKind::kVideo ? "video/mp4" : track == TrackKind::kAudio ? "audio/mp4" : "application/mp4";

@@ -12,6 +12,8 @@ TEST(Names, MadeNamesParseBack) {
                              {NameKind::kSegment, "v1-hevc_2160.a", 1},
                              {NameKind::kSegment, "v1", 18446744073709551615U},
                              {NameKind::kImage, "thumbs", 7},
+                             {NameKind::kText, "t1", 12},
+                             {NameKind::kWholeText, "t1", 0},
                              {NameKind::kMediaPlaylist, "a1", 0},
                              {NameKind::kIframePlaylist, "v1", 0},
                              {NameKind::kImagePlaylist, "thumbs", 0}};
@@ -35,6 +37,7 @@ TEST(Names, EveryOtherSpellingIsRefused) {
                            "v1/-1.m4s",
                            "v1/1.m4s ",
                            "v1/1.M4S",
+                           "v1/01.vtt",
                            "v1/.m4s",
                            "../init.mp4",
                            ".v1/init.mp4",
@@ -57,6 +60,9 @@ TEST(Names, ContentTypes) {
   EXPECT_EQ(content_type(NameKind::kIframePlaylist, TrackKind::kVideo), "application/vnd.apple.mpegurl");
   EXPECT_EQ(content_type(NameKind::kDash, TrackKind::kVideo), "application/dash+xml");
   EXPECT_EQ(content_type(NameKind::kImage, TrackKind::kImage), "image/jpeg");
+  EXPECT_EQ(content_type(NameKind::kText, TrackKind::kText), "text/vtt; charset=utf-8");
+  EXPECT_EQ(content_type(NameKind::kWholeText, TrackKind::kText), "text/vtt; charset=utf-8");
+  EXPECT_EQ(content_type(NameKind::kSegment, TrackKind::kText), "application/mp4");
 }
 
 }  // namespace

@@ -12,6 +12,15 @@ int codec_rank(Codec codec) {
   return codec == Codec::kAvc ? 0 : codec == Codec::kHevc ? 1 : 2;
 }
 
+std::vector<const PackageTrack*> default_first(const Package& package, TrackKind kind, Codec codec) {
+  std::vector<const PackageTrack*> tracks;
+  for (const PackageTrack& track : package.tracks) {
+    if (track.description.kind == kind && track.description.codec == codec) tracks.push_back(&track);
+  }
+  std::ranges::stable_sort(tracks, {}, [](const PackageTrack* track) { return track->is_default ? 0 : 1; });
+  return tracks;
+}
+
 }  // namespace
 
 DynamicRange dynamic_range(const TrackDescription& track) {
@@ -39,12 +48,11 @@ std::vector<const PackageTrack*> ordered_video(const Package& package) {
 }
 
 std::vector<const PackageTrack*> audio_of(const Package& package, Codec codec) {
-  std::vector<const PackageTrack*> tracks;
-  for (const PackageTrack& track : package.tracks) {
-    if (track.description.kind == TrackKind::kAudio && track.description.codec == codec) tracks.push_back(&track);
-  }
-  std::ranges::stable_sort(tracks, {}, [](const PackageTrack* track) { return track->is_default ? 0 : 1; });
-  return tracks;
+  return default_first(package, TrackKind::kAudio, codec);
+}
+
+std::vector<const PackageTrack*> texts_of(const Package& package, Codec codec) {
+  return default_first(package, TrackKind::kText, codec);
 }
 
 std::vector<const PackageTrack*> images_of(const Package& package) {
@@ -61,6 +69,9 @@ int channel_count(const TrackDescription& track) {
 
 std::string label_of(const PackageTrack& track) {
   if (!track.label.empty()) return track.label;
+  if (track.description.kind == TrackKind::kText)
+    return (track.description.language.empty() ? "subtitles" : track.description.language) +
+           (track.description.text.forced ? " (forced)" : "");
   const int channels = channel_count(track.description);
   const std::string layout = channels == 1   ? "mono"
                              : channels == 2 ? "stereo"

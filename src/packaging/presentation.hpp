@@ -16,10 +16,12 @@ std::vector<const PackageTrack*> ordered_video(const Package& package);
 /// Sound of one codec, the default first, else as given.
 std::vector<const PackageTrack*> audio_of(const Package& package, media::Codec codec);
 std::vector<const PackageTrack*> images_of(const Package& package);
+/// Subtitles of one codec, the default first, else as given.
+std::vector<const PackageTrack*> texts_of(const Package& package, media::Codec codec);
 
 /// "6" of 5.1: for CHANNELS and AudioChannelConfiguration.
 int channel_count(const TrackDescription& track);
-/// What people read: the label, else language and layout.
+/// What people read: the label, else language and, of sound, layout.
 std::string label_of(const PackageTrack& track);
 
 /// EXT-X-TARGETDURATION of parts of which the longest has `longest` ticks: whole seconds, nearest, at least 1, and

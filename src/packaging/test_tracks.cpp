@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstdlib>
 
+#include <pier/packaging/text_track.hpp>
+
 namespace pier::packaging::test {
 namespace {
 
@@ -188,12 +190,51 @@ StoredTrack store_images(const TrackDescription& track) {
   return seal(std::move(fd), writer->finish());
 }
 
+TrackDescription text_track(uint32_t id, media::Codec codec, int64_t duration) {
+  TrackDescription track;
+  track.track_id = id;
+  track.kind = TrackKind::kText;
+  track.codec = codec;
+  if (codec == media::Codec::kTtml) track.configuration = bytes_of({'i', 'm', '1', 't'});
+  track.timescale = 1000;
+  track.duration = duration;
+  track.language = "zh-Hans";
+  return track;
+}
+
+StoredTrack store_webvtt(const TrackDescription& track, int64_t ticks) {
+  UniqueFd fd = scratch_file();
+  auto writer = WebVttTrackWriter::create(fd.get(), track, "WEBVTT\n\nall\n");
+  EXPECT_TRUE(writer) << (writer ? "" : writer.error().message);
+  for (int64_t end = ticks, number = 1; end < track.duration + ticks; end += ticks, ++number)
+    EXPECT_TRUE(
+        writer->add_segment("WEBVTT\n\nsegment " + std::to_string(number) + "\n", std::min(end, track.duration)));
+  return seal(std::move(fd), writer->finish());
+}
+
+StoredTrack store_imsc(const TrackDescription& track, int64_t ticks) {
+  UniqueFd fd = scratch_file();
+  auto writer = CmafWriter::create(fd.get(), track);
+  EXPECT_TRUE(writer) << (writer ? "" : writer.error().message);
+  for (int64_t time = 0, number = 1; time < track.duration; time += ticks, ++number) {
+    media::Sample document;
+    document.pts = time;
+    document.key = true;
+    const ByteView text = as_bytes("<tt>" + std::to_string(number) + "</tt>");
+    document.data.assign(text.begin(), text.end());
+    EXPECT_TRUE(writer->begin_segment());
+    EXPECT_TRUE(writer->add_fragment(std::span(&document, 1)));
+  }
+  return seal(std::move(fd), writer->finish());
+}
+
 PackageTrack package_track(std::string name, const StoredTrack& track, std::string label) {
   PackageTrack entry;
   entry.name = std::move(name);
   entry.description = track.index.description;
   entry.index = track.view;
   entry.label = std::move(label);
+  entry.is_default = entry.description.text.is_default;
   return entry;
 }
 

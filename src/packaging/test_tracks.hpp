@@ -48,6 +48,11 @@ StoredTrack store_video(const TrackDescription& track, int fragment_frames, int 
 /// One fragment a segment of `segment_frames` sound frames (the first has one more, the priming).
 StoredTrack store_audio(const TrackDescription& track, int segment_frames, size_t sample_size);
 StoredTrack store_images(const TrackDescription& track);
+/// Of 1000 ticks a second, in zh-Hans.
+TrackDescription text_track(uint32_t id, media::Codec codec, int64_t duration);
+/// Segments of `ticks`; the documents say their number.
+StoredTrack store_webvtt(const TrackDescription& track, int64_t ticks);
+StoredTrack store_imsc(const TrackDescription& track, int64_t ticks);
 
 PackageTrack package_track(std::string name, const StoredTrack& track, std::string label = {});
 

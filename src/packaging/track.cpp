@@ -17,9 +17,9 @@ constexpr std::pair<TrackKind, std::string_view> kKinds[] = {{TrackKind::kVideo,
                                                              {TrackKind::kImage, "image"}};
 
 // The codecs a stored track may have.
-constexpr std::pair<Codec, std::string_view> kCodecs[] = {{Codec::kHevc, "hevc"}, {Codec::kAvc, "avc"},
-                                                          {Codec::kAv1, "av1"},   {Codec::kAac, "aac"},
-                                                          {Codec::kEac3, "eac3"}, {Codec::kMjpeg, "mjpeg"}};
+constexpr std::pair<Codec, std::string_view> kCodecs[] = {
+    {Codec::kHevc, "hevc"}, {Codec::kAvc, "avc"},     {Codec::kAv1, "av1"},       {Codec::kAac, "aac"},
+    {Codec::kEac3, "eac3"}, {Codec::kMjpeg, "mjpeg"}, {Codec::kWebVtt, "webvtt"}, {Codec::kTtml, "ttml"}};
 
 constexpr size_t kMaxConfiguration = size_t{1} << 20U;
 constexpr size_t kDolbyVisionSize = 24;
@@ -179,6 +179,10 @@ Result<ImageDetails> image_from(const json::object& object) {
   return image;
 }
 
+json::object text_json(const TextDetails& text) {
+  return {{"name", text.name}, {"forced", text.forced}, {"default", text.is_default}};
+}
+
 bool is_language(std::string_view tag) {
   const auto part_of_tag = [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-';
@@ -243,6 +247,25 @@ Result<void> check_image(const TrackDescription& track) {
   return {};
 }
 
+Result<void> check_text(const TrackDescription& track) {
+  constexpr size_t kMaxName = 1000;
+  if (track.codec != Codec::kWebVtt && track.codec != Codec::kTtml) {
+    return fail(ErrorCode::kInputUnsupported, "a text track is WebVTT or TTML");
+  }
+  const std::string_view profile = as_text(track.configuration);
+  if (track.codec == Codec::kTtml ? profile != "im1t" && profile != "im2t" : !profile.empty()) {
+    return bad("the configuration of a TTML track is its processor profile, im1t or im2t, that of WebVTT is empty");
+  }
+  if (!is_utf8(track.text.name) || track.text.name.size() > kMaxName) {
+    return bad("the name of a text track is UTF-8 of at most " + std::to_string(kMaxName) + " bytes");
+  }
+  return {};
+}
+
+bool needs_configuration(const TrackDescription& track) {
+  return track.kind != TrackKind::kImage && track.codec != Codec::kWebVtt;
+}
+
 }  // namespace
 
 std::string_view to_string(TrackKind kind) {
@@ -266,8 +289,7 @@ Result<void> check(const TrackDescription& track) {
     return bad("a duration or bit rate is negative");
   if (track.kind != TrackKind::kAudio && track.duration == 0) return bad("the duration of the track must be known");
   if (!is_language(track.language)) return bad("the language of the track is not a BCP 47 tag");
-  if (track.kind != TrackKind::kImage && track.configuration.empty())
-    return bad("the decoder configuration is missing");
+  if (needs_configuration(track) && track.configuration.empty()) return bad("the decoder configuration is missing");
   if (track.configuration.size() > kMaxConfiguration) return bad("the decoder configuration is too large");
   switch (track.kind) {
     case TrackKind::kVideo:
@@ -277,9 +299,9 @@ Result<void> check(const TrackDescription& track) {
     case TrackKind::kImage:
       return check_image(track);
     case TrackKind::kText:
-      break;
+      return check_text(track);
   }
-  return fail(ErrorCode::kInputUnsupported, "text tracks are not stored in this form");
+  return bad("an unknown kind of track");
 }
 
 json::object to_json(const TrackDescription& track) {
@@ -295,6 +317,7 @@ json::object to_json(const TrackDescription& track) {
   if (track.kind == TrackKind::kVideo) object["video"] = video_json(track.video);
   if (track.kind == TrackKind::kAudio) object["audio"] = audio_json(track.audio);
   if (track.kind == TrackKind::kImage) object["image"] = image_json(track.image);
+  if (track.kind == TrackKind::kText) object["text"] = text_json(track.text);
   return object;
 }
 
@@ -321,6 +344,10 @@ Result<TrackDescription> track_description_from_json(const json::object& object)
   } else if (track.kind == TrackKind::kImage) {
     PIER_TRY(const json::object details, get_object(object, "image"));
     PIER_TRY(track.image, image_from(details));
+  } else if (track.kind == TrackKind::kText) {
+    PIER_TRY(const json::object details, get_object(object, "text"));
+    track.text = {string_or(details, "name", ""), bool_or(details, "forced", false),
+                  bool_or(details, "default", false)};
   }
   return track;
 }

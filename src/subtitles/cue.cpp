@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include <pier/subtitles/cue.hpp>
 
 #include "characters.hpp"
@@ -19,6 +21,14 @@ std::string plain_text(const Cue& cue) {
     for (const Span& span : line) text += span.text;
   }
   return text;
+}
+
+bool has_ruby(const Document& document) {
+  return std::ranges::any_of(document.cues, [](const Cue& cue) {
+    return std::ranges::any_of(cue.lines, [](const Line& line) {
+      return std::ranges::any_of(line, [](const Span& span) { return !span.ruby.empty(); });
+    });
+  });
 }
 
 bool is_right_to_left(const Cue& cue) {

@@ -70,22 +70,14 @@ class ImscWriter {
   }
 
  private:
-  bool has_ruby() const {
-    return std::ranges::any_of(x_document.cues, [](const Cue& cue) {
-      return std::ranges::any_of(cue.lines, [](const Line& line) {
-        return std::ranges::any_of(line, [](const Span& span) { return !span.ruby.empty(); });
-      });
-    });
-  }
-
   std::string root() const {
     const std::string profile = "http://www.w3.org/ns/ttml/profile/";
     return "<tt xmlns=\"http://www.w3.org/ns/ttml\" xmlns:ttp=\"http://www.w3.org/ns/ttml#parameter\""
            " xmlns:tts=\"http://www.w3.org/ns/ttml#styling\" xmlns:ttm=\"http://www.w3.org/ns/ttml#metadata\""
            " xmlns:itts=\"http://www.w3.org/ns/ttml/profile/imsc1#styling\"" +
            put("xml:lang", x_document.language) + put("ttp:timeBase", "media") + put("ttp:cellResolution", "32 15") +
-           (has_ruby() ? put("ttp:contentProfiles", profile + "imsc1.1/text")
-                       : put("ttp:profile", profile + "imsc1/text")) +
+           (has_ruby(x_document) ? put("ttp:contentProfiles", profile + "imsc1.1/text")
+                                 : put("ttp:profile", profile + "imsc1/text")) +
            ">\n";
   }
 

@@ -116,10 +116,14 @@ Result<Reading> read(ByteView bytes, const ReadOptions& options) {
                                             ") holds more than " + std::to_string(kMaxCueText) + " bytes of text");
   }
   reading.document = std::move(parsed.document);
-  reading.document.cues = mend(std::move(parsed.cues), notes);
+  if (options.as_written) {
+    for (Found& one : parsed.cues) reading.document.cues.push_back(std::move(one.cue));
+  } else {
+    reading.document.cues = mend(std::move(parsed.cues), notes);
+  }
   if (!options.language.empty()) reading.document.language = options.language;
   reading.notes = notes.take();
-  if (reading.document.cues.empty())
+  if (reading.document.cues.empty() && !options.as_written)
     return fail(ErrorCode::kInputDamaged,
                 found == 0 ? "there is no cue in it"
                            : "none of its " + std::to_string(found) + " cues can be shown" +

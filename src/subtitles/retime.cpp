@@ -58,4 +58,26 @@ std::vector<Note> retime(Document& document, const Retiming& retiming) {
   return notes;
 }
 
+std::vector<Note> cut_at(Document& document, Rational end) {
+  std::vector<Note> notes;
+  const size_t before = document.cues.size();
+  std::erase_if(document.cues, [&](const Cue& cue) { return cue.start >= end; });
+  const size_t out = before - document.cues.size();
+  if (out > 0)
+    notes.push_back({0, 0,
+                     std::to_string(out) + " of " + std::to_string(before) +
+                         " cues begin after the end of the programme: left out"});
+  size_t shortened = 0;
+  for (Cue& cue : document.cues) {
+    if (cue.end <= end) continue;
+    cue.end = end;
+    ++shortened;
+  }
+  if (shortened > 0)
+    notes.push_back({0, 0,
+                     std::to_string(shortened) + " of " + std::to_string(before) +
+                         " cues go on after the end of the programme: cut there"});
+  return notes;
+}
+
 }  // namespace pier::subtitles

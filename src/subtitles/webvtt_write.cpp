@@ -92,7 +92,7 @@ std::string settings(const Cue& cue) {
 
 }  // namespace
 
-Written write_webvtt(const Document& document) {
+Written write_webvtt(const Document& document, const WriteOptions& options) {
   Written written;
   Classes classes;
   std::string cues;
@@ -108,7 +108,8 @@ Written write_webvtt(const Document& document) {
     cues += '\n';
     if (cue.forced) written.notes.push_back({number, 0, "WebVTT cannot say that a cue is forced: left out"});
   }
-  written.text = "WEBVTT\n\n" + classes.sheet() + cues;
+  const std::string_view map = options.hls_segment ? "X-TIMESTAMP-MAP=MPEGTS:0,LOCAL:00:00:00.000\n" : "";
+  written.text = "WEBVTT\n" + std::string(map) + "\n" + classes.sheet() + cues;
   return written;
 }
 

@@ -68,12 +68,12 @@ std::string_view align_text(Align align) {
 
 }  // namespace impl
 
-Result<Written> write(const Document& document, Format format) {
+Result<Written> write(const Document& document, Format format, const WriteOptions& options) {
   switch (format) {
     case Format::kSrt:
       return impl::write_srt(document);
     case Format::kWebVtt:
-      return impl::write_webvtt(document);
+      return impl::write_webvtt(document, options);
     case Format::kTtml:
       return impl::write_imsc(document);
     case Format::kEbuStl:

@@ -5,6 +5,7 @@
 #include <pier/transcode/verify.hpp>
 
 #include "task_kind.hpp"
+#include "text_tracks.hpp"
 
 namespace pier::workflows::impl {
 namespace {
@@ -60,6 +61,8 @@ Result<void> check_track(const json::object& params, ChildFiles& files, const Pr
   } else if (kind == "audio") {
     PIER_TRY(const packaging::TrackDescription description, index.view().description());
     PIER_CHECK(transcode::verify_sound(track, description.audio.programme_samples, progress));
+  } else if (kind == "text") {
+    PIER_CHECK(read_text_track(track.media_fd, track.index_fd));
   }
   return {};
 }

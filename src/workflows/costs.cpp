@@ -297,6 +297,14 @@ Demand verify_sound_demand(const transcode::SoundSpec& sound) {
   return {sound_class(sound), seconds, kStart + seconds * 0.002, 0, 0};
 }
 
+Demand text_demand(double seconds) {
+  return {"text", seconds, kStart + seconds * 3e-5, 0, static_cast<uint64_t>(10'000 + 1000 * seconds)};
+}
+
+Demand verify_text_demand(double seconds) {
+  return {"text", seconds, kStart + seconds * 5e-5, 0, 0};
+}
+
 Demand check_demand(const std::string& codec, int64_t width, int64_t height, int64_t samples, uint64_t bytes) {
   const double area = megapixels(static_cast<double>(width), static_cast<double>(height));
   const auto amount = static_cast<double>(samples);

@@ -74,6 +74,9 @@ Demand verify_demand(const transcode::ChunkSpec& chunk, const SourceCost& source
 Demand assemble_demand(const transcode::PlannedRung& rung, double pictures, double seconds);
 Demand sound_demand(const transcode::SoundSpec& sound, const SourceCost& source);
 Demand verify_sound_demand(const transcode::SoundSpec& sound);
+/// Of a subtitle file; `seconds`: of the programme.
+Demand text_demand(double seconds);
+Demand verify_text_demand(double seconds);
 
 Demand check_demand(const std::string& codec, int64_t width, int64_t height, int64_t samples, uint64_t bytes);
 Demand fixity_demand(uint64_t bytes);

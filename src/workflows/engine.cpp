@@ -18,6 +18,7 @@
 #include "engine_impl.hpp"
 #include "judged.hpp"
 #include "store_place.hpp"
+#include "subtitle_files.hpp"
 
 namespace pier::workflows {
 namespace {
@@ -176,37 +177,57 @@ Result<void> check_first(const std::string& first, const transcode::Ladder& ladd
               "ladder " + ladder.name + " has no video rung \"" + display_text(first) + "\" to be published first");
 }
 
+jobs::NewJob publish_job(const PublishRequest& request, const json::value& expected) {
+  jobs::NewJob job;
+  job.organisation = request.organisation;
+  job.kind = "publish";
+  job.expected = expected;
+  job.request = to_json(request);
+  job.idempotency_key = request.idempotency_key;
+  return job;
+}
+
+/// `bytes`: of the master.
+Result<void> begin_publish_job(database::Transaction& tx, const std::string& job_id, uint64_t bytes,
+                               const impl::TakenSubtitles& taken) {
+  for (const storage::ObjectInfo& object : taken.objects)
+    PIER_CHECK(catalogue::add_object(tx, object, catalogue::Reference{"job", job_id}));
+  json::object params;
+  if (!taken.texts.empty()) params["texts"] = taken.texts;
+  jobs::NewTask probe = impl::plain_task(impl::kProbeTask, params);
+  probe.priority = 1;  // a master that cannot be read is said at once, and what the job costs is known
+  impl::apply(impl::probe_demand(bytes), probe);
+  PIER_CHECK(jobs::add_task(tx, job_id, probe));
+  return {};
+}
+
 }  // namespace
 
 Result<Submitted> Engine::publish(const PublishRequest& request) {
-  jobs::NewTask probe = impl::plain_task(impl::kProbeTask, {});
-  probe.priority = 1;  // a master that cannot be read is said at once, and what the job costs is known
+  uint64_t bytes = 0;
   {
     PIER_TRY(const media::Source source, media::open_source(request.path));
-    impl::apply(impl::probe_demand(source.total_bytes()), probe);
+    bytes = source.total_bytes();
   }
   if (!request.ladder.empty()) {
     PIER_TRY(const transcode::Ladder ladder, transcode::load_ladder(x_impl->options.ladders, request.ladder));
     PIER_CHECK(check_first(request.first, ladder));
   }
   if (!request.profile.empty()) PIER_CHECK(analysis::load_profile(request.profile));
+  PIER_TRY(const impl::TakenSubtitles taken, impl::take_subtitles(x_impl->context, x_impl->spawner, request));
   json::value expected;
   if (x_impl->options.look_ahead) expected = impl::look_ahead(x_impl->spawner, request, x_impl->options);
   Submitted submitted;
-  PIER_CHECK(x_impl->database->write([&](database::Transaction& tx) -> Result<void> {
-    jobs::NewJob job;
-    job.organisation = request.organisation;
-    job.kind = "publish";
-    job.expected = expected;
-    job.request = to_json(request);
-    job.idempotency_key = request.idempotency_key;
-    PIER_TRY(const jobs::JobRow row, jobs::create_job(tx, job));
+  bool fresh = false;
+  const Result<void> written = x_impl->database->write([&](database::Transaction& tx) -> Result<void> {
+    PIER_TRY(const jobs::JobRow row, jobs::create_job(tx, publish_job(request, expected)));
     submitted.job_id = row.id;
     PIER_TRY(const std::vector<jobs::TaskRow> before, jobs::list_tasks(tx, row.id));
-    if (!before.empty()) return {};  // the job of an equal request with this key
-    PIER_CHECK(jobs::add_task(tx, row.id, probe));
-    return {};
-  }));
+    fresh = before.empty();  // else the job of an equal request with this key
+    return fresh ? begin_publish_job(tx, row.id, bytes, taken) : Result<void>();
+  });
+  PIER_CHECK(written);
+  if (!fresh) impl::discard(x_impl->context, taken);
   x_impl->bell.ring();
   return submitted;
 }

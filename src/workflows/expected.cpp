@@ -85,8 +85,8 @@ void count_analysis(const media::Facts& facts, double pictures, Counted& counted
   counted.add(kAnalyseTask, merge_demand(facts, pictures));
 }
 
-void count_planned(const transcode::PublishPlan& plan, const SourceCost& source, std::optional<size_t> first,
-                   Counted& counted) {
+void count_planned(const transcode::PublishPlan& plan, const SourceCost& source, size_t texts,
+                   std::optional<size_t> first, Counted& counted) {
   const auto is_first = [&](size_t group) { return first && group == 0; };
   for (size_t i = 0; i < plan.chunks.size(); i++) {
     const transcode::ChunkSpec& chunk = plan.chunks[i];
@@ -111,6 +111,10 @@ void count_planned(const transcode::PublishPlan& plan, const SourceCost& source,
   for (const transcode::PlannedSound& sound : plan.sounds) {
     counted.add(kSoundTask, sound_demand(sound.spec, source), first ? kFirst : kLater);
     counted.add(kVerifySoundTask, verify_sound_demand(sound.spec), first ? kFirst : kLater);
+  }
+  for (size_t i = 0; i < texts; ++i) {
+    counted.add(kTextTask, text_demand(seconds), first ? kFirst : kLater);
+    counted.add(kVerifyTextTask, verify_text_demand(seconds), first ? kFirst : kLater);
   }
   if (first) counted.add(kPublishFirstTask, small_demand(pictures), kFirstPublication);
   counted.add(kPublishTask, small_demand(pictures));
@@ -147,7 +151,8 @@ Result<ExpectedPublication> expect_publication(const media::Facts& facts, const 
   counted.add(kJudgeTask, small_demand(pictures));
   counted.add(kPlanTask, small_demand(pictures));
   PIER_TRY(const std::optional<size_t> first, first_track(plan, request.first));
-  count_planned(plan, source_cost(facts.video[static_cast<size_t>(facts.main_video)]), first, counted);
+  const media::VideoFacts& video = facts.video[static_cast<size_t>(facts.main_video)];
+  count_planned(plan, source_cost(video), request.subtitles.size(), first, counted);
   return ExpectedPublication{counted.take(), about(plan)};
 }
 

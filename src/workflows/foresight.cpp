@@ -19,7 +19,7 @@ constexpr double kMostlyMeasured = 0.8;
 struct Step {
   std::string_view kind;
   std::string_view added_by;  // empty: there from the beginning
-  std::array<std::string_view, 5> after;
+  std::array<std::string_view, 7> after;
 };
 constexpr std::array kSteps{
     Step{"probe", "", {}},
@@ -35,8 +35,10 @@ constexpr std::array kSteps{
     Step{"assemble", "plan", {"encode"}},
     Step{"verify", "plan", {"encode", "assemble"}},
     Step{"verify_sound", "plan", {"sound"}},
-    Step{"publish_first", "plan", {"sound", "verify_sound"}},
-    Step{"publish", "plan", {"encode", "sound", "assemble", "verify", "verify_sound"}},
+    Step{"text", "plan", {"probe", "analyse", "plan"}},
+    Step{"verify_text", "plan", {"text"}},
+    Step{"publish_first", "plan", {"sound", "verify_sound", "text", "verify_text"}},
+    Step{"publish", "plan", {"encode", "sound", "assemble", "verify", "verify_sound", "text", "verify_text"}},
     Step{"check", "", {}},
     Step{"fixity", "", {}},
     Step{"verified", "", {"check", "fixity"}},

@@ -5,6 +5,7 @@
 #include "encoder_choice.hpp"
 #include "judged.hpp"
 #include "publish_parts.hpp"
+#include "publish_texts.hpp"
 
 namespace pier::workflows::impl {
 namespace {
@@ -61,6 +62,8 @@ Result<Work> prepare(Context& context, const TaskRow& task) {
   const std::string first = asset.publication > 0 ? "no" : request.first;
   const media::VideoFacts& video = facts.video[static_cast<size_t>(facts.main_video)];
   PIER_TRY(json::object planned, describe_tasks(plan, before.analysed, video, asset.id, to_hex(master.sha256), first));
+  const auto texts = get_array(task.params.as_object(), "texts");
+  PIER_CHECK(describe_texts(plan, texts.value_or(json::array()), planned));
   planned["verdict"] = before.judged.at("verdict");
   planned["tags"] = jobs::tags_text(request.tags);
   json::object& grid = planned.at("grid").as_object();

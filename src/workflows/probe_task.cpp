@@ -98,10 +98,22 @@ Result<void> add_first_tasks(Transaction& tx, const TaskRow& task, const Publish
   apply(small_demand(known.pictures), judge);
   judge.after = {analysed};
   PIER_TRY(const TaskRow judged, jobs::add_task(tx, task.job_id, judge));
-  jobs::NewTask plan = plain_task(kPlanTask, params);
+  json::object plan_params = params;
+  if (const auto texts = get_array(task.params.as_object(), "texts")) plan_params["texts"] = *texts;
+  jobs::NewTask plan = plain_task(kPlanTask, plan_params);
   apply(small_demand(known.pictures), plan);
   plan.after = {analysed, judged.id};
   PIER_CHECK(jobs::add_task(tx, task.job_id, plan));
+  return {};
+}
+
+/// What was given stays with the asset.
+Result<void> keep_subtitles(Transaction& tx, const TaskRow& task, const std::string& asset_id) {
+  const auto texts = get_array(task.params.as_object(), "texts");
+  for (size_t i = 0; texts && i < texts->size(); ++i) {
+    PIER_TRY(const ObjectKey key, storage::parse_key(string_or((*texts)[i].as_object(), "object", "")));
+    PIER_CHECK(catalogue::add_reference(tx, key, {"asset", asset_id}));
+  }
   return {};
 }
 
@@ -130,6 +142,7 @@ Result<json::object> commit(Context&, Transaction& tx, const TaskRow& task, cons
   fresh.facts = facts;
   PIER_TRY(const catalogue::AssetRow asset, catalogue::create_asset(tx, fresh));
   PIER_CHECK(catalogue::begin_publication(tx, task.organisation, asset.id));
+  PIER_CHECK(keep_subtitles(tx, task, asset.id));
   PIER_TRY(const Points points, programme_points(request.in, request.out, facts));
   PIER_CHECK(add_first_tasks(tx, task, request, {read, facts, reference, programme_pictures(read, points)}, asset.id));
   return json::object{{"asset", asset.id}};

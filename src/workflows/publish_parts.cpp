@@ -94,6 +94,7 @@ class TaskPlan {
     PIER_CHECK(add_assemblies());
     PIER_CHECK(add_verifications());
     PIER_CHECK(add_sounds());
+    PIER_CHECK(add_texts());
     if (x_first) PIER_CHECK(add_first_publication());
     return add_publication();
   }
@@ -191,7 +192,25 @@ class TaskPlan {
       check.priority = task.priority;
       PIER_TRY(std::string check_id, add(x_tx, x_plan, check));
       x_sounds.push_back(std::move(id));
-      x_sound_checks.push_back(std::move(check_id));
+      x_other_checks.push_back(std::move(check_id));
+    }
+    return {};
+  }
+
+  Result<void> add_texts() {
+    for (const json::value& text : x_planned.at("texts").as_array()) {
+      const json::object params = text.at("params").as_object();
+      jobs::NewTask task = pure(kTextTask, nullptr, params, text.at("inputs"));
+      apply(demand_from_json(text.at("demand").as_object()), task);
+      task.priority = x_first ? kFirst : kLater;
+      PIER_TRY(std::string id, add(x_tx, x_plan, task));
+      jobs::NewTask check = plain_task(kVerifyTextTask, params);
+      apply(demand_from_json(text.at("verify_demand").as_object()), check);
+      check.after = {id};
+      check.priority = task.priority;
+      PIER_TRY(std::string check_id, add(x_tx, x_plan, check));
+      x_texts.push_back(std::move(id));
+      x_other_checks.push_back(std::move(check_id));
     }
     return {};
   }
@@ -203,7 +222,7 @@ class TaskPlan {
 
   Demand demand_of_rows() const { return small_demand(double_or(x_planned.at("grid").as_object(), "frames", 0)); }
 
-  /// The first rendition and all sound.
+  /// The first rendition, all sound and all text.
   Result<void> add_first_publication() {
     const json::array& rungs = x_planned.at("rungs").as_array();
     json::array out{rungs.at(*x_first)}, expected;
@@ -217,7 +236,7 @@ class TaskPlan {
     apply(demand_of_rows(), task);
     task.priority = kFirstPublication;
     task.after = {x_assemblies.at(*x_first)};
-    for (const auto* ids : {&x_sounds, &x_sound_checks, &x_first_verifications})
+    for (const auto* ids : {&x_sounds, &x_texts, &x_other_checks, &x_first_verifications})
       task.after.insert(task.after.end(), ids->begin(), ids->end());
     PIER_TRY(x_first_publication, add(x_tx, x_plan, task));
     return {};
@@ -226,7 +245,8 @@ class TaskPlan {
   Result<void> add_publication() {
     jobs::NewTask task = plain_task(kPublishTask, publication_params(x_planned.at("rungs").as_array()));
     apply(demand_of_rows(), task);
-    for (const auto* ids : {&x_assemblies, &x_sounds, &x_sound_checks, &x_first_verifications, &x_verifications})
+    for (const auto* ids :
+         {&x_assemblies, &x_sounds, &x_texts, &x_other_checks, &x_first_verifications, &x_verifications})
       task.after.insert(task.after.end(), ids->begin(), ids->end());
     if (x_first) task.after.push_back(x_first_publication);
     PIER_CHECK(add(x_tx, x_plan, task));
@@ -242,7 +262,8 @@ class TaskPlan {
   std::vector<json::array> x_names;                 // of the encode tasks, by group
   std::vector<std::vector<std::string>> x_encodes;  // ids, by group, in the order of the chunks
   json::array x_track_names;
-  std::vector<std::string> x_assemblies, x_sounds, x_sound_checks, x_first_verifications, x_verifications;
+  std::vector<std::string> x_assemblies, x_sounds, x_texts, x_first_verifications, x_verifications;
+  std::vector<std::string> x_other_checks;  // of sound and text
   std::string x_first_publication;
 };
 

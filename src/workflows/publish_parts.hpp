@@ -17,8 +17,8 @@ Result<transcode::PlanRequest> plan_request(const EngineOptions& options, const 
 /// Number of the track that is published before the others, if any. `wish`: as PublishRequest::first.
 Result<std::optional<size_t>> first_track(const transcode::PublishPlan& plan, const std::string& wish);
 
-/// `encoder`: build that the chunks are to come from. Adds encode, sound, assemble, verify and publish tasks with their
-/// dependencies.
+/// `planned`: by describe_tasks() and describe_texts(). `encoder`: build that the chunks are to come from. Adds encode,
+/// sound, text, assemble, verify and publish tasks with their dependencies.
 Result<void> add_publication_tasks(Transaction& tx, const TaskRow& plan_task, const json::object& planned,
                                    const std::string& encoder);
 

@@ -1,5 +1,5 @@
 // publish: when everything is verified, the tracks become the asset's publication, in one transaction. publish_first:
-// before, the first rendition and the sound become one, of which more follows.
+// before, the first rendition, sound and text become one, of which more follows.
 
 #include <algorithm>
 #include <map>
@@ -7,16 +7,14 @@
 #include <pier/packaging/track_index.hpp>
 #include <pier/transcode/verify.hpp>
 
-#include "publish_parts.hpp"
-#include "task_kind.hpp"
+#include "publish_texts.hpp"
 
 namespace pier::workflows::impl {
 namespace {
 
-/// What the index object of a track says, as the catalogue keeps it.
-Result<json::object> read_track(Context& context, const TaskRow& made, const std::string& rung) {
-  PIER_TRY(const std::vector<ObjectKey> keys, objects_of(made.result));
-  if (keys.size() != 2) return fail(ErrorCode::kInternal, "a track is a media and an index object");
+/// What the index object of a track says, as the catalogue keeps it. `keys`: of its media and index objects.
+Result<json::object> read_track(Context& context, const TaskRow& made, std::span<const ObjectKey> keys,
+                                const std::string& rung) {
   PIER_TRY(const UniqueFd file, open_input(context, keys[1]));
   PIER_TRY(const packaging::MappedIndex mapped, packaging::MappedIndex::open(file.get()));
   const packaging::TrackIndexView& index = mapped.view();
@@ -54,26 +52,33 @@ std::map<std::string, transcode::QualityFigures> combined_quality(const std::vec
   return sums;
 }
 
+void add_quality(const transcode::QualityFigures& figures, const TaskRow& made, json::object& track) {
+  if (figures.frames == 0) return;
+  json::object packed = transcode::to_json(figures);
+  if (const auto bucket = get_object(made.result.as_object(), "bucket")) packed["bucket"] = *bucket;
+  track["quality"] = std::move(packed);
+}
+
 Result<Work> prepare(Context& context, const TaskRow& task) {
   PIER_TRY(const std::vector<TaskRow> rows, dependency_rows(context, task));
   std::map<std::string, transcode::QualityFigures> quality = combined_quality(rows);
   PIER_TRY(const json::array names, get_array(task.params.as_object(), "rungs"));
   json::array tracks;
   for (const TaskRow& row : rows) {
-    if (row.kind != kAssembleTask.name && row.kind != kSoundTask.name) continue;
-    const size_t number = tracks.size();
-    if (number >= names.size()) return fail(ErrorCode::kInternal, "more tracks than the plan names");
-    const std::string name(names[number].as_string());
-    PIER_TRY(json::object track, read_track(context, row, name));
-    if (row.kind == kAssembleTask.name && quality[name].frames > 0) {
-      json::object figures = transcode::to_json(quality[name]);
-      if (const auto bucket = get_object(row.result.as_object(), "bucket")) figures["bucket"] = *bucket;
-      track["quality"] = std::move(figures);
+    if (row.kind != kAssembleTask.name && row.kind != kSoundTask.name && row.kind != kTextTask.name) continue;
+    PIER_TRY(const std::vector<ObjectKey> keys, objects_of(row.result));
+    if (keys.empty() || keys.size() % 2 != 0)
+      return fail(ErrorCode::kInternal, "a track is a media and an index object");
+    for (size_t i = 0; i < keys.size(); i += 2) {
+      if (tracks.size() >= names.size()) return fail(ErrorCode::kInternal, "more tracks than the plan names");
+      const std::string name(names[tracks.size()].as_string());
+      PIER_TRY(json::object track, read_track(context, row, std::span(keys).subspan(i, 2), name));
+      if (row.kind == kAssembleTask.name) add_quality(quality[name], row, track);
+      tracks.emplace_back(std::move(track));
     }
-    tracks.emplace_back(std::move(track));
   }
   Work work;
-  work.params = {{"tracks", std::move(tracks)}};
+  work.params = {{"tracks", std::move(tracks)}, {"notes", notes_of_texts(rows)}};
   return work;
 }
 
@@ -103,6 +108,8 @@ Result<catalogue::Publication> publication_of(const TaskRow& task, const json::o
   catalogue::Publication publication;
   publication.grid = task.params.at("grid");
   publication.audio_map = task.params.at("audio_map");
+  PIER_TRY(const json::array notes, get_array(result, "notes"));
+  for (const json::value& note : notes) publication.grid.as_object()["warnings"].as_array().push_back(note);
   for (const json::value& track : packed) {
     PIER_TRY(catalogue::TrackRow row, track_row(track.as_object(), static_cast<int64_t>(publication.tracks.size())));
     publication.tracks.push_back(std::move(row));

@@ -53,6 +53,33 @@ Result<std::vector<std::string>> texts_or_none(const json::object& object, std::
   return texts;
 }
 
+json::object pack(const SubtitleWish& wish) {
+  json::object object{{"language", wish.language}, {"name", wish.name},     {"encoding", wish.encoding},
+                      {"offset", wish.offset},     {"forced", wish.forced}, {"default", wish.is_default}};
+  put_path(object, "path", wish.path);
+  return object;
+}
+
+Result<std::vector<SubtitleWish>> subtitles_from(const json::object& request) {
+  std::vector<SubtitleWish> wishes;
+  const auto list = get_array(request, "subtitles");
+  for (size_t i = 0; list && i < list->size(); ++i) {
+    if (!(*list)[i].is_object())
+      return fail(ErrorCode::kInvalidArgument, "subtitles holds something that is no object");
+    const json::object& object = (*list)[i].as_object();
+    SubtitleWish wish;
+    PIER_TRY(wish.path, get_path(object, "path"));
+    wish.language = string_or(object, "language", "");
+    wish.name = string_or(object, "name", "");
+    wish.encoding = string_or(object, "encoding", "");
+    wish.offset = string_or(object, "offset", "");
+    wish.forced = bool_or(object, "forced", false);
+    wish.is_default = bool_or(object, "default", false);
+    wishes.push_back(std::move(wish));
+  }
+  return wishes;
+}
+
 constexpr std::array kPolicies{std::pair{Policy::kBlock, "block"}, std::pair{Policy::kWarn, "warn"},
                                std::pair{Policy::kIgnore, "ignore"}};
 
@@ -87,6 +114,11 @@ json::object to_json(const PublishRequest& request) {
   put_path(object, "path", request.path);
   object["rungs"] = json::array(request.rungs.begin(), request.rungs.end());
   if (request.first != "auto") object["first"] = request.first;
+  if (!request.subtitles.empty()) {
+    json::array subtitles;
+    for (const SubtitleWish& wish : request.subtitles) subtitles.emplace_back(pack(wish));
+    object["subtitles"] = std::move(subtitles);
+  }
   if (!request.tags.empty()) object["tags"] = json::array(request.tags.begin(), request.tags.end());
   if (request.content_light) {
     object["content_light"] =
@@ -118,6 +150,7 @@ Result<PublishRequest> publish_request_from_json(const json::value& value) {
     return fail(ErrorCode::kInvalidArgument, "first is \"auto\", \"no\" or the name of a video rung");
   PIER_TRY(const std::vector<std::string> tags, texts_or_none(object, "tags"));
   PIER_TRY(request.tags, jobs::tags_from(jobs::tags_text(tags)));
+  PIER_TRY(request.subtitles, subtitles_from(object));
   if (const auto display = get_object(object, "mastering_display")) {
     PIER_TRY(request.mastering_display, display_from(*display));
   }

@@ -4,20 +4,10 @@
 #include <pier/subtitles/writing.hpp>
 
 #include "task_kind.hpp"
+#include "text_tracks.hpp"
 
 namespace pier::workflows::impl {
 namespace {
-
-Result<Bytes> read_whole(int fd) {
-  PIER_TRY(const FileState state, file_state(fd));
-  if (state.size > subtitles::kMaxInput)
-    return fail(ErrorCode::kTooLarge,
-                "a subtitle file of more than " + std::to_string(subtitles::kMaxInput >> 20U) + " MiB");
-  Bytes bytes(state.size);
-  PIER_TRY(const size_t count, read_at(fd, 0, bytes));
-  bytes.resize(count);
-  return bytes;
-}
 
 Result<Rational> rational_of(const json::object& params, std::string_view key) {
   PIER_TRY(const json::array pair, get_array(params, key));
@@ -48,13 +38,13 @@ Result<json::object> run(const json::object& params, ChildFiles& files, const Pr
   PIER_TRY(retiming.stretch, rational_of(params, "stretch"));
   PIER_TRY(retiming.shift, rational_of(params, "shift"));
   if (files.inputs.size() != 1) return fail(ErrorCode::kInternal, "the task wants one input");
-  PIER_TRY(const Bytes bytes, read_whole(files.inputs[0]));
+  PIER_TRY(const Bytes bytes, read_subtitle_file(files.inputs[0]));
   PIER_TRY(subtitles::Reading reading, subtitles::read(bytes, options));
   subtitles::Document& document = reading.document;
   const auto moved = subtitles::retime(document, retiming);
   reading.notes.insert(reading.notes.end(), moved.begin(), moved.end());
   if (document.cues.empty())
-    return fail(ErrorCode::kInvalidArgument, "after --shift all cues lie before the beginning; shift by less");
+    return fail(ErrorCode::kInvalidArgument, "moved like that, all cues lie before the beginning; move them by less");
   PIER_TRY(const subtitles::Written written, subtitles::write(document, to));
   PIER_CHECK(write_all(files.scratch, as_bytes(written.text)));
   Rational end = 0;

@@ -7,8 +7,8 @@ import path from 'node:path';
 import {test} from 'node:test';
 
 import {describeInit} from './codec_strings.mjs';
-import {dashAddresses, dashImages, hlsAddresses, parseDash, parseHls} from './manifests.mjs';
-import {master, repository, run} from './site.mjs';
+import {dashAddresses, dashImages, dashTexts, hlsAddresses, parseDash, parseHls} from './manifests.mjs';
+import {master, repository, run, spoken} from './site.mjs';
 
 const kHlg = [9, 18, 9, 0], kSdr = [1, 1, 1, 0];
 const kPromised = {
@@ -19,6 +19,7 @@ const kPromised = {
   'aac-stereo': {codec: /^mp4a\.40\.2$/, channels: 2},
   'eac3-5.1': {codec: /^ec-3$/, channels: 6},
 };
+const kTexts = {'webvtt-1': 'wvtt', 'imsc-1': 'stpp.ttml.im1t'};
 const kVideo = Object.keys(kPromised).filter((rung) => kPromised[rung].size);
 const kNames = {9: 'bt2020', 18: 'arib-std-b67', 1: 'bt709'};
 const kCicp = 'urn:mpeg:mpegB:cicp:';
@@ -35,11 +36,12 @@ async function readManifests(site) {
     const body = (await site.get(uri, {type: 'application/vnd.apple.mpegurl'})).toString();
     playlists.set(uri, {...parseHls(body), text: body});
   }
-  return {hlsUri, dashUri, text, mpd, hls: strict, playlists, dash: parseDash(mpd, dashUri)};
+  const texts = new Set(site.asset.tracks.filter((track) => track.kind === 'text').map((track) => track.id));
+  return {hlsUri, dashUri, text, mpd, hls: strict, playlists, texts, dash: parseDash(mpd, dashUri)};
 }
 
 const idOf = (uri) => uri.split('/').at(-2);
-const mediaPlaylists = (seen) => [...seen.playlists].filter(([uri]) => uri.endsWith('/media.m3u8'));
+const mediaPlaylists = (seen) => [...seen.playlists].filter(([uri]) => uri.endsWith('/media.m3u8') && !seen.texts.has(idOf(uri)));
 
 async function checkSchema(t, site, seen) {
   const schema = process.env.PIER_DASH_SCHEMA ?? path.resolve(repository, '../shared/schema/DASH-MPD.xsd');
@@ -61,7 +63,8 @@ function checkVariants(site, seen) {
     const track = site.track(rung), {range, size} = kPromised[rung];
     const variants = seen.hls.variants.filter((variant) => !variant.isIFrameOnly && idOf(new URL(variant.uri, seen.hlsUri).href) === track.id);
     const frames = seen.hls.variants.filter((variant) => variant.isIFrameOnly && idOf(new URL(variant.uri, seen.hlsUri).href) === track.id);
-    assert.deepEqual(variants.map((variant) => variant.codecs.split(',')).sort(), [[track.codec, 'ec-3'], [track.codec, 'mp4a.40.2']], rung);
+    const sounds = ['ec-3', 'mp4a.40.2'], all = sounds.flatMap((sound) => [[track.codec, sound], [track.codec, sound, kTexts['imsc-1']]]);
+    assert.deepEqual(variants.map((variant) => variant.codecs.split(',')).sort(), all, rung);
     assert.equal(frames.length, 1, `${rung}: I-frame playlists`);
     for (const variant of [...variants, ...frames]) {
       assert.deepEqual([variant.resolution.width, variant.resolution.height], size, rung);
@@ -179,12 +182,71 @@ async function checkImages(site, seen) {
   }
 }
 
+/** What of the file is shown from `from` to before `until`. */
+const shown = (from, until) => spoken.filter((cue) => cue.start < Math.min(until, master.seconds) && cue.end > from).map((cue) => cue.text);
+const cuesOf = (vtt) => vtt.split('\n\n').filter((block) => block.includes('-->')).map((block) => block.split('\n')[1]);
+
+async function checkWebVtt(site, seen) {
+  const {id, codec} = site.track('webvtt-1');
+  assert.equal(codec, kTexts['webvtt-1']);
+  const [uri, {strict}] = [...seen.playlists].find(([one]) => one.includes(`/${id}/`));
+  const pictures = seen.playlists.get(site.url(site.asset.hls.replace('hls.m3u8', `${site.track('avc-180-sdr').id}/media.m3u8`)));
+  assert.deepEqual(strict.segments.map((one) => one.duration), pictures.strict.segments.map((one) => one.duration), 'the segments of the pictures');
+  let from = 0;
+  for (const segment of strict.segments) {
+    const text = (await site.get(new URL(segment.uri, uri).href, {type: 'text/vtt'})).toString();
+    assert.ok(text.startsWith('WEBVTT\nX-TIMESTAMP-MAP=MPEGTS:0,LOCAL:00:00:00.000\n\n'), text);
+    assert.deepEqual(cuesOf(text), shown(from, from + segment.duration));
+    if (from > 0) assert.match(text, /00:00:02\.000 --> 00:00:04\.500/, 'a cue that goes on keeps its whole times');
+    from += segment.duration;
+  }
+  const {addresses} = dashTexts(seen.dash).get(id);
+  assert.deepEqual(addresses, [new URL('whole.vtt', uri).href]);
+  const whole = (await site.get(addresses[0], {type: 'text/vtt'})).toString();
+  assert.deepEqual(cuesOf(whole), shown(0, master.seconds));
+  assert.ok(!whole.includes('X-TIMESTAMP-MAP'));
+}
+
+async function checkImsc(site, seen) {
+  const {id, codec} = site.track('imsc-1');
+  assert.equal(codec, kTexts['imsc-1']);
+  const [uri, {strict}] = [...seen.playlists].find(([one]) => one.includes(`/${id}/`));
+  const addresses = hlsAddresses(strict, uri), dash = dashTexts(seen.dash).get(id);
+  assert.deepEqual(dash.addresses, addresses.slice(1), 'HLS and DASH name the same segments');
+  assert.equal(dash.attributes.CODECS, codec);
+  const parts = [];
+  for (const address of addresses) parts.push(await site.get(address, {type: 'application/mp4'}));
+  let from = 0;
+  for (const [i, {duration}] of strict.segments.entries()) {
+    const box = parts[i + 1], document = box.subarray(box.indexOf('mdat') + 4).toString();
+    const file = path.join(site.directory, 'segment.ttml');
+    await writeFile(file, document);
+    await run('xmllint', ['--noout', '--nonet', file]);
+    assert.deepEqual([...document.matchAll(/<p [^>]*>(?:<[^>]*>)?([^<]*)/g)].map((one) => one[1]), shown(from, from + duration));
+    from += duration;
+  }
+  const file = path.join(site.directory, 'imsc.mp4');
+  await writeFile(file, Buffer.concat(parts));
+  const {streams: [stream]} = JSON.parse(await run('ffprobe', ['-v', 'error', '-show_streams', '-count_packets', '-of', 'json', file]));
+  assert.deepEqual([stream.codec_type, stream.codec_tag_string, Number(stream.nb_read_packets)], ['subtitle', 'stpp', strict.segments.length]);
+}
+
+async function checkTextTags(site, seen) {
+  for (const [rung, group] of [['webvtt-1', 'webvtt'], ['imsc-1', 'imsc']]) {
+    const line = `#EXT-X-MEDIA:TYPE=SUBTITLES,GROUP-ID="${group}",LANGUAGE="zh-Hans",NAME="简体中文",DEFAULT=NO,AUTOSELECT=YES,FORCED=NO,URI="${site.track(rung).id}/media.m3u8"\n`;
+    assert.ok(seen.text.includes(line), seen.text);
+  }
+  const variants = seen.text.split('\n').filter((line) => line.startsWith('#EXT-X-STREAM-INF'));
+  for (const line of variants) assert.equal(line.includes('stpp'), line.includes('SUBTITLES="imsc"'), line);
+  assert.match(variants[0], /SUBTITLES="webvtt"/);
+}
+
 export function manifestTests(site) {
   let seen;
   test('m3u8-parser, hls-parser (strict) and mpd-parser accept every manifest', async () => {
     seen = await readManifests(site());
     assert.equal(seen.hls.isMasterPlaylist, true);
-    assert.equal(seen.playlists.size, 6 + kVideo.length + 1, 'media, I-frame and image playlists');
+    assert.equal(seen.playlists.size, 6 + kVideo.length + 1 + 2, 'media, I-frame, image and text playlists');
   });
   test('the parsers refuse planted faults', () => {
     const [[, {text}]] = mediaPlaylists(seen);
@@ -194,7 +256,7 @@ export function manifestTests(site) {
   });
   test('the tracks are those of the ladder', () => {
     const rungs = site().asset.tracks.map((track) => track.rung);
-    assert.deepEqual(rungs.sort(), [...Object.keys(kPromised), 'thumbnails'].sort());
+    assert.deepEqual(rungs.sort(), [...Object.keys(kPromised), ...Object.keys(kTexts), 'thumbnails'].sort());
     assert.ok(['pass', 'warn', 'fail', 'unknown'].includes(site().asset.verdict), site().asset.verdict);
   });
   test('the MPD is valid against the schema of ISO/IEC 23009-1', (t) => checkSchema(t, site(), seen));
@@ -203,5 +265,8 @@ export function manifestTests(site) {
   test('HLS and DASH name the same segments; codec strings follow from the headers', () => checkSegments(site(), seen));
   test('I-frame ranges lie in the segments', () => checkIframes(site(), seen));
   test('ffprobe decodes every track whole, in the promised colour', () => checkStreams(site(), seen));
+  test('subtitles are named by HLS as WebVTT and IMSC', () => checkTextTags(site(), seen));
+  test('WebVTT: segments for HLS, one document for DASH', () => checkWebVtt(site(), seen));
+  test('IMSC: the same segments for both, a document each', () => checkImsc(site(), seen));
   test('image playlists and DASH tiles name the same JPEG sheets', () => checkImages(site(), seen));
 }

@@ -32,6 +32,13 @@ export function hlsAddresses(playlist, uri) {
   return [...new Set(maps), ...playlist.segments.map((segment) => segment.uri)].map((one) => new URL(one, uri).href);
 }
 
+/** Addresses of every text Representation, by its id. */
+export function dashTexts(manifest) {
+  const groups = Object.values(manifest.mediaGroups.SUBTITLES).flatMap((group) => Object.values(group));
+  return new Map(groups.flatMap((group) => group.playlists).map((list) => [list.attributes.NAME, {
+    attributes: list.attributes, addresses: list.segments?.length ? list.segments.map((segment) => segment.resolvedUri) : [list.resolvedUri]}]));
+}
+
 /** Addresses of every Representation that mpd-parser knows, by its id. */
 export function dashAddresses(manifest) {
   const groups = Object.values(manifest.mediaGroups.AUDIO).flatMap((group) => Object.values(group));

@@ -8,7 +8,7 @@ import {after, before, test} from 'node:test';
 
 import {chromium} from 'playwright-core';
 
-import {master, output} from './site.mjs';
+import {master, output, spoken} from './site.mjs';
 
 const kPlayable = ['av1-360', 'avc-360-sdr', 'avc-180-sdr'];
 const kNotHere = {'hevc-360': 'HEVC', 'eac3-5.1': 'E-AC-3'};
@@ -129,6 +129,38 @@ async function checkOtherLanguage(site, page) {
   }
 }
 
+/** The text of the file is active at its times, once, also where a segment ends in the middle of it. */
+async function playText(page, kind, rung) {
+  await page.tab.evaluate(([k, r]) => {
+    document.getElementById('video').pause();
+    return window.pierPlayer.load(k).then(() => { window.pierPlayer.automatic(); window.pierPlayer.subtitles(r); });
+  }, [kind, rung]);
+  const at = (time) => page.tab.evaluate((to) => { document.getElementById('video').currentTime = to; }, time);
+  for (const time of [1, 3.7, 3.9]) {
+    const cue = spoken.find((one) => one.start <= time && one.end > time);
+    await at(time);
+    const now = await until(page, `${kind} ${rung} shows text at ${time} s`, (state) => Math.abs(state.time - time) < 0.05 && state.cues.length > 0);
+    assert.equal(now.subtitles, rung);
+    assert.deepEqual(now.cues.map(({text}) => text), [cue.text]);
+    assert.ok(Math.abs(now.cues[0].start - cue.start) < 0.001 && Math.abs(now.cues[0].end - cue.end) < 0.001, JSON.stringify(now.cues));
+    if (time === 3.9) await page.picture(`${kind}-${rung}.png`);
+  }
+  await at(1.7);
+  await until(page, 'nothing is said', (state) => Math.abs(state.time - 1.7) < 0.05 && state.cues.length === 0);
+  await page.tab.evaluate(() => window.pierPlayer.subtitles(null));
+  await at(1);
+  await until(page, 'no text after it was taken away', (state) => Math.abs(state.time - 1) < 0.05 && state.subtitles === null && state.cues.length === 0);
+}
+
+async function clickText(page) {
+  const button = page.tab.locator('#tracks li', {hasText: 'webvtt-1'}).locator('button');
+  await button.click();
+  await until(page, 'the button shows the subtitles', (state) => state.subtitles === 'webvtt-1');
+  assert.equal(await button.getAttribute('aria-pressed'), 'true');
+  await button.click();
+  await until(page, 'the button hides the subtitles', (state) => state.subtitles === null);
+}
+
 export function playerTests(site) {
   let page;
   before(async () => { page = await Page.open(site()); });
@@ -152,6 +184,10 @@ export function playerTests(site) {
   for (const kind of ['hls', 'dash']) {
     for (const rung of kPlayable) test(`${kind}: ${rung} plays`, () => playRung(site(), page, kind, rung));
   }
+  for (const kind of ['hls', 'dash']) {
+    for (const rung of ['webvtt-1', 'imsc-1']) test(`${kind}: Chinese subtitles of ${rung} are active at their times`, () => playText(page, kind, rung));
+  }
+  test('subtitles are offered on the page', () => clickText(page));
   test('a thumbnail shows where the pointer is', async () => {
     const box = await page.tab.locator('#position').boundingBox();
     await page.tab.mouse.move(box.x + box.width * 0.6, box.y + box.height / 2, {steps: 3});

@@ -33,6 +33,16 @@ export function run(program, args, {env = process.env, seconds = 120, binary = f
   });
 }
 
+/** What is said when; in a subtitle file as they come from a Chinese house. */
+export const spoken = [
+  {start: 0.5, end: 1.5, text: '栈桥在海边，'}, {start: 2, end: 4.5, text: '我们从这里出发。'}, {start: 9, end: 10, text: '太晚了'}];
+
+async function makeSubtitles(file) {
+  const clock = (seconds) => `00:00:${String(Math.floor(seconds)).padStart(2, '0')},${String(Math.round(seconds % 1 * 1000)).padStart(3, '0')}`;
+  const text = spoken.map((cue, i) => `${i + 1}\r\n${clock(cue.start)} --> ${clock(cue.end)}\r\n${cue.text}\r\n`).join('\r\n');
+  await run('python3', ['-c', 'import sys; open(sys.argv[1], "wb").write(sys.argv[2].encode("gb18030"))', file, text]);
+}
+
 /** HLG, BT.2020, ten bits, moving; a stereo and a 5.1 track. */
 async function makeMaster(file) {
   const {width, height, rate, frames, seconds} = master;
@@ -93,10 +103,12 @@ export class Site {
       const data = path.join(site.directory, 'data'), share = path.join(site.directory, 'share');
       const env = {...process.env, PIER_SHARE: share};
       site.file = path.join(site.directory, 'master.mov');
-      await Promise.all([makeMaster(site.file), makeShare(share)]);
+      const subtitles = path.join(site.directory, '字幕.srt');
+      await Promise.all([makeMaster(site.file), makeShare(share), makeSubtitles(subtitles)]);
       site.server = await serve(data, env);
       site.address = site.server.address;
-      const said = await run(pier, ['publish', site.file, '--ladder', 'e2e', '--title', master.title, '--data', data, '--json'], {env, seconds: 150});
+      const said = await run(pier, ['publish', site.file, '--ladder', 'e2e', '--title', master.title,
+        '--subtitles', `${subtitles}:lang=zh-Hans:name=简体中文`, '--data', data, '--json'], {env, seconds: 150});
       site.asset = JSON.parse(said);
       return site;
     } catch (error) {

@@ -1,4 +1,5 @@
-// Plays one asset. `window.pierPlayer` is for scripts and tests: load(kind), force(trackName), automatic(), state().
+// Plays one asset. `window.pierPlayer` is for scripts and tests: load(kind), force(trackName), automatic(),
+// subtitles(trackName or null), state().
 'use strict';
 
 const assetId = location.pathname.split('/').pop();
@@ -10,6 +11,7 @@ let player = null;
 let view = null;
 let kind = 'hls';
 let forced = null;
+let subtitled = null;  // the text track the viewer chose
 let early = false;  // only a first rendition was loaded
 const errors = [];
 
@@ -37,6 +39,15 @@ function variantsOf(track) {
   return player.getVariantTracks().filter((variant) => trackOf(variant)?.id === track.id);
 }
 
+/** The text track of shaka's that a text track of the asset is. */
+function textOf(track) {
+  return player?.getTextTracks().find((text) => (text.originalTextId ?? '').includes(track.id)) ?? null;
+}
+
+function shownText() {
+  return view?.tracks.find((track) => track.kind === 'text' && textOf(track)?.active) ?? null;
+}
+
 function activeVariant() {
   return player?.getVariantTracks().find((variant) => variant.active) ?? null;
 }
@@ -56,6 +67,7 @@ async function load(wanted = kind) {
   try {
     await player.load(view[kind], time > 0 ? time : null);
     if (forced) select(forced);
+    if (subtitled) player.selectTextTrack(textOf(subtitled));
   } catch (error) {
     report(error);
     throw error;
@@ -87,13 +99,29 @@ function automatic() {
   draw();
 }
 
+/** Shows the text track of that rung or id; null: none. */
+function subtitles(name) {
+  const track = name === null ? null : view.tracks.find((one) => one.kind === 'text' && (one.rung === name || one.id === name));
+  const text = track && textOf(track);
+  if (name !== null && !text) throw new Error(`no text track ${name}`);
+  subtitled = track;
+  player.selectTextTrack(text);
+  draw();
+}
+
+/** What stands in the picture now. */
+function activeCues() {
+  const showing = [...video.textTracks].filter((track) => track.mode === 'showing');
+  return showing.flatMap((track) => [...(track.activeCues ?? [])].map((cue) => ({start: cue.startTime, end: cue.endTime, text: cue.text})));
+}
+
 function state() {
   const quality = video.getVideoPlaybackQuality();
   const track = trackOf(activeVariant());
   return {
     asset: assetId, kind, forced: forced?.rung ?? null, paused: video.paused, time: video.currentTime, duration: video.duration,
     track: track && {id: track.id, rung: track.rung, codec: track.codec, width: track.width, height: track.height, range: rangeName(track)},
-    width: video.videoWidth, height: video.videoHeight,
+    width: video.videoWidth, height: video.videoHeight, subtitles: shownText()?.rung ?? null, cues: activeCues(),
     decoded: quality.totalVideoFrames, dropped: quality.droppedVideoFrames, errors: [...errors],
     tracks: view?.tracks.map((one) => ({id: one.id, rung: one.rung, kind: one.kind, codec: one.codec, whyNot: whyNot(one)})) ?? [],
   };
@@ -103,7 +131,14 @@ function trackItem(track, active) {
   const why = whyNot(track);
   const text = make('div', {}, make('strong', {}, track.rung || word(track.kind)), make('br'), make('small', {}, trackText(track)));
   if (why) text.append(make('span', {class: 'why'}, why));
-  const item = make('li', {class: active ? 'active' : null}, text);
+  const shown = track.kind === 'text' && shownText()?.id === track.id;
+  const item = make('li', {class: active || shown ? 'active' : null}, text);
+  if (track.kind === 'text' && textOf(track)) {
+    const button = make('button', {type: 'button', 'aria-pressed': String(shown)}, word(shown ? 'hide' : 'show'));
+    button.setAttribute('aria-label', `${button.textContent}: ${track.rung} ${trackText(track)}`);
+    button.addEventListener('click', () => subtitles(shown ? null : track.id));
+    item.append(button);
+  }
   if (track.kind === 'video') {
     const button = make('button', {type: 'button', 'aria-pressed': String(forced?.id === track.id)}, active ? word('playing') : word('play'));
     button.setAttribute('aria-label', `${button.textContent}: ${track.rung} ${trackText(track)}`);
@@ -247,11 +282,11 @@ async function start() {
   // All codecs stay in the list of variants, so that each rung can be forced; the browser still gets one it decodes.
   player.configure({streaming: {dontChooseCodecs: true}, abr: {restrictToElementSize: false}});
   player.addEventListener('error', (event) => report(event.detail));
-  for (const name of ['adaptation', 'variantchanged', 'trackschanged']) player.addEventListener(name, draw);
+  for (const name of ['adaptation', 'variantchanged', 'trackschanged', 'textchanged']) player.addEventListener(name, draw);
   wire();
   followRest();
   await load('hls').catch(() => {});
 }
 
-window.pierPlayer = {load, force, automatic, state, ready: null};
+window.pierPlayer = {load, force, automatic, subtitles, state, ready: null};
 window.pierPlayer.ready = start();

@@ -1,7 +1,7 @@
 // What a track is, in words, and whether this browser decodes it.
 'use strict';
 
-const kCodecNames = {hvc1: 'HEVC', hev1: 'HEVC', dvh1: 'Dolby Vision', dav1: 'Dolby Vision', avc1: 'H.264', av01: 'AV1', mp4a: 'AAC', 'ec-3': 'E-AC-3', jpeg: 'JPEG'};
+const kCodecNames = {hvc1: 'HEVC', hev1: 'HEVC', dvh1: 'Dolby Vision', dav1: 'Dolby Vision', avc1: 'H.264', av01: 'AV1', mp4a: 'AAC', 'ec-3': 'E-AC-3', jpeg: 'JPEG', wvtt: 'WebVTT', stpp: 'IMSC'};
 const kRanges = {16: 'PQ', 18: 'HLG'};
 
 function codecName(codec) {
@@ -36,6 +36,10 @@ function trackText(track) {
     if (channels) parts.push(channels === 1 ? word('mono') : word('channels', channels));
     if (track.details?.language) parts.push(track.details.language);
   }
-  if (track.kind !== 'image') parts.push(bitrateText(track.bitrate));
+  if (track.kind === 'text') {
+    const text = track.details?.text ?? {};
+    parts.push(text.name, track.details?.language, text.forced ? word('forced') : '', text.default ? word('default') : '');
+  }
+  if (track.kind === 'video' || track.kind === 'audio') parts.push(bitrateText(track.bitrate));
   return parts.filter(Boolean).join(' · ');
 }

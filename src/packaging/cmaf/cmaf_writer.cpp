@@ -170,8 +170,8 @@ CmafWriter& CmafWriter::operator=(CmafWriter&&) noexcept = default;
 
 Result<Bytes> make_init_segment(const TrackDescription& description) {
   PIER_CHECK(check(description));
-  if (description.kind != TrackKind::kVideo && description.kind != TrackKind::kAudio) {
-    return bad("only video and sound are stored as CMAF");
+  if (description.kind == TrackKind::kImage || description.codec == media::Codec::kWebVtt) {
+    return bad("only video, sound and TTML are stored as CMAF");
   }
   return impl::write_init_segment(description);
 }

@@ -141,6 +141,26 @@ Result<void> parse_audio_entry(ByteView payload, TrackDescription& track) {
   return boxes.damaged() ? Result<void>(damaged("sample entry")) : Result<void>();
 }
 
+/// The profile that stands in the MIME box.
+Result<void> parse_text_entry(ByteView payload, TrackDescription& track) {
+  constexpr std::string_view kMime = "application/ttml+xml;codecs=";
+  constexpr size_t kStrings = kTtmlNamespace.size() + 3;
+  ByteReader in(payload);
+  in.skip(8);
+  const ByteView strings = in.bytes(kStrings);
+  if (!in.ok() || as_text(strings) != std::string(kTtmlNamespace) + std::string(3, '\0')) return damaged("stpp");
+  BoxIterator boxes(payload.subspan(in.position()));
+  while (const auto box = boxes.next()) {
+    if (box->type == fourcc("btrt")) parse_bitrate(box->payload, track);
+    if (box->type != fourcc("mime") || box->payload.size() < 5) continue;
+    const std::string_view type = as_text(box->payload.subspan(4, box->payload.size() - 5));
+    if (!type.starts_with(kMime)) return damaged("mime");
+    const ByteView profile = as_bytes(type.substr(kMime.size()));
+    track.configuration.assign(profile.begin(), profile.end());
+  }
+  return boxes.damaged() ? Result<void>(damaged("sample entry")) : Result<void>();
+}
+
 Result<void> parse_sample_description(ByteView stsd, TrackDescription& track) {
   if (stsd.size() < 8) return damaged("stsd");
   BoxIterator entries(stsd.subspan(8));
@@ -164,11 +184,17 @@ Result<void> parse_sample_description(ByteView stsd, TrackDescription& track) {
     case fourcc("ec-3"):
       track.codec = Codec::kEac3;
       break;
+    case fourcc("stpp"):
+      track.codec = Codec::kTtml;
+      break;
     default:
       return fail(ErrorCode::kInputUnsupported, "the track has a sample entry that is not one of ours");
   }
   const bool sound = track.codec == Codec::kAac || track.codec == Codec::kEac3;
-  if (sound != (track.kind == TrackKind::kAudio)) return damaged("handler and sample entry differ");
+  const bool text = track.codec == Codec::kTtml;
+  if (sound != (track.kind == TrackKind::kAudio) || text != (track.kind == TrackKind::kText))
+    return damaged("handler and sample entry differ");
+  if (text) return parse_text_entry(entry->payload, track);
   return sound ? parse_audio_entry(entry->payload, track) : parse_video_entry(entry->payload, track);
 }
 
@@ -189,8 +215,10 @@ Result<void> parse_media(ByteView mdia, TrackDescription& track) {
   ByteReader handler(hdlr.payload);
   handler.skip(8);
   const uint32_t type = handler.u32();
-  if (type != fourcc("vide") && type != fourcc("soun")) return damaged("hdlr");
-  track.kind = type == fourcc("vide") ? TrackKind::kVideo : TrackKind::kAudio;
+  if (type != fourcc("vide") && type != fourcc("soun") && type != fourcc("subt")) return damaged("hdlr");
+  track.kind = type == fourcc("vide")   ? TrackKind::kVideo
+               : type == fourcc("soun") ? TrackKind::kAudio
+                                        : TrackKind::kText;
   PIER_TRY(const Box minf, need(mdia, "minf"));
   PIER_TRY(const Box stbl, need(minf.payload, "stbl"));
   PIER_TRY(const Box stsd, need(stbl.payload, "stsd"));
@@ -199,8 +227,8 @@ Result<void> parse_media(ByteView mdia, TrackDescription& track) {
 
 Result<void> parse_edit_list(ByteView trak, TrackDescription& track) {
   const auto edts = find_box(trak, "edts");
-  if (track.kind == TrackKind::kVideo) {
-    return edts ? Result<void>(damaged("a video track of ours has no edit list")) : Result<void>();
+  if (track.kind != TrackKind::kAudio) {
+    return edts ? Result<void>(damaged("only sound of ours has an edit list")) : Result<void>();
   }
   if (!edts) return damaged("a sound track needs its edit list");
   PIER_TRY(const Box elst, need(edts->payload, "elst"));

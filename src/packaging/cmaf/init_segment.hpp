@@ -7,6 +7,8 @@
 
 namespace pier::packaging::impl {
 
+inline constexpr std::string_view kTtmlNamespace = "http://www.w3.org/ns/ttml";
+
 /// `description` must have passed check(). Cannot fail: every field has been ranged.
 Bytes write_init_segment(const TrackDescription& description);
 

@@ -17,6 +17,7 @@ void write_ftyp(ByteWriter& out, const TrackDescription& track) {
   out.u32(0);
   for (const std::string_view brand : {"iso6", "cmfc", "cmf2"}) out.text(brand);
   if (track.codec == Codec::kAv1) out.text("av01");
+  if (track.codec == Codec::kTtml) out.bytes(track.configuration);
   if (const auto extra = supplemental_codec(track); extra && *extra) out.text((*extra)->brand);
 }
 
@@ -65,6 +66,12 @@ void write_edit_list(ByteWriter& out, const AudioDetails& audio) {
   out.u32(0x00010000);
 }
 
+std::pair<std::string_view, std::string_view> handler_of(TrackKind kind) {
+  if (kind == TrackKind::kText) return {"subt", "Text"};
+  if (kind == TrackKind::kVideo) return {"vide", "Video"};
+  return {"soun", "Sound"};
+}
+
 void write_media_header(ByteWriter& out, const TrackDescription& track) {
   {
     const BoxScope mdhd(out, "mdhd", 0, 0);
@@ -77,9 +84,10 @@ void write_media_header(ByteWriter& out, const TrackDescription& track) {
   {
     const BoxScope hdlr(out, "hdlr", 0, 0);
     out.u32(0);
-    out.text(track.kind == TrackKind::kVideo ? "vide" : "soun");
+    const auto [handler, name] = handler_of(track.kind);
+    out.text(handler);
     out.zeros(12);
-    out.text(track.kind == TrackKind::kVideo ? "Video" : "Sound");
+    out.text(name);
     out.u8(0);
   }
   if (!track.language.empty()) {
@@ -218,12 +226,37 @@ void write_audio_entry(ByteWriter& out, const TrackDescription& track) {
   write_bitrate(out, track);
 }
 
+/// XMLSubtitleSampleEntry (ISO/IEC 14496-12 clause 12.6.3) with the MIME box that CMAF wants of IMSC (ISO/IEC
+/// 23000-19).
+void write_text_entry(ByteWriter& out, const TrackDescription& track) {
+  const BoxScope entry(out, "stpp");
+  out.zeros(6);
+  out.u16(1);
+  out.text(kTtmlNamespace);
+  out.zeros(3);  // ends of the namespace, of no schema location and of no other resources
+  write_bitrate(out, track);
+  const BoxScope mime(out, "mime", 0, 0);
+  out.text("application/ttml+xml;codecs=");
+  out.bytes(track.configuration);
+  out.u8(0);
+}
+
+void write_sample_entry(ByteWriter& out, const TrackDescription& track) {
+  if (track.kind == TrackKind::kVideo) {
+    write_video_entry(out, track);
+  } else if (track.kind == TrackKind::kAudio) {
+    write_audio_entry(out, track);
+  } else {
+    write_text_entry(out, track);
+  }
+}
+
 void write_sample_table(ByteWriter& out, const TrackDescription& track) {
   const BoxScope stbl(out, "stbl");
   {
     const BoxScope stsd(out, "stsd", 0, 0);
     out.u32(1);
-    track.kind == TrackKind::kVideo ? write_video_entry(out, track) : write_audio_entry(out, track);
+    write_sample_entry(out, track);
   }
   for (const std::string_view type : {"stts", "stsc"}) {
     const BoxScope empty(out, type, 0, 0);
@@ -244,6 +277,8 @@ void write_media(ByteWriter& out, const TrackDescription& track) {
   if (track.kind == TrackKind::kVideo) {
     const BoxScope vmhd(out, "vmhd", 0, 1);
     out.zeros(8);
+  } else if (track.kind == TrackKind::kText) {
+    const BoxScope sthd(out, "sthd", 0, 0);
   } else {
     const BoxScope smhd(out, "smhd", 0, 0);
     out.zeros(4);

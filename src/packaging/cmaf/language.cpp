@@ -1,6 +1,8 @@
 #include "cmaf/language.hpp"
 
 #include <algorithm>
+#include <cctype>
+#include <optional>
 #include <span>
 
 #include <pier/packaging/track.hpp>
@@ -64,7 +66,73 @@ std::string unpack_language(uint16_t packed) {
   return code;
 }
 
+bool all_of_kind(std::string_view text, int (*kind)(int)) {
+  return std::ranges::all_of(text, [&](char c) { return kind(static_cast<unsigned char>(c)) != 0; });
+}
+
+std::string in_case(std::string_view text, bool first_upper, bool rest_upper) {
+  std::string out(text);
+  for (size_t i = 0; i < out.size(); ++i) {
+    const auto c = static_cast<unsigned char>(out[i]);
+    out[i] = static_cast<char>((i == 0 ? first_upper : rest_upper) ? std::toupper(c) : std::tolower(c));
+  }
+  return out;
+}
+
+/// The subtags of a language tag after the language, in the order the grammar wants.
+class Subtags {
+ public:
+  /// One subtag as it is written by convention; nothing when none may stand here.
+  std::optional<std::string> take(std::string_view part) {
+    if (part.empty() || part.size() > 8 || !all_of_kind(part, std::isalnum)) return std::nullopt;
+    const bool letters = all_of_kind(part, std::isalpha);
+    x_open = part.size() == 1;
+    if (x_stage == kExtension || x_open) return enter(kExtension, in_case(part, false, false));
+    if (letters && part.size() == 3 && x_stage == kLanguage) return in_case(part, false, false);
+    if (letters && part.size() == 4 && x_stage < kScript) return enter(kScript, in_case(part, true, false));
+    const bool region = letters ? part.size() == 2 : part.size() == 3 && all_of_kind(part, std::isdigit);
+    if (region && x_stage < kRegion) return enter(kRegion, in_case(part, true, true));
+    const bool variant =
+        part.size() >= 5 || (part.size() == 4 && std::isdigit(static_cast<unsigned char>(part[0])) != 0);
+    if (variant) return enter(kVariant, in_case(part, false, false));
+    return std::nullopt;
+  }
+  /// An extension says something.
+  bool complete() const { return !x_open; }
+
+ private:
+  enum Stage : uint8_t { kLanguage, kScript, kRegion, kVariant, kExtension };
+  std::string enter(Stage stage, std::string text) {
+    x_stage = stage;
+    return text;
+  }
+  Stage x_stage = kLanguage;
+  bool x_open = false;
+};
+
 }  // namespace impl
+
+Result<std::string> parse_language(std::string_view text) {
+  constexpr size_t kLongest = 35;
+  const auto wrong = [&] {
+    return fail(ErrorCode::kInvalidArgument,
+                "\"" + display_text(text) + "\" is no language tag (BCP 47); give it as zh-Hans, zh-Hant-TW, en or ja");
+  };
+  const std::string_view primary = text.substr(0, text.find('-'));
+  const bool code = (primary.size() == 2 || primary.size() == 3) && impl::all_of_kind(primary, std::isalpha);
+  if (!code || text.size() > kLongest) return wrong();
+  std::string tag(impl::two_letters(impl::in_case(primary, false, false)));
+  impl::Subtags subtags;
+  for (size_t at = primary.size(); at < text.size();) {
+    const size_t end = std::min(text.find('-', at + 1), text.size());
+    const auto part = subtags.take(text.substr(at + 1, end - at - 1));
+    if (!part) return wrong();
+    tag += '-' + *part;
+    at = end;
+  }
+  if (!subtags.complete()) return wrong();
+  return tag == "und" ? std::string() : tag;
+}
 
 std::string language_tag(std::string_view code) {
   const auto part_of_tag = [](char c) {

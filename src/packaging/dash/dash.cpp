@@ -82,8 +82,8 @@ std::string bandwidth(const PackageTrack& track) {
   return std::to_string(peak_bitrate(track.index, impl::target_duration(track.index)));
 }
 
-void write_role(XmlWriter& xml, bool main) {
-  xml.empty("Role", {{"schemeIdUri", "urn:mpeg:dash:role:2011"}, {"value", main ? "main" : "alternate"}});
+void write_role(XmlWriter& xml, std::string_view role) {
+  xml.empty("Role", {{"schemeIdUri", "urn:mpeg:dash:role:2011"}, {"value", std::string(role)}});
 }
 
 void write_cicp(XmlWriter& xml, const TrackDescription& track) {
@@ -146,7 +146,7 @@ Result<void> write_video_set(XmlWriter& xml, int id, const Tracks& tracks) {
   attributes.emplace_back("startWithSAP", "1");
   xml.open("AdaptationSet", attributes);
   write_cicp(xml, tracks.front()->description);
-  write_role(xml, true);
+  write_role(xml, "main");
   const bool shared = one_timeline(tracks);
   if (shared) write_template(xml, tracks.front()->index);
   for (const PackageTrack* track : tracks) PIER_CHECK(write_video(xml, *track, !shared));
@@ -176,7 +176,7 @@ void write_audio_set(XmlWriter& xml, int id, const Tracks& tracks, bool main) {
               {{"schemeIdUri", "urn:mpeg:mpegB:cicp:ChannelConfiguration"}, {"value", std::to_string(configuration)}});
   }
   xml.text("Label", impl::label_of(first));
-  write_role(xml, main);
+  write_role(xml, main ? "main" : "alternate");
   const bool shared = one_timeline(tracks);
   if (shared) write_template(xml, first.index);
   for (const PackageTrack* track : tracks) {
@@ -230,6 +230,31 @@ void write_image_set(XmlWriter& xml, int id, const PackageTrack& track, Rational
   xml.close();
 }
 
+void write_text_set(XmlWriter& xml, int id, const PackageTrack& track) {
+  const TrackDescription& description = track.description;
+  const bool webvtt = description.codec == Codec::kWebVtt;
+  XmlAttributes attributes = set_attributes(id, "text", webvtt ? "text/vtt" : "application/mp4", description.language);
+  if (!webvtt) {
+    attributes.emplace_back("segmentAlignment", "true");
+    attributes.emplace_back("startWithSAP", "1");
+  }
+  xml.open("AdaptationSet", attributes);
+  xml.text("Label", impl::label_of(track));
+  write_role(xml, description.text.forced ? "forced-subtitle" : "subtitle");
+  if (track.is_default) write_role(xml, "main");
+  XmlAttributes representation{{"id", track.name}};
+  if (!webvtt) representation.emplace_back("codecs", std::string(track.index.codec_string()));
+  representation.emplace_back("bandwidth", bandwidth(track));
+  xml.open("Representation", representation);
+  if (webvtt) {
+    xml.text("BaseURL", make_name({.kind = NameKind::kWholeText, .track = track.name}));
+  } else {
+    write_template(xml, track.index);
+  }
+  xml.close();
+  xml.close();
+}
+
 // Groups of tracks with one key, in the order in which the keys come.
 template <typename Key>
 std::vector<Tracks> grouped(const Tracks& tracks, Key key) {
@@ -261,6 +286,9 @@ Result<void> write_sets(XmlWriter& xml, const Package& package) {
     for (const Tracks& tracks : grouped(impl::audio_of(package, codec), audio_key)) {
       write_audio_set(xml, ++id, tracks, std::exchange(main, false));
     }
+  }
+  for (const Codec codec : {Codec::kWebVtt, Codec::kTtml}) {
+    for (const PackageTrack* track : impl::texts_of(package, codec)) write_text_set(xml, ++id, *track);
   }
   const Rational period = duration(package);
   for (const PackageTrack* track : impl::images_of(package)) write_image_set(xml, ++id, *track, period);

@@ -1,17 +1,22 @@
 #include <algorithm>
-#include <set>
 
 #include <pier/packaging/codec_string.hpp>
 #include <pier/packaging/hls.hpp>
 
 #include "cmaf/index_builder.hpp"
+#include "hls/renditions.hpp"
 #include "presentation.hpp"
 
 namespace pier::packaging {
 namespace {
 
 using impl::DynamicRange;
-using media::Codec;
+using impl::Group;
+using impl::playlist_uri;
+using impl::quoted;
+using impl::Rate;
+using impl::rate_of;
+using impl::Renditions;
 
 // EXT-X-MAP in a playlist of whole segments asks for 6, in one of I-frames for 5.
 constexpr int kMediaVersion = 6;
@@ -19,25 +24,8 @@ constexpr int kIframeVersion = 5;
 // What the image playlists in the field say.
 constexpr int kImageVersion = 7;
 
-constexpr std::string_view kAacGroup = "aac";
-constexpr std::string_view kEac3Group = "ec3";
-
-// A quoted-string may hold anything but double quotes and line ends.
-std::string quoted(std::string_view text) {
-  std::string out = "\"";
-  for (const char c : text) {
-    const bool control = static_cast<unsigned char>(c) < 0x20 || c == 0x7F;
-    out.push_back(control ? ' ' : c == '"' ? '\'' : c);
-  }
-  return out + '"';
-}
-
 std::string head(int version) {
   return "#EXTM3U\n#EXT-X-VERSION:" + std::to_string(version) + '\n';
-}
-
-std::string uri(const PackageTrack& track, NameKind kind) {
-  return make_name({.kind = kind, .track = track.name, .number = 0});
 }
 
 std::string_view video_range(const TrackDescription& track) {
@@ -61,83 +49,25 @@ Result<std::string> picture_attributes(const PackageTrack& track) {
   return out;
 }
 
-struct Rate {
-  uint64_t peak = 0, average = 0;
-};
-
-Rate rate_of(const PackageTrack& track) {
-  return {peak_bitrate(track.index, impl::target_duration(track.index)), average_bitrate(track.index)};
-}
-
-struct AudioGroup {
-  std::string_view id;
-  std::vector<const PackageTrack*> tracks;
-  Rate rate;           // of the heaviest member
-  std::string codecs;  // of all members, with a leading comma
-};
-
-AudioGroup make_group(const Package& package, Codec codec, std::string_view id) {
-  AudioGroup group{id, impl::audio_of(package, codec), {}, {}};
-  std::set<std::string_view> codecs;
-  for (const PackageTrack* track : group.tracks) {
-    const Rate rate = rate_of(*track);
-    group.rate.peak = std::max(group.rate.peak, rate.peak);
-    group.rate.average = std::max(group.rate.average, rate.average);
-    if (codecs.insert(track->index.codec_string()).second)
-      group.codecs += ',' + std::string(track->index.codec_string());
-  }
-  return group;
-}
-
-std::vector<AudioGroup> audio_groups(const Package& package) {
-  std::vector<AudioGroup> groups;
-  for (const auto& [codec, id] : {std::pair(Codec::kAac, kAacGroup), {Codec::kEac3, kEac3Group}}) {
-    AudioGroup group = make_group(package, codec, id);
-    if (!group.tracks.empty()) groups.push_back(std::move(group));
-  }
-  return groups;
-}
-
-std::string media_tags(const AudioGroup& group) {
-  std::string out;
-  std::set<std::string> names;
-  for (const PackageTrack* track : group.tracks) {
-    const bool chosen = track == group.tracks.front();
-    // Two renditions of a group must not have one name.
-    std::string name = impl::label_of(*track);
-    for (int number = 2; !names.insert(name).second; ++number) {
-      name = impl::label_of(*track) + ' ' + std::to_string(number);
-    }
-    out += "#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID=" + quoted(group.id);
-    const std::string& language = track->description.language;
-    if (!language.empty() && language != "und") out += ",LANGUAGE=" + quoted(language);
-    out += ",NAME=" + quoted(name) + ",DEFAULT=" + (chosen ? "YES" : "NO") + ",AUTOSELECT=YES";
-    out += ",CHANNELS=" + quoted(std::to_string(impl::channel_count(track->description)));
-    out += ",URI=" + quoted(uri(*track, NameKind::kMediaPlaylist)) + '\n';
-  }
-  return out;
-}
-
-Result<std::string> variant(const PackageTrack& video, const AudioGroup* group) {
-  const Rate rate = rate_of(video);
-  const Rate sound = group != nullptr ? group->rate : Rate{};
-  std::string out = "#EXT-X-STREAM-INF:BANDWIDTH=" + std::to_string(rate.peak + sound.peak);
-  out += ",AVERAGE-BANDWIDTH=" + std::to_string(rate.average + sound.average);
-  out += ",CODECS=" + quoted(std::string(video.index.codec_string()) + (group != nullptr ? group->codecs : ""));
+Result<std::string> variant(const PackageTrack& video, const Renditions& with) {
+  const Rate rate = rate_of(video), others = with.rate();
+  std::string out = "#EXT-X-STREAM-INF:BANDWIDTH=" + std::to_string(rate.peak + others.peak);
+  out += ",AVERAGE-BANDWIDTH=" + std::to_string(rate.average + others.average);
+  out += ",CODECS=" + quoted(std::string(video.index.codec_string()) + with.codecs());
   PIER_TRY(const std::string picture, picture_attributes(video));
   out += picture;
   const Rational frame_rate = video.description.video.frame_rate;
   if (frame_rate.num > 0) out += ",FRAME-RATE=" + impl::decimal(frame_rate, 3);
-  out += ",VIDEO-RANGE=" + std::string(video_range(video.description));
-  if (group != nullptr) out += ",AUDIO=" + quoted(group->id);
-  return out + ",CLOSED-CAPTIONS=NONE\n" + uri(video, NameKind::kMediaPlaylist) + '\n';
+  out += ",VIDEO-RANGE=" + std::string(video_range(video.description)) + with.attributes();
+  return out + ",CLOSED-CAPTIONS=NONE\n" + playlist_uri(video, NameKind::kMediaPlaylist) + '\n';
 }
 
 // Sound alone: each group is a variant, its first member the one to load.
-std::string sound_variant(const AudioGroup& group) {
-  return "#EXT-X-STREAM-INF:BANDWIDTH=" + std::to_string(group.rate.peak) +
-         ",AVERAGE-BANDWIDTH=" + std::to_string(group.rate.average) + ",CODECS=" + quoted(group.codecs.substr(1)) +
-         ",AUDIO=" + quoted(group.id) + '\n' + uri(*group.tracks.front(), NameKind::kMediaPlaylist) + '\n';
+std::string sound_variant(const Renditions& with) {
+  const Rate rate = with.rate();
+  return "#EXT-X-STREAM-INF:BANDWIDTH=" + std::to_string(rate.peak) +
+         ",AVERAGE-BANDWIDTH=" + std::to_string(rate.average) + ",CODECS=" + quoted(with.codecs().substr(1)) +
+         with.attributes() + '\n' + playlist_uri(*with.sound->tracks.front(), NameKind::kMediaPlaylist) + '\n';
 }
 
 // The I-frames of a track as parts that last until the next one.
@@ -177,14 +107,14 @@ Result<std::string> iframe_variant(const PackageTrack& video) {
   out += ",CODECS=" + quoted(video.index.codec_string());
   PIER_TRY(const std::string picture, picture_attributes(video));
   out += picture + ",VIDEO-RANGE=" + std::string(video_range(video.description));
-  return out + ",URI=" + quoted(uri(video, NameKind::kIframePlaylist)) + '\n';
+  return out + ",URI=" + quoted(playlist_uri(video, NameKind::kIframePlaylist)) + '\n';
 }
 
 std::string image_variant(const PackageTrack& track) {
   const ImageDetails& image = track.description.image;
   return "#EXT-X-IMAGE-STREAM-INF:BANDWIDTH=" + std::to_string(rate_of(track).peak) +
          ",RESOLUTION=" + std::to_string(image.tile_width) + 'x' + std::to_string(image.tile_height) +
-         ",CODECS=\"jpeg\",URI=" + quoted(uri(track, NameKind::kImagePlaylist)) + '\n';
+         ",CODECS=\"jpeg\",URI=" + quoted(playlist_uri(track, NameKind::kImagePlaylist)) + '\n';
 }
 
 // Decimals of EXTINF whose sum is that of the exact times: each is the difference of two rounded times.
@@ -227,18 +157,14 @@ Result<std::string> hls_multivariant(const Package& package) {
   if (!package.title.empty()) {
     out += "#EXT-X-SESSION-DATA:DATA-ID=\"com.apple.hls.title\",VALUE=" + quoted(package.title) + '\n';
   }
-  const std::vector<AudioGroup> groups = audio_groups(package);
-  for (const AudioGroup& group : groups) out += media_tags(group);
+  const std::vector<Group> sounds = impl::audio_groups(package), texts = impl::text_groups(package);
+  for (const Group& group : sounds) out += impl::audio_tags(group);
+  for (const Group& group : texts) out += impl::text_tags(group);
   const std::vector<const PackageTrack*> videos = impl::ordered_video(package);
-  for (const PackageTrack* video : videos) {
-    if (!groups.empty()) break;
-    PIER_TRY(const std::string line, variant(*video, nullptr));
-    out += line;
-  }
-  for (const AudioGroup& group : groups) {
-    if (videos.empty()) out += sound_variant(group);
+  for (const Renditions& with : impl::combinations(sounds, texts)) {
+    if (videos.empty()) out += sound_variant(with);
     for (const PackageTrack* video : videos) {
-      PIER_TRY(const std::string line, variant(*video, &group));
+      PIER_TRY(const std::string line, variant(*video, with));
       out += line;
     }
   }
@@ -251,14 +177,16 @@ Result<std::string> hls_multivariant(const Package& package) {
 }
 
 Result<std::string> hls_media_playlist(const PackageTrack& track) {
-  PIER_CHECK(need(track, track.index.kind() == TrackKind::kVideo || track.index.kind() == TrackKind::kAudio));
+  PIER_CHECK(need(track, track.index.kind() != TrackKind::kImage));
+  const bool webvtt = track.description.codec == media::Codec::kWebVtt;
+  const NameKind piece = webvtt ? NameKind::kText : NameKind::kSegment;
   std::string out = playlist_head(kMediaVersion, impl::target_duration(track.index));
-  out += "#EXT-X-INDEPENDENT-SEGMENTS\n" + map_tag();
+  out += "#EXT-X-INDEPENDENT-SEGMENTS\n" + (webvtt ? "" : map_tag());
   Clock clock(track.index.timescale(), track.index.segments().front().time);
   uint64_t number = 0;
   for (const SegmentRecord& segment : track.index.segments()) {
     out += "#EXTINF:" + clock.until(segment.time + segment.duration) + ",\n";
-    out += make_local_name({.kind = NameKind::kSegment, .track = {}, .number = ++number}) + '\n';
+    out += make_local_name({.kind = piece, .track = {}, .number = ++number}) + '\n';
   }
   return out + "#EXT-X-ENDLIST\n";
 }

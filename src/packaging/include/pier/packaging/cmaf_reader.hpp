@@ -39,7 +39,8 @@ class CmafReader {
 Result<TrackIndex> index_of_file(int fd);
 
 /// Does the index agree with the file: every range, time, digest and every field of the description that boxes carry?
-/// Tile sheets: every range is one JPEG with the right digest. kVerifyFailed says the first difference.
+/// Tile sheets: every range is one JPEG with the right digest; WebVTT: the same of documents. kVerifyFailed says the
+/// first difference.
 Result<void> check_index_against_file(const TrackIndexView& index, int fd);
 
 }  // namespace pier::packaging

@@ -5,7 +5,9 @@
 //
 // Video has no edit list and `trun` version 1: decoding times are made here (the i-th smallest presentation time of the
 // fragment), composition offsets are signed. Sound has one edit list: media_time = priming, length = the programme.
-// A picture lasts until the next one; the last sample of the track lasts until the end the description gives.
+// TTML is a document a sample (ISO/IEC 14496-30 clause 5), with times of the track's timeline, without edit list.
+// A picture or document lasts until the next one; the last sample of the track lasts until the end the description
+// gives.
 
 #include <memory>
 #include <span>
@@ -31,9 +33,9 @@ class CmafWriter {
   Result<void> begin_segment();
 
   /// One fragment, samples in decoding order with `pts` in ticks of description.timescale (`dts` and, for pictures,
-  /// `duration` are not read). Video: a closed GOP: the first sample is a key and has the smallest pts, all pts differ
-  /// and are later than those of the fragment before. Sound: whole frames, `pts` from -priming on without gap.
-  /// Breaking this gives kInvalidArgument; a full disk kNoSpace.
+  /// `duration` are not read). Video (TTML: of key samples): a closed GOP: the first sample is a key and has the
+  /// smallest pts, all pts differ and are later than those of the fragment before. Sound: whole frames, `pts` from
+  /// -priming on without gap. Breaking this gives kInvalidArgument; a full disk kNoSpace.
   Result<void> add_fragment(std::span<const media::Sample> samples);
 
   /// Writes what is pending and checks that the track ends where the description says. The file is not synced.

@@ -12,7 +12,7 @@ namespace pier::packaging {
 /// HEVC "hvc1.2.4.L153.B0" (ISO/IEC 14496-15 annex E: constraint bytes without trailing zero bytes), AVC "avc1.640028",
 /// AV1 always in the long form "av01.0.13M.10.0.110.09.18.09.0" (AV1 in ISOBMFF section 5; colour from the
 /// description), Dolby Vision without a compatible base "dvh1.05.06" or "dav1.10.09", AAC "mp4a.40.2", E-AC-3 "ec-3",
-/// tile sheets "jpeg".
+/// tile sheets "jpeg", WebVTT "wvtt", IMSC "stpp.ttml.im1t" (ISO/IEC 14496-30 clause 5, W3C TTML profile registry).
 Result<std::string> codec_string(const TrackDescription& description);
 
 struct SupplementalCodec {

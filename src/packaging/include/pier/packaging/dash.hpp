@@ -9,6 +9,7 @@
 namespace pier::packaging {
 
 /// dash.mpd. One AdaptationSet for each codec and dynamic range of video, each codec, language and layout of sound,
+/// each text track (IMSC in segments; WebVTT as one whole document, as DASH-IF IOP has it where it is not in ISO BMFF),
 /// each image track (DASH-IF IOP thumbnail_tile). HLG and PQ are stated by CICP EssentialProperty, SDR by
 /// SupplementalProperty.
 Result<std::string> dash_manifest(const Package& package);

@@ -9,11 +9,12 @@
 namespace pier::packaging {
 
 /// hls.m3u8. Variants: SDR before HLG before PQ; AVC, HEVC, AV1 in each; rising bandwidth. Every video track is listed
-/// with the AAC group when there is one, then, when there is E-AC-3, all again with that group. I-frame playlists of
-/// all video tracks and image playlists follow.
+/// with the AAC group when there is one, then, when there is E-AC-3, all again with that group; where there are
+/// subtitles, all that with those in WebVTT, then all again with those in IMSC. I-frame playlists of all video tracks
+/// and image playlists follow.
 Result<std::string> hls_multivariant(const Package& package);
 
-/// <track>/media.m3u8
+/// <track>/media.m3u8; of WebVTT its segments, of IMSC as of pictures.
 Result<std::string> hls_media_playlist(const PackageTrack& track);
 /// <track>/iframes.m3u8: the first access unit of each fragment as a byte range of the segment's own URL.
 Result<std::string> hls_iframe_playlist(const PackageTrack& track);

@@ -20,12 +20,14 @@ enum class NameKind : uint8_t {
   kMediaPlaylist,   // <track>/media.m3u8
   kIframePlaylist,  // <track>/iframes.m3u8
   kImagePlaylist,   // <track>/images.m3u8
+  kText,            // <track>/<n>.vtt   n from 1: WebVTT segments
+  kWholeText,       // <track>/whole.vtt: the WebVTT document in one piece
 };
 
 struct MediaName {
   NameKind kind = NameKind::kHls;
   std::string track;    // empty for the two manifests
-  uint64_t number = 0;  // of a segment or image, from 1
+  uint64_t number = 0;  // of a segment, image or text, from 1
   friend bool operator==(const MediaName&, const MediaName&) = default;
 };
 
@@ -39,7 +41,8 @@ std::string make_local_name(const MediaName& name);
 /// nullopt: not a name of ours. Numbers have one spelling (no leading zeros), so that a URL has one cache key.
 std::optional<MediaName> parse_name(std::string_view path);
 
-/// "video/mp4", "audio/mp4", "application/vnd.apple.mpegurl", "application/dash+xml", "image/jpeg".
+/// "video/mp4", "audio/mp4", "application/vnd.apple.mpegurl", "application/dash+xml", "image/jpeg",
+/// "text/vtt; charset=utf-8", "application/mp4" (IMSC).
 std::string_view content_type(NameKind name, TrackKind track);
 
 }  // namespace pier::packaging

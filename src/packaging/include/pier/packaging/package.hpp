@@ -14,7 +14,7 @@ struct PackageTrack {
   TrackDescription description;  // index.description(), parsed once
   TrackIndexView index;          // borrowed: its bytes outlive the package
   std::string label;             // for people, any language, UTF-8; empty: made from language and layout
-  bool is_default = false;       // sound: chosen when the viewer says nothing; none marked: the first
+  bool is_default = false;       // sound, text: chosen when the viewer says nothing; no sound marked: the first
 };
 
 struct Package {

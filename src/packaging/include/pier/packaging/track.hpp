@@ -49,12 +49,22 @@ struct ImageDetails {
   friend bool operator==(const ImageDetails&, const ImageDetails&) = default;
 };
 
+/// Subtitles, as HLS and DASH offer them.
+struct TextDetails {
+  std::string name;         // for people, any language, UTF-8; empty: made from the language
+  bool forced = false;      // only what must be read even by those who want no subtitles
+  bool is_default = false;  // shown when the viewer says nothing
+  friend bool operator==(const TextDetails&, const TextDetails&) = default;
+};
+
 struct TrackDescription {
   uint32_t track_id = 1;  // track_ID of the boxes: each track of an asset has its own
   TrackKind kind = TrackKind::kVideo;
-  media::Codec codec = media::Codec::kUnknown;  // hevc, avc, av1 | aac, eac3 | mjpeg (tile sheets)
-  Bytes configuration;                          // payload of hvcC, avcC, av1C or dec3, or the AudioSpecificConfig
-  uint32_t timescale = 0;                       // ticks a second; sound: the sample rate
+  media::Codec codec = media::Codec::kUnknown;  // hevc, avc, av1 | aac, eac3 | mjpeg (tile sheets) | webvtt, ttml
+  /// Payload of hvcC, avcC, av1C or dec3, or the AudioSpecificConfig; of TTML the processor profile as text, "im1t" or
+  /// "im2t" (W3C TTML profile registry); nothing of tile sheets and WebVTT.
+  Bytes configuration;
+  uint32_t timescale = 0;  // ticks a second; sound: the sample rate
   /// Presentation end of the track in ticks, counted from time 0 of the programme. The last picture lasts until here.
   /// Sound: equals programme_samples (0 is taken to mean that).
   int64_t duration = 0;
@@ -64,6 +74,7 @@ struct TrackDescription {
   VideoDetails video;       // read when kind is kVideo
   AudioDetails audio;       // read when kind is kAudio
   ImageDetails image;       // read when kind is kImage
+  TextDetails text;         // read when kind is kText
 
   /// Ticks as seconds.
   Rational seconds(int64_t ticks) const { return Rational(ticks, timescale == 0 ? 1 : timescale); }
@@ -73,6 +84,11 @@ struct TrackDescription {
 /// The BCP 47 tag of what a container says: a three-letter code (ISO 639-2, /B or /T) in its shortest form (RFC 5646
 /// section 2.2.1), "und" and what is no tag as nothing, a tag as it is. "chi" -> "zh", "yue" -> "yue".
 std::string language_tag(std::string_view code);
+
+/// A well-formed tag (RFC 5646 section 2.1) with a language of two or three letters, as it is written by convention
+/// and in its shortest form: "zho-hans-cn" -> "zh-Hans-CN", "und" -> nothing. kInvalidArgument shows what tags look
+/// like.
+Result<std::string> parse_language(std::string_view text);
 
 /// What makes a description unusable (no raster, no timescale, configuration absent ...), in words.
 Result<void> check(const TrackDescription& description);

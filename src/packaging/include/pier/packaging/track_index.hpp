@@ -48,7 +48,7 @@ struct TrackIndex {
   TrackDescription description;
   std::string codec_string;  // RFC 6381
   uint64_t init_offset = 0;
-  uint64_t init_length = 0;  // 0: no initialisation segment (tile sheets)
+  uint64_t init_length = 0;  // 0: no initialisation segment (tile sheets); WebVTT: the whole document
   uint64_t file_size = 0;    // of the track's file
   std::vector<SegmentRecord> segments;
   std::vector<FragmentRecord> fragments;

@@ -81,6 +81,8 @@ json::object to_json(const Note& note);
 
 /// The text of a cue without looks; lines parted by '\n'.
 std::string plain_text(const Cue& cue);
+/// Whether there is an annotation anywhere: such a document is IMSC 1.1 Text, any other IMSC 1.0.1 Text.
+bool has_ruby(const Document& document);
 /// Whether the first strongly directed character of the text is written from right to left (UAX #9, rule P2).
 bool is_right_to_left(const Cue& cue);
 

@@ -27,6 +27,7 @@ struct ReadOptions {
   std::optional<Format> format = {};  // nothing: by content
   std::string encoding = {};          // as decode_text(); EBU-STL says its own
   std::string language = {};          // put in place of what the file says; empty: as it says
+  bool as_written = false;            // reads back what write() wrote: nothing is mended, no cue at all is an answer
 };
 
 struct Reading {

@@ -23,4 +23,7 @@ Result<Rational> parse_rate_change(std::string_view text);
 /// What then lies before 0 is cut, or dropped, with a note.
 std::vector<Note> retime(Document& document, const Retiming& retiming);
 
+/// Leaves out what begins at `end` or later and ends there what would go on: a note says how many of each.
+std::vector<Note> cut_at(Document& document, Rational end);
+
 }  // namespace pier::subtitles

@@ -10,6 +10,11 @@
 
 namespace pier::subtitles {
 
+struct WriteOptions {
+  /// WebVTT for HLS (RFC 8216bis section 3.1.4): its times are those of media whose first picture has the time 0.
+  bool hls_segment = false;
+};
+
 struct Written {
   std::string text;         // UTF-8, lines end with LF
   std::vector<Note> notes;  // what the format cannot say
@@ -17,6 +22,6 @@ struct Written {
 
 /// Times are rounded to milliseconds; IMSC keeps microseconds where a time has them. A document with ruby is IMSC 1.1
 /// Text, any other IMSC 1.0.1 Text. kInputUnsupported for EBU-STL.
-Result<Written> write(const Document& document, Format format);
+Result<Written> write(const Document& document, Format format, const WriteOptions& options = {});
 
 }  // namespace pier::subtitles

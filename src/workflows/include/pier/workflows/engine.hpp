@@ -64,6 +64,16 @@ enum class Policy : uint8_t {
 std::string_view to_string(Policy policy);  // "block", "warn", "ignore"
 Result<Policy> policy_from(std::string_view name);
 
+/// A subtitle file to be published with a master.
+struct SubtitleWish {
+  std::string path;      // bytes; absolute
+  std::string language;  // BCP 47; empty: as the file says
+  std::string name;      // for people; empty: made from the language
+  std::string encoding;  // subtitles::decode_text; empty: recognised
+  std::string offset;    // subtitles::parse_shift: added to the file's times, which count from the first picture
+  bool forced = false, is_default = false;
+};
+
 /// What `pier publish` asks for.
 struct PublishRequest {
   std::string organisation = "default";
@@ -76,8 +86,9 @@ struct PublishRequest {
   /// The rung that is published, with the sound, before the others are done: "auto" (where that is worth it), "no", or
   /// the name of a video rung.
   std::string first = "auto";
-  std::string in, out;                                // source timecode "HH:MM:SS:FF" or seconds; empty: all
-  std::string audio_map;                              // "1-2 stereo, 3-8 5.1"; empty: understood from the source
+  std::string in, out;    // source timecode "HH:MM:SS:FF" or seconds; empty: all
+  std::string audio_map;  // "1-2 stereo, 3-8 5.1"; empty: understood from the source
+  std::vector<SubtitleWish> subtitles;
   std::vector<std::string> tags;                      // what a worker must offer to encode it (a farm's large machines)
   bool keep_copy = false;                             // --keep copy: copy the master into the store
   std::optional<ContentLight> content_light;          // set by hand, logged
@@ -112,7 +123,8 @@ class Engine {
   /// Claims nothing more, ends running children (their tasks are ready again) and waits for that.
   void stop();
 
-  /// Checks what can be checked at once (the file opens, names are known), then a job of kind "publish".
+  /// Checks what can be checked at once (the file opens, names are known, subtitles are read), then a job of kind
+  /// "publish". Subtitle files are kept as they are now.
   Result<Submitted> publish(const PublishRequest& request);
   /// A job of kind "verify": every object of the asset against its digest, every track decoded, its index against the
   /// file. Empty asset id: all published assets.
