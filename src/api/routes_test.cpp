@@ -55,6 +55,10 @@ TEST_F(ApiTest, APublishJobIsMadeAndShown) {
   EXPECT_EQ(ask("GET", "/v1/jobs/" + new_id("job")).status, 404);
 }
 
+json::value with_subtitles(const std::string& path, const json::value& subtitles) {
+  return {{"kind", "publish"}, {"request", {{"path", path}, {"subtitles", json::array{subtitles}}}}};
+}
+
 TEST_F(ApiTest, BodiesThatAreWrongAreToldWhy) {
   const std::string path = make_file("master.mov", "x");
   const json::value good{{"path", path}};
@@ -84,6 +88,16 @@ TEST_F(ApiTest, BodiesThatAreWrongAreToldWhy) {
       {{{"kind", "publish"}, {"request", {{"input", {{"path", "a"}}}}}}, "request.input.root"},
       {{{"kind", "publish"}, {"request", {{"input", {{"root", "masters"}}}}}}, "request.input.path"},
       {{{"kind", "publish"}, {"request", {{"input", {{"root", "no"}, {"path", "a"}}}}}}, "no root \"no\""},
+      {{{"kind", "publish"}, {"request", {{"path", path}, {"subtitles", "a.srt"}}}},
+       "request.subtitles must be an array"},
+      {with_subtitles(path, "a.srt"), "request.subtitles[0] must be an object"},
+      {with_subtitles(path, json::object{{"language", "en"}}), "request.subtitles[0].input is missing"},
+      {with_subtitles(path, json::object{{"path", "a.srt"}}), "request.subtitles[0].path must be absolute"},
+      {with_subtitles(path, json::object{{"path", path}, {"lang", "en"}}), "\"lang\""},
+      {with_subtitles(path, json::object{{"path", path}, {"forced", "yes"}}),
+       "subtitles[0].forced must be true or false"},
+      {with_subtitles(path, json::object{{"path", path}, {"language", "chinese"}}), "no language tag"},
+      {with_subtitles(path, json::object{{"path", path}, {"offset", "soon"}}), "no time to shift by"},
       {{{"kind", "verify"}, {"asset", 1}}, "body.asset"},
   };
   for (const Case& one : cases) {
@@ -110,6 +124,12 @@ TEST_F(ApiTest, OverTheNetworkOnlyBelowARoot) {
     EXPECT_EQ(publish({{"input", {{"root", "masters"}, {"path", path}}}}).status, 403) << path;
   }
   EXPECT_EQ(publish({{"input", {{"root", "masters"}, {"path", "missing.mov"}}}}).status, 404);
+  const auto with_text = [&](const json::value& text) {
+    return publish({{"input", {{"root", "masters"}, {"path", "deep/a.mov"}}}, {"subtitles", json::array{text}}}).status;
+  };
+  EXPECT_EQ(with_text({{"path", outside}}), 403);
+  EXPECT_EQ(with_text({{"input", {{"root", "masters"}, {"path", "link.mov"}}}}), 403);
+  EXPECT_EQ(with_text({{"input", {{"root", "masters"}, {"path", "missing.srt"}}}}), 404);
   const auto made = publish({{"input", {{"root", "masters"}, {"path", "deep/a.mov"}}}, {"title", "A"}});
   ASSERT_EQ(made.status, 201) << text_of(made);
   const json::object wish = get_object(get_object(json_of(made), "job").value(), "request").value();

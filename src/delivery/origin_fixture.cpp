@@ -8,6 +8,7 @@
 
 #include <pier/catalogue/organisation.hpp>
 #include <pier/net/target.hpp>
+#include <pier/packaging/codec_string.hpp>
 
 namespace pier::delivery::test {
 namespace {
@@ -37,6 +38,10 @@ packaging::TrackDescription describe(packaging::TrackKind kind, uint32_t id, int
     track.codec = media::Codec::kAac;
     track.configuration = bytes_from({0x11, 0x90});
     track.audio = {48000, 2, 3, 1024, 1024, track.duration};
+  } else if (kind == packaging::TrackKind::kText) {
+    track.codec = media::Codec::kWebVtt;
+    track.language = "zh-Hans";
+    track.text.name = "简体";
   } else {
     track.codec = media::Codec::kMjpeg;
     track.image = {2, 1, 320, 180, track.timescale};
@@ -84,7 +89,7 @@ OriginTest::StoredTrack OriginTest::make_track(packaging::TrackKind kind, int64_
   };
   track.index.description = describe(kind, static_cast<uint32_t>(ordinal) + 1, segments);
   const bool images = kind == packaging::TrackKind::kImage;
-  track.index.codec_string = images ? "jpeg" : kind == packaging::TrackKind::kVideo ? "avc1.640028" : "mp4a.40.2";
+  track.index.codec_string = packaging::codec_string(track.index.description).value();
   if (!images) track.index.init_length = 700;
   append(track.index.init_length);
   for (int i = 0; i < segments; i++) {

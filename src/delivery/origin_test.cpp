@@ -73,6 +73,35 @@ TEST_F(OriginTest, ManifestsNameOnlyWhatThereIs) {
   EXPECT_EQ(get(base + "dash.mpd", {{"if-none-match", header(multivariant, "ETag")}}).status, 200);
 }
 
+TEST_F(OriginTest, TextIsServedInSegmentsAndWhole) {
+  x_asset = make_asset();
+  const auto tracks =
+      publish(x_asset, {make_track(packaging::TrackKind::kVideo, 0, 3), make_track(packaging::TrackKind::kText, 1, 3)});
+  const StoredTrack& text = tracks[1];
+  const packaging::SegmentRecord& second = text.index.segments[1];
+  const net::Response segment = get(url(text, "2.vtt"));
+  ASSERT_EQ(segment.status, 200);
+  EXPECT_EQ(header(segment, "Content-Type"), "text/vtt; charset=utf-8");
+  EXPECT_EQ(header(segment, "Cache-Control"), "public, max-age=31536000, immutable");
+  EXPECT_EQ(header(segment, "Access-Control-Allow-Origin"), "*");
+  EXPECT_EQ(bytes_of(segment), text.bytes.substr(second.offset, second.length));
+  EXPECT_TRUE(quick(url(text, "2.vtt")));
+  const net::Response whole = get(url(text, "whole.vtt"));
+  ASSERT_EQ(whole.status, 200);
+  EXPECT_EQ(header(whole, "Content-Type"), "text/vtt; charset=utf-8");
+  EXPECT_EQ(bytes_of(whole), text.bytes.substr(0, text.index.init_length));
+  EXPECT_EQ(get(url(text, "whole.vtt"), {{"if-none-match", header(whole, "ETag")}}).status, 304);
+  EXPECT_NE(header(whole, "ETag"), header(segment, "ETag"));
+  const std::string multivariant = bytes_of(get("/media/" + x_asset + "/hls.m3u8"));
+  EXPECT_NE(multivariant.find("TYPE=SUBTITLES,GROUP-ID=\"webvtt\",LANGUAGE=\"zh-Hans\",NAME=\"简体\""),
+            std::string::npos)
+      << multivariant;
+  EXPECT_NE(bytes_of(get(url(text, "media.m3u8"))).find("\n3.vtt\n"), std::string::npos);
+  for (const char* name : {"4.vtt", "0.vtt", "1.m4s", "1.jpg", "init.mp4", "iframes.m3u8"})
+    EXPECT_EQ(get(url(text, name)).status, 404) << name;
+  for (const char* name : {"1.vtt", "whole.vtt"}) EXPECT_EQ(get(url(tracks[0], name)).status, 404) << name;
+}
+
 TEST_F(OriginTest, WhatThereIsNot) {
   publish_all();
   const std::string base = "/media/" + x_asset + "/";

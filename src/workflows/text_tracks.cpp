@@ -19,8 +19,6 @@ using packaging::TrackIndexView;
 using subtitles::Document;
 using subtitles::Format;
 
-constexpr uint64_t kMostBytes = uint64_t{512} << 20U;
-
 Rational seconds(int64_t ticks, const TextSpec& spec) {
   return Rational(ticks, spec.timescale);
 }
@@ -53,49 +51,60 @@ packaging::TrackDescription describe(const Document& document, const TextSpec& s
   return track;
 }
 
-/// Gives `take` the text of each segment.
-Result<void> write_segments(const Document& document, const TextSpec& spec, Format format,
-                            const std::function<Result<void>(size_t number, std::string_view text)>& take) {
-  uint64_t bytes = 0;
-  return subtitles::for_each_segment(
-      document, boundaries(spec), [&](size_t number, const Document& part) -> Result<void> {
-        PIER_TRY(const subtitles::Written written,
-                 subtitles::write(part, format, {.hls_segment = format == Format::kWebVtt}));
-        bytes += written.text.size();
-        if (bytes > kMostBytes) {
-          return fail(ErrorCode::kTooLarge, "the subtitles would make a track of more than " +
-                                                std::to_string(kMostBytes >> 20U) +
-                                                " MiB: too many cues last too long");
-        }
-        return take(number, written.text);
-      });
-}
+/// Writes both tracks of a document.
+class Writer {
+ public:
+  Writer(const Document& document, const TextSpec& spec, const TextFiles& files, uint64_t most_bytes)
+      : x_document(document), x_spec(spec), x_files(files), x_most_bytes(most_bytes) {}
 
-Result<void> write_webvtt(const Document& document, const TextSpec& spec, const TextFiles& files) {
-  PIER_TRY(const subtitles::Written whole, subtitles::write(document, Format::kWebVtt));
-  PIER_TRY(auto writer, packaging::WebVttTrackWriter::create(
-                            files.webvtt, describe(document, spec, media::Codec::kWebVtt), whole.text));
-  PIER_CHECK(write_segments(document, spec, Format::kWebVtt, [&](size_t number, std::string_view text) {
-    return writer.add_segment(text, end_of(number, spec));
-  }));
-  PIER_TRY(const packaging::TrackIndex index, writer.finish());
-  return write_all(files.webvtt_index, index.serialize());
-}
+  Result<void> webvtt() const {
+    PIER_TRY(const subtitles::Written whole, subtitles::write(x_document, Format::kWebVtt));
+    PIER_TRY(auto writer, packaging::WebVttTrackWriter::create(
+                              x_files.webvtt, describe(x_document, x_spec, media::Codec::kWebVtt), whole.text));
+    PIER_CHECK(segments(Format::kWebVtt, [&](size_t number, std::string_view text) {
+      return writer.add_segment(text, end_of(number, x_spec));
+    }));
+    PIER_TRY(const packaging::TrackIndex index, writer.finish());
+    return write_all(x_files.webvtt_index, index.serialize());
+  }
 
-Result<void> write_imsc(const Document& document, const TextSpec& spec, const TextFiles& files) {
-  PIER_TRY(auto writer, packaging::CmafWriter::create(files.imsc, describe(document, spec, media::Codec::kTtml)));
-  PIER_CHECK(write_segments(document, spec, Format::kTtml, [&](size_t number, std::string_view text) -> Result<void> {
-    media::Sample sample;
-    sample.pts = spec.segment_times[number];
-    sample.key = true;
-    const ByteView bytes = as_bytes(text);
-    sample.data.assign(bytes.begin(), bytes.end());
-    PIER_CHECK(writer.begin_segment());
-    return writer.add_fragment(std::span(&sample, 1));
-  }));
-  PIER_TRY(const packaging::TrackIndex index, writer.finish());
-  return write_all(files.imsc_index, index.serialize());
-}
+  Result<void> imsc() const {
+    PIER_TRY(auto writer,
+             packaging::CmafWriter::create(x_files.imsc, describe(x_document, x_spec, media::Codec::kTtml)));
+    PIER_CHECK(segments(Format::kTtml, [&](size_t number, std::string_view text) -> Result<void> {
+      media::Sample sample;
+      sample.pts = x_spec.segment_times[number];
+      sample.key = true;
+      const ByteView bytes = as_bytes(text);
+      sample.data.assign(bytes.begin(), bytes.end());
+      PIER_CHECK(writer.begin_segment());
+      return writer.add_fragment(std::span(&sample, 1));
+    }));
+    PIER_TRY(const packaging::TrackIndex index, writer.finish());
+    return write_all(x_files.imsc_index, index.serialize());
+  }
+
+ private:
+  /// Gives `take` the text of each segment.
+  Result<void> segments(Format format,
+                        const std::function<Result<void>(size_t number, std::string_view text)>& take) const {
+    uint64_t bytes = 0;
+    const auto write_one = [&](size_t number, const Document& part) -> Result<void> {
+      PIER_TRY(const subtitles::Written written,
+               subtitles::write(part, format, {.hls_segment = format == Format::kWebVtt}));
+      bytes += written.text.size();
+      if (bytes <= x_most_bytes) return take(number, written.text);
+      return fail(ErrorCode::kTooLarge, "the subtitles would make a track of more than " +
+                                            std::to_string(x_most_bytes >> 20U) + " MiB: too many cues last too long");
+    };
+    return subtitles::for_each_segment(x_document, boundaries(x_spec), write_one);
+  }
+
+  const Document& x_document;
+  const TextSpec& x_spec;
+  const TextFiles& x_files;
+  uint64_t x_most_bytes;
+};
 
 /// The documents of a stored text track.
 class StoredText {
@@ -256,9 +265,11 @@ Result<subtitles::Reading> read_text(int fd, const TextSpec& spec) {
   return reading;
 }
 
-Result<void> write_text_tracks(const Document& document, const TextSpec& spec, const TextFiles& files) {
-  PIER_CHECK(write_webvtt(document, spec, files));
-  return write_imsc(document, spec, files);
+Result<void> write_text_tracks(const Document& document, const TextSpec& spec, const TextFiles& files,
+                               uint64_t most_bytes) {
+  const Writer writer(document, spec, files, most_bytes);
+  PIER_CHECK(writer.webvtt());
+  return writer.imsc();
 }
 
 Result<void> verify_text_tracks(const Document& document, const TextSpec& spec, const TextFiles& files) {

@@ -32,8 +32,11 @@ Result<subtitles::Reading> read_text(int fd, const TextSpec& spec);
 struct TextFiles {
   int webvtt = -1, webvtt_index = -1, imsc = -1, imsc_index = -1;
 };
-/// kTooLarge when a track would have over 512 MiB: cues that last for hours are in every segment.
-Result<void> write_text_tracks(const subtitles::Document& document, const TextSpec& spec, const TextFiles& files);
+inline constexpr uint64_t kMostTextBytes = uint64_t{512} << 20U;  // of one track
+/// kTooLarge when the segments of a track would have more than `most_bytes`: cues that last for hours are in all of
+/// them.
+Result<void> write_text_tracks(const subtitles::Document& document, const TextSpec& spec, const TextFiles& files,
+                               uint64_t most_bytes = kMostTextBytes);
 
 /// Reads every stored segment and the whole document back: each must hold just the cues that `document` shows then,
 /// their times to the millisecond and their text. kVerifyFailed says where.
