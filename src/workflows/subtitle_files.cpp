@@ -8,6 +8,7 @@
 
 #include <pier/core/log.hpp>
 #include <pier/packaging/track.hpp>
+#include <pier/subtitles/reading.hpp>
 #include <pier/subtitles/retiming.hpp>
 
 #include "child.hpp"

@@ -11,7 +11,7 @@ let player = null;
 let view = null;
 let kind = 'hls';
 let forced = null;
-let subtitled = null;  // the text track the viewer chose
+let subtitled;  // the text track the viewer chose; null: none, undefined: nothing was chosen
 let early = false;  // only a first rendition was loaded
 const errors = [];
 
@@ -67,7 +67,8 @@ async function load(wanted = kind) {
   try {
     await player.load(view[kind], time > 0 ? time : null);
     if (forced) select(forced);
-    if (subtitled) player.selectTextTrack(textOf(subtitled));
+    const text = subtitled === undefined ? view.tracks.find((track) => track.details?.text?.default) : subtitled;
+    if (text) player.selectTextTrack(textOf(text));
   } catch (error) {
     report(error);
     throw error;
