@@ -214,20 +214,24 @@ Result<Submitted> Engine::publish(const PublishRequest& request) {
     PIER_CHECK(check_first(request.first, ladder));
   }
   if (!request.profile.empty()) PIER_CHECK(analysis::load_profile(request.profile));
-  PIER_TRY(const impl::TakenSubtitles taken, impl::take_subtitles(x_impl->context, x_impl->spawner, request));
+  PIER_TRY(impl::ReadSubtitles read, impl::read_subtitles(x_impl->spawner, request));
   json::value expected;
   if (x_impl->options.look_ahead) expected = impl::look_ahead(x_impl->spawner, request, x_impl->options);
+  PIER_TRY(const impl::TakenSubtitles taken,
+           impl::take_subtitles(x_impl->context, request.organisation, std::move(read)));
   Submitted submitted;
-  bool fresh = false;
+  bool used = false;
   const Result<void> written = x_impl->database->write([&](database::Transaction& tx) -> Result<void> {
     PIER_TRY(const jobs::JobRow row, jobs::create_job(tx, publish_job(request, expected)));
     submitted.job_id = row.id;
     PIER_TRY(const std::vector<jobs::TaskRow> before, jobs::list_tasks(tx, row.id));
-    fresh = before.empty();  // else the job of an equal request with this key
-    return fresh ? begin_publish_job(tx, row.id, bytes, taken) : Result<void>();
+    if (!before.empty()) return {};  // the job of an equal request with this key
+    PIER_CHECK(begin_publish_job(tx, row.id, bytes, taken));
+    used = true;
+    return {};
   });
+  if (!used) impl::discard(x_impl->context, taken);
   PIER_CHECK(written);
-  if (!fresh) impl::discard(x_impl->context, taken);
   x_impl->bell.ring();
   return submitted;
 }

@@ -20,6 +20,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr size_t kMostFiles = 64;
+constexpr size_t kMostBytes = 2 * subtitles::kMaxInput;  // of all files of a publication
 constexpr size_t kLongestName = 200;
 constexpr auto kPatience = 60s;
 
@@ -66,13 +67,8 @@ Result<void> check_name(const std::string& name) {
                                                std::to_string(kLongestName) + " bytes");
 }
 
-struct Taken {
-  json::object text;
-  ObjectInfo object;
-};
-
-Result<Taken> take(Context& context, sandbox::Spawner& spawner, const std::string& organisation,
-                   const SubtitleWish& wish) {
+/// Reads one file: what is known of it, as in ReadSubtitles, and its bytes.
+Result<std::pair<json::object, std::string>> read_one(sandbox::Spawner& spawner, const SubtitleWish& wish) {
   PIER_CHECK(check_name(wish.name));
   std::string language;
   if (!wish.language.empty()) {
@@ -82,23 +78,13 @@ Result<Taken> take(Context& context, sandbox::Spawner& spawner, const std::strin
   if (!wish.offset.empty()) {
     PIER_TRY(offset, subtitles::parse_shift(wish.offset));
   }
-  PIER_TRY(const std::string bytes, read_file(wish.path, subtitles::kMaxInput));
+  PIER_TRY(std::string bytes, read_file(wish.path, subtitles::kMaxInput));
   PIER_TRY(const json::object found, look_into(spawner, as_bytes(bytes), wish, language, offset));
   if (language.empty()) language = packaging::parse_language(string_or(found, "language", "und")).value_or("");
-  Taken taken;
-  PIER_TRY(const ObjectKey key, storage::new_key(organisation, "subtitles"));
-  PIER_TRY(taken.object, storage::put(context.store, key, as_bytes(bytes)));
-  taken.text = {{"object", storage::to_string(key)},
-                {"sha256", to_hex(taken.object.sha256)},
-                {"file", file_name(wish.path)},
-                {"language", language},
-                {"name", wish.name},
-                {"forced", wish.forced},
-                {"default", wish.is_default},
-                {"encoding", wish.encoding},
-                {"offset", pair(offset)},
-                {"start", found.at("start")}};
-  return taken;
+  json::object text{{"file", file_name(wish.path)}, {"language", language},       {"name", wish.name},
+                    {"forced", wish.forced},        {"default", wish.is_default}, {"encoding", wish.encoding},
+                    {"offset", pair(offset)},       {"start", found.at("start")}};
+  return std::pair(std::move(text), std::move(bytes));
 }
 
 /// Viewers and players tell tracks apart by these.
@@ -121,22 +107,39 @@ Result<void> check_distinct(const json::array& texts) {
 
 }  // namespace
 
-Result<TakenSubtitles> take_subtitles(Context& context, sandbox::Spawner& spawner, const PublishRequest& request) {
+Result<ReadSubtitles> read_subtitles(sandbox::Spawner& spawner, const PublishRequest& request) {
   if (request.subtitles.size() > kMostFiles)
     return fail(ErrorCode::kTooLarge, "more than " + std::to_string(kMostFiles) + " subtitle files");
-  TakenSubtitles taken;
-  const auto give_up = [&](const std::string& where, Error error) {
-    discard(context, taken);
-    return fail_in(where, std::move(error));
-  };
+  ReadSubtitles read;
+  size_t bytes = 0;
   for (const SubtitleWish& wish : request.subtitles) {
-    Result<Taken> one = take(context, spawner, request.organisation, wish);
-    if (!one) return give_up(display_text(wish.path), std::move(one).error());
-    taken.texts.emplace_back(std::move(one->text));
-    taken.objects.push_back(one->object);
+    auto one = read_one(spawner, wish);
+    if (!one) return fail_in("subtitles " + display_text(wish.path), std::move(one).error());
+    bytes += one->second.size();
+    if (bytes > kMostBytes)
+      return fail(ErrorCode::kTooLarge,
+                  "the subtitle files have more than " + std::to_string(kMostBytes >> 20U) + " MiB together");
+    read.texts.emplace_back(std::move(one->first));
+    read.bytes.push_back(std::move(one->second));
   }
-  if (const Result<void> distinct = check_distinct(taken.texts); !distinct)
-    return give_up("subtitles", distinct.error());
+  PIER_CHECK(check_distinct(read.texts));
+  return read;
+}
+
+Result<TakenSubtitles> take_subtitles(Context& context, const std::string& organisation, ReadSubtitles read) {
+  TakenSubtitles taken{std::move(read.texts), {}};
+  for (size_t i = 0; i < read.bytes.size(); ++i) {
+    PIER_TRY(const ObjectKey key, storage::new_key(organisation, "subtitles"));
+    auto object = storage::put(context.store, key, as_bytes(read.bytes[i]));
+    if (!object) {
+      discard(context, taken);
+      return Failure(std::move(object).error());
+    }
+    json::object& text = taken.texts[i].as_object();
+    text["object"] = storage::to_string(key);
+    text["sha256"] = to_hex(object->sha256);
+    taken.objects.push_back(*object);
+  }
   return taken;
 }
 

@@ -9,17 +9,23 @@
 
 namespace pier::workflows::impl {
 
-struct TakenSubtitles {
-  /// One a file: {"object", "sha256", "file" (its name, for people), "language", "name", "forced", "default",
-  /// "encoding", "offset" [num, den], "start" (of the first cue) [num, den], "notes"}. Travels in parameters of tasks.
+/// Files that were read and found good.
+struct ReadSubtitles {
+  /// One a file: {"file" (its name, for people), "language", "name", "forced", "default", "encoding", "offset" [num,
+  /// den], "start" [num, den] (of the first cue)}.
   json::array texts;
+  std::vector<std::string> bytes;
+};
+/// Reads each file in a child as it will be read for its tracks. kInvalidArgument: what cannot be a language or an
+/// offset, two of one language and name, two defaults; kTooLarge; the errors of subtitles::read, with the file's name.
+Result<ReadSubtitles> read_subtitles(sandbox::Spawner& spawner, const PublishRequest& request);
+
+struct TakenSubtitles {
+  json::array texts;                // with "object" and "sha256"; travels in parameters of tasks
   std::vector<ObjectInfo> objects;  // without rows yet
 };
-
-/// Reads each file in a child as it will be read for its tracks, and keeps its bytes as an object: what happens to the
-/// file afterwards does not matter. kInvalidArgument: what cannot be a language or an offset, two of one language and
-/// name, two defaults; the errors of subtitles::read, with the file's name.
-Result<TakenSubtitles> take_subtitles(Context& context, sandbox::Spawner& spawner, const PublishRequest& request);
+/// Keeps the bytes as objects: what happens to the files afterwards does not matter.
+Result<TakenSubtitles> take_subtitles(Context& context, const std::string& organisation, ReadSubtitles read);
 
 /// Removes objects that got no row.
 void discard(Context& context, const TakenSubtitles& taken);

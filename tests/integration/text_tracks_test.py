@@ -196,6 +196,7 @@ class TextTracks(PierTest):
         without, with_text = pier(*ask), pier(*ask, "--subtitles", f"{self.chinese}:lang=zh")
         for outcome in (without, with_text):
             self.assert_done(outcome)
+        self.assert_refused(pier(*ask, "--subtitles", self.master), ("input_unsupported", "invalid_argument", "input_damaged"))
         self.assertGreater(with_text.answer["forecast"]["peak_bytes"], without.answer["forecast"]["peak_bytes"])
 
 
