@@ -1,5 +1,6 @@
 // HLS and DASH of the same packages, compared with tests/golden/packaging/ (UPDATE_GOLDEN=1 rewrites them).
 
+#include <cmath>
 #include <cstdlib>
 #include <filesystem>
 #include <functional>
@@ -40,7 +41,7 @@ std::string text_of(const Result<std::string>& text) {
 TestPackage uhd(const ColourInfo& colour, Rational rate, int64_t frames) {
   TestPackage made;
   made.package.title = "UHD 测试 \"A & B\" <1>";
-  const auto fragment = static_cast<int>(rate.value() + 0.5) * 24 / 25;
+  const auto fragment = static_cast<int>(std::lround(rate.value()) * 24 / 25);
   TrackDescription hevc = test::hevc_track(1, 3840, 2160, rate, frames);
   TrackDescription av1 = test::av1_track(2, 1920, 1080, rate, frames);
   hevc.video.colour = av1.video.colour = colour;
