@@ -10,9 +10,9 @@ namespace pier::analysis {
 namespace {
 
 constexpr uint32_t kMagic = 0x50504B54;  // "PPKT"
-constexpr uint32_t kVersion = 1;
+constexpr uint32_t kVersion = 2, kWithoutSizes = 1;
 constexpr size_t kChecksumBytes = 8;
-constexpr size_t kRecordBytes = 25, kSoundBytes = 20;
+constexpr size_t kRecordBytes = 29, kRecordWithoutSize = 25, kSoundBytes = 20;
 
 struct FreeHash {
   void operator()(XXH3_state_t* state) const { XXH3_freeState(state); }
@@ -37,6 +37,7 @@ PacketDigest digest_of(ByteView bytes) {
   return canonical(XXH3_128bits(bytes.data(), bytes.size()));
 }
 
+/// What digests are made of.
 void put(ByteWriter& out, const PacketRecord& record) {
   out.u64(static_cast<uint64_t>(record.pts));
   out.u8(record.key ? 1 : 0);
@@ -89,7 +90,8 @@ void PacketTableBuilder::begin(const media::StreamInfo& stream) {
 }
 
 void PacketTableBuilder::add(const media::Packet& packet) {
-  const PacketRecord record{packet.pts, packet.key, digest_of(packet.data())};
+  const ByteView data = packet.data();
+  const PacketRecord record{packet.pts, packet.key, digest_of(data), static_cast<uint32_t>(data.size())};
   if (packet.stream_index == x_impl->pictures) {
     x_impl->table.pictures.push_back(record);
     return;
@@ -144,7 +146,10 @@ Bytes to_bytes(const PacketTable& table) {
     out.bytes(digest);
   }
   out.u64(table.pictures.size());
-  for (const PacketRecord& record : table.pictures) put(out, record);
+  for (const PacketRecord& record : table.pictures) {
+    put(out, record);
+    out.u32(record.bytes);
+  }
   out.u64(XXH64(out.view().data(), out.size(), 0));
   return out.take();
 }
@@ -152,10 +157,12 @@ Bytes to_bytes(const PacketTable& table) {
 Result<PacketTable> packet_table_from_bytes(ByteView bytes) {
   ByteReader in(bytes);
   if (in.u32() != kMagic) return fail(ErrorCode::kInputDamaged, "this is no packet table");
-  if (const uint32_t version = in.u32(); version != kVersion) {
+  const uint32_t version = in.u32();
+  if (version != kVersion && version != kWithoutSizes) {
     return fail(ErrorCode::kInputUnsupported,
-                "packet table of version " + std::to_string(version) + ", this engine reads 1");
+                "packet table of version " + std::to_string(version) + ", this engine reads 1 and 2");
   }
+  const size_t record_bytes = version == kVersion ? kRecordBytes : kRecordWithoutSize;
   if (bytes.size() < kChecksumBytes + in.position()) return fail(ErrorCode::kTruncated, "packet table breaks off");
   const size_t body = bytes.size() - kChecksumBytes;
   ByteReader checksum(bytes.subspan(body));
@@ -170,8 +177,8 @@ Result<PacketTable> packet_table_from_bytes(ByteView bytes) {
     table.sound[index] = read_digest(in);
   }
   const uint64_t count = in.u64();
-  if (!in.ok() || in.left() < kChecksumBytes || count != (in.left() - kChecksumBytes) / kRecordBytes ||
-      (in.left() - kChecksumBytes) % kRecordBytes != 0)
+  if (!in.ok() || in.left() < kChecksumBytes || count != (in.left() - kChecksumBytes) / record_bytes ||
+      (in.left() - kChecksumBytes) % record_bytes != 0)
     return fail(ErrorCode::kTruncated, "packet table is not as long as it says");
   table.pictures.reserve(count);
   for (uint64_t i = 0; i < count; ++i) {
@@ -179,6 +186,7 @@ Result<PacketTable> packet_table_from_bytes(ByteView bytes) {
     record.pts = static_cast<int64_t>(in.u64());
     record.key = in.u8() != 0;
     record.digest = read_digest(in);
+    if (version == kVersion) record.bytes = in.u32();
     table.pictures.push_back(record);
   }
   if (!in.ok()) return fail(ErrorCode::kTruncated, "packet table breaks off");

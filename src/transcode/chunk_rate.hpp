@@ -7,7 +7,7 @@
 #include <span>
 
 #include <pier/media/encode.hpp>
-#include <pier/transcode/chunk.hpp>
+#include <pier/transcode/calibrate.hpp>
 #include <pier/transcode/leaky_bucket.hpp>
 
 namespace pier::transcode::impl {
@@ -31,5 +31,13 @@ struct Tried {
 /// relation is measured.
 std::optional<double> lower_quality(media::Codec codec, const ChunkSpec& chunk, const BucketSpec& bucket,
                                     std::span<const UnitSize> units, std::span<const Tried> tried);
+
+/// For a chunk that fits after one or two tries with so much room that another encode is worth its time: the crf of
+/// that; nullopt when it is not, or the rung's own quality is reached.
+std::optional<double> better_quality(const ChunkSpec& chunk, const PlannedRung& rung, std::span<const UnitSize> units,
+                                     std::span<const Tried> tried);
+
+/// first_quality() of calibrate.hpp.
+double quality_by_points(const ChunkSpec& chunk, const PlannedRung& rung, const QualityPoints& points, double harder);
 
 }  // namespace pier::transcode::impl

@@ -68,6 +68,32 @@ TEST(ChunkRate, AFewTriesFindTheBestQualityThatFits) {
   }
 }
 
+// What fits may be too low by far, by a wrong beginning or a relation that is not a line; one more encode makes up for
+// it, and is not made for less.
+TEST(ChunkRate, WhatIsFarTooLowIsRaised) {
+  const ChunkSpec chunk = chunk_of(192);
+  PlannedRung rung;
+  rung.rung.codec = media::Codec::kHevc;
+  rung.rung.crf = 20;
+  rung.bucket = kBucket;
+  const auto better = [&](std::vector<double> crfs, double bits) {
+    std::vector<Tried> tried;
+    for (const double crf : crfs) tried.push_back({crf, sum(encode(crf, 4, bits))});
+    return better_quality(chunk, rung, encode(crfs.back(), 4, bits), tried);
+  };
+  const auto raised = better({30}, 60e6);
+  ASSERT_TRUE(raised);
+  EXPECT_LT(*raised, 28);
+  const auto measured = better({20, 30}, 60e6);
+  ASSERT_TRUE(measured);
+  EXPECT_TRUE(fits(chunk, kBucket, simulate(kBucket, 50, encode(*measured, 4, 60e6), 192)));
+  EXPECT_LT(*measured, 24);
+  EXPECT_FALSE(better({25}, 60e6)) << "not worth an encode";
+  EXPECT_FALSE(better({20, 25, 30}, 60e6)) << "enough encodes";
+  EXPECT_FALSE(better({20}, 10e6)) << "the ladder's own";
+  EXPECT_EQ(better({24}, 10e6), 20) << "never better than the ladder's";
+}
+
 TEST(ChunkRate, TheScaleHasAnEnd) {
   const ChunkSpec chunk = chunk_of(192);
   const auto units = encode(20, 6, 1e10);

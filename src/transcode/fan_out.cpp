@@ -1,5 +1,6 @@
 #include "fan_out.hpp"
 
+#include <algorithm>
 #include <atomic>
 #include <memory>
 #include <optional>
@@ -19,6 +20,7 @@ constexpr size_t kQueueDepth = 2;
 struct Item {
   Picture picture;
   PlannedFrame frame;
+  size_t place = 0;  // in the chunk
   bool thumbnail = false;
   std::shared_ptr<const std::vector<media::DynamicPayload>> dynamic;
 };
@@ -148,7 +150,7 @@ Result<Item> FanOut::check(media::Frame frame, size_t position) const {
                                               std::to_string(frame.pts) + " is not the picture the analysis saw");
   }
   frame.picture.set_colour(x_chunk.source.colour);
-  Item item{std::move(frame.picture), planned, false,
+  Item item{std::move(frame.picture), planned, position, false,
             std::make_shared<const std::vector<media::DynamicPayload>>(std::move(frame.dynamic))};
   const int64_t until = position + 1 < x_chunk.frames.size() ? x_chunk.frames[position + 1].time : x_chunk.end_time;
   for (const int64_t time : x_chunk.thumbnail_times) item.thumbnail |= time >= planned.time && time < until;
@@ -185,14 +187,18 @@ Result<void> FanOut::decode(const media::Source& source) {
 }
 
 void FanOut::convert_lane(FormLane& lane) {
-  while (std::optional<Item> item = lane.queue.pop()) {
-    Result<Picture> picture = lane.converter.run(item->picture);
+  while (const std::optional<Item> item = lane.queue.pop()) {
+    const auto needs = [&](const SinkLane* sink) { return sink->sink.needs(item->place); };
+    Result<Picture> picture = Picture();
+    if (std::ranges::any_of(lane.sinks, needs)) picture = lane.converter.run(item->picture);
     if (!picture) {
       x_error.set(picture.error());
       break;
     }
     for (SinkLane* sink : lane.sinks) {
-      if (!sink->queue.push({*picture, item->frame, item->thumbnail, item->dynamic})) break;
+      Item converted = *item;
+      converted.picture = needs(sink) ? *picture : Picture();
+      if (!sink->queue.push(std::move(converted))) break;
     }
   }
   for (SinkLane* sink : lane.sinks) sink->queue.close();

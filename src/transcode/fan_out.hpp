@@ -13,6 +13,8 @@ namespace pier::transcode::impl {
 class RungSink {
  public:
   virtual ~RungSink() = default;
+  /// Is it to see the picture at this place of the chunk? Else take() gets an empty one, which was not converted.
+  virtual bool needs(size_t /*place*/) const { return true; }
   /// `dynamic`: all that the master carries for this picture.
   virtual Result<void> take(const Picture& picture, const PlannedFrame& frame,
                             std::span<const media::DynamicPayload> dynamic) = 0;

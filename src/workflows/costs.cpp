@@ -275,6 +275,15 @@ Demand encode_demand(const ChunkSpec& chunk, const SourceCost& source, double co
   return demand;
 }
 
+Demand calibrate_demand(const ChunkSpec& chunk, size_t pictures, const SourceCost& source, double complexity) {
+  Demand demand = encode_demand(chunk, source, complexity);
+  const double share = 1.3 * static_cast<double>(pictures) / pictures_of(chunk);
+  demand.work *= share;
+  demand.cost *= share;
+  demand.writes_bytes = 0;
+  return demand;
+}
+
 Demand verify_demand(const ChunkSpec& chunk, const SourceCost& source, double complexity) {
   const double density = source.density + std::log2(complexity);
   return {made_from(rungs_class(chunk, false), source.cost_class),

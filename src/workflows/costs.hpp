@@ -70,6 +70,9 @@ RungGroups verify_groups(const transcode::ChunkSpec& chunk, std::optional<size_t
 transcode::ChunkSpec with_rungs(const transcode::ChunkSpec& chunk, const std::vector<size_t>& group);
 /// `complexity`: of its pictures, 1 is the programme's mean.
 Demand encode_demand(const transcode::ChunkSpec& chunk, const SourceCost& source, double complexity);
+/// Of the first pictures of a chunk, once, and a few of them before.
+Demand calibrate_demand(const transcode::ChunkSpec& chunk, size_t pictures, const SourceCost& source,
+                        double complexity);
 Demand verify_demand(const transcode::ChunkSpec& chunk, const SourceCost& source, double complexity);
 Demand assemble_demand(const transcode::PlannedRung& rung, double pictures, double seconds);
 Demand sound_demand(const transcode::SoundSpec& sound, const SourceCost& source);

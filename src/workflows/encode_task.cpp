@@ -3,6 +3,7 @@
 #include <pier/media/encode.hpp>
 #include <pier/transcode/chunk.hpp>
 
+#include "calibration.hpp"
 #include "encoder_choice.hpp"
 
 namespace pier::workflows::impl {
@@ -15,6 +16,7 @@ Result<Work> prepare(Context& context, const TaskRow& task) {
   Work work;
   work.params = {{"chunk", chunk_json}};
   if (task.settings.is_object()) work.params["settings"] = task.settings;
+  PIER_TRY(work.params["begin_with"], begin_with(context, task));
   PIER_TRY(work.source, open_master(context, asset));
   for (size_t i = 0; i < rungs.size(); i++) {
     PIER_TRY(auto output, new_output(context, task, "chunk"));
@@ -23,9 +25,22 @@ Result<Work> prepare(Context& context, const TaskRow& task) {
   return work;
 }
 
+/// Of each rung's first encode; empty: the ladder's.
+Result<std::vector<double>> first_qualities(const json::object& params) {
+  std::vector<double> qualities;
+  const json::value* packed = params.if_contains("begin_with");
+  if (packed == nullptr || packed->is_null()) return qualities;
+  PIER_TRY(const json::array list, get_array(params, "begin_with"));
+  for (const json::value& quality : list) {
+    if (!quality.is_number()) return fail(ErrorCode::kInvalidArgument, "a quality to begin with is no number");
+    qualities.push_back(quality.to_number<double>());
+  }
+  return qualities;
+}
+
 /// The chunk is decoded anew for each rung: one encoder at a time, the same bytes.
 Result<transcode::ChunkResult> encode_one_by_one(const ChildFiles& files, const transcode::ChunkSpec& chunk,
-                                                 const Progress& progress) {
+                                                 std::span<const double> qualities, const Progress& progress) {
   transcode::ChunkResult all;
   const auto count = static_cast<double>(chunk.rungs.size());
   for (size_t i = 0; i < chunk.rungs.size(); i++) {
@@ -35,7 +50,8 @@ Result<transcode::ChunkResult> encode_one_by_one(const ChildFiles& files, const 
     PIER_TRY(const transcode::ChunkResult one,
              transcode::encode_chunk(
                  files.source, part, std::span(files.outputs).subspan(i, 1),
-                 [&](double fraction, int64_t frames) { return progress((done + fraction) / count, frames); }));
+                 [&](double fraction, int64_t frames) { return progress((done + fraction) / count, frames); },
+                 qualities.empty() ? qualities : qualities.subspan(i, 1)));
     all.rungs.push_back(one.rungs.front());
     for (const auto& stage : one.seconds) {
       const std::string name(stage.key());
@@ -53,10 +69,13 @@ Result<json::object> run(const json::object& params, ChildFiles& files, const Pr
   PIER_TRY(transcode::ChunkSpec chunk, transcode::chunk_from_json(params.at("chunk")));
   const json::object settings = get_object(params, "settings").value_or(json::object());
   chunk.threads = static_cast<int>(int_or(settings, "threads", chunk.threads));
+  PIER_TRY(const std::vector<double> qualities, first_qualities(params));
+  if (!qualities.empty() && qualities.size() != chunk.rungs.size())
+    return fail(ErrorCode::kInvalidArgument, "one quality a rung is needed to begin with");
   const bool one_by_one = int_or(settings, "rungs_at_once", 0) == 1;
   PIER_TRY(const transcode::ChunkResult result,
-           one_by_one ? encode_one_by_one(files, chunk, progress)
-                      : transcode::encode_chunk(files.source, chunk, files.outputs, progress));
+           one_by_one ? encode_one_by_one(files, chunk, qualities, progress)
+                      : transcode::encode_chunk(files.source, chunk, files.outputs, progress, qualities));
   json::array rungs;
   for (const auto& rung : result.rungs) rungs.push_back(transcode::to_json(rung));
   return json::object{{"rungs", std::move(rungs)}, {"seconds", result.seconds}, {"encoder", media::encoder_build()}};

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include <pier/transcode/calibrate.hpp>
+
 #include "analysis_inputs.hpp"
 #include "costs.hpp"
 #include "first_rendition.hpp"
@@ -55,7 +57,7 @@ class Counted {
       alike.kind = kind.name;
       alike.cost_class = demand.cost_class;
       alike.priority = priority;
-      if (kind.name == kEncodeTask.name) alike.tags = x_encode_tags;
+      if (kind.name == kEncodeTask.name || kind.name == kCalibrateTask.name) alike.tags = x_encode_tags;
       x_tasks.push_back(std::move(alike));
       same = x_tasks.end() - 1;
     }
@@ -88,6 +90,16 @@ void count_analysis(const media::Facts& facts, double pictures, Counted& counted
 void count_planned(const transcode::PublishPlan& plan, const SourceCost& source, size_t texts,
                    std::optional<size_t> first, Counted& counted) {
   const auto is_first = [&](size_t group) { return first && group == 0; };
+  for (const transcode::CalibrationSample& sample : transcode::calibration_samples(plan)) {
+    const transcode::ChunkSpec& chunk = plan.chunks[sample.chunk];
+    const RungGroups groups = rung_groups(chunk, first);
+    for (size_t g = first ? 1 : 0; g < groups.size(); g++) {
+      counted.add(
+          kCalibrateTask,
+          calibrate_demand(with_rungs(chunk, groups[g]), sample.pictures, source, plan.complexity[sample.chunk]),
+          kCalibration);
+    }
+  }
   for (size_t i = 0; i < plan.chunks.size(); i++) {
     const transcode::ChunkSpec& chunk = plan.chunks[i];
     const RungGroups encodes = rung_groups(chunk, first), verifications = verify_groups(chunk, first);

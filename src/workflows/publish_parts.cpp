@@ -1,5 +1,8 @@
 #include "publish_parts.hpp"
 
+#include <map>
+
+#include "calibration.hpp"
 #include "costs.hpp"
 #include "first_rendition.hpp"
 
@@ -118,15 +121,39 @@ class TaskPlan {
       x_names.resize(groups.size());
       for (size_t group = 0; group < groups.size(); group++) {
         const json::object& encode = groups[group].as_object();
-        jobs::NewTask task = pure(kEncodeTask, part.at("coded"), {{"chunk", encode.at("chunk")}},
+        json::object params{{"chunk", encode.at("chunk")}};
+        const json::object* sampled = is_first(group) ? nullptr : part.at("sampled").if_object();
+        if (sampled != nullptr) params["harder"] = sampled->at("harder");
+        jobs::NewTask task = pure(kEncodeTask, part.at("coded"), std::move(params),
                                   json::array{what_is_encoded(encode.at("chunk").as_object()), x_encoder});
         apply(demand_from_json(encode.at("demand").as_object()), task);
         task.tags = tags;
         task.priority = is_first(group) ? kFirst : kLater;
         x_names[group].emplace_back(task.name);
-        PIER_TRY(std::string id, add(x_tx, x_plan, task));
-        x_encodes[group].push_back(std::move(id));
+        PIER_TRY(const TaskRow row, jobs::add_task(x_tx, x_plan.job_id, task));
+        x_encodes[group].push_back(row.id);
+        if (sampled != nullptr && !jobs::is_ended(row.state))
+          x_sampled[{static_cast<size_t>(sampled->at("sample").as_int64()), group}].push_back(row.id);
       }
+    }
+    return add_calibrations(tags);
+  }
+
+  /// Samples for the chunks that are not there already. They wait for them, but for the first rendition's.
+  Result<void> add_calibrations(const std::vector<std::string>& tags) {
+    for (const auto& [what, waiting] : x_sampled) {
+      const json::object& sample = x_planned.at("samples").as_array().at(what.first).as_object();
+      const json::value& part =
+          x_planned.at("chunks").as_array().at(static_cast<size_t>(sample.at("chunk").as_int64()));
+      const json::value& chunk = part.at("encodes").as_array().at(what.second).at("chunk");
+      const json::value& pictures = sample.at("pictures");
+      jobs::NewTask task = pure(kCalibrateTask, part.at("coded"), {{"chunk", chunk}, {"pictures", pictures}},
+                                json::array{what_is_encoded(chunk.as_object()), pictures, x_encoder});
+      apply(demand_from_json(sample.at("demands").as_array().at(what.second).as_object()), task);
+      task.tags = tags;
+      task.priority = kCalibration;
+      PIER_TRY(const std::string id, add(x_tx, x_plan, task));
+      for (const std::string& encode : waiting) PIER_CHECK(jobs::add_dependency(x_tx, encode, id));
     }
     return {};
   }
@@ -261,6 +288,7 @@ class TaskPlan {
   std::optional<size_t> x_first;                    // number of the track that is published before the others
   std::vector<json::array> x_names;                 // of the encode tasks, by group
   std::vector<std::vector<std::string>> x_encodes;  // ids, by group, in the order of the chunks
+  std::map<std::pair<size_t, size_t>, std::vector<std::string>> x_sampled;  // encodes to be made, by sample and group
   json::array x_track_names;
   std::vector<std::string> x_assemblies, x_sounds, x_texts, x_first_verifications, x_verifications;
   std::vector<std::string> x_other_checks;  // of sound and text
@@ -307,9 +335,12 @@ Result<json::object> describe_tasks(const transcode::PublishPlan& plan, const an
   json::array chunks, tracks, track_demands, sounds, sound_demands, rungs, left_out, warnings;
   const SourceCost source = source_cost(video);
   const Rational duration(plan.duration, plan.timescale);
+  const std::vector<transcode::CalibrationSample> samples = transcode::calibration_samples(plan);
   for (size_t i = 0; i < plan.chunks.size(); i++) {
     const ChunkSpec& chunk = plan.chunks[i];
-    chunks.emplace_back(chunk_part(chunk, source_of(chunk, analysed, master), source, plan.complexity[i], first));
+    json::object part = chunk_part(chunk, source_of(chunk, analysed, master), source, plan.complexity[i], first);
+    part["sampled"] = sampled_by(plan, analysed.packets, samples, i);
+    chunks.emplace_back(std::move(part));
   }
   for (const PlannedRung& rung : plan.ladder.rungs) {
     if (rung.rung.kind == RungKind::kAudio) continue;
@@ -345,6 +376,7 @@ Result<json::object> describe_tasks(const transcode::PublishPlan& plan, const an
                       {"master", master},
                       {"coded_sound", source_of_sound(analysed, master)},
                       {"chunks", std::move(chunks)},
+                      {"samples", sample_parts(plan, samples, source, first)},
                       {"tracks", std::move(tracks)},
                       {"track_demands", std::move(track_demands)},
                       {"groups", places_of(rung_groups(plan.chunks.front(), first))},

@@ -10,11 +10,12 @@
 namespace pier::workflows::impl {
 namespace {
 
-constexpr std::array<const TaskKind*, 26> kKinds = {
-    &kProbeTask,    &kCopyTask,      &kAnalyseTask,     &kJudgeTask,        &kPlanTask,      &kEncodeTask, &kSoundTask,
-    &kAssembleTask, &kVerifyTask,    &kVerifySoundTask, &kPublishFirstTask, &kPublishTask,   &kCheckTask,  &kFixityTask,
-    &kVerifiedTask, &kStillsTask,    &kBundleTask,      &kFeedTask,         &kDiffTask,      &kScanTask,   &kSplitTask,
-    &kPartTask,     &kSubtitlesTask, &kCompareTask,     &kTextTask,         &kVerifyTextTask};
+constexpr std::array<const TaskKind*, 27> kKinds = {
+    &kProbeTask, &kCopyTask,       &kAnalyseTask,  &kJudgeTask,       &kPlanTask,         &kEncodeTask,
+    &kSoundTask, &kAssembleTask,   &kVerifyTask,   &kVerifySoundTask, &kPublishFirstTask, &kPublishTask,
+    &kCheckTask, &kFixityTask,     &kVerifiedTask, &kStillsTask,      &kBundleTask,       &kFeedTask,
+    &kDiffTask,  &kScanTask,       &kSplitTask,    &kPartTask,        &kSubtitlesTask,    &kCompareTask,
+    &kTextTask,  &kVerifyTextTask, &kCalibrateTask};
 
 }  // namespace
 

@@ -87,7 +87,7 @@ class FirstRendition(PierTest):
         self.assertEqual(view["asset"]["publication"], 1)
         self.assertEqual(view["asset"]["state"], "published" if ended else "publishing")
         self.assertEqual([track["rung"] for track in view["tracks"]], [FIRST, "aac-stereo"])
-        self.assertEqual(view["tracks"][0]["quality"]["frames"], 450, "every picture was compared")
+        self.assertGreaterEqual(view["tracks"][0]["quality"]["frames"], 450 / 4, "every fourth picture was compared")
         partly = view["partly"]
         self.assertEqual((partly["out"], partly["expected"]), ([FIRST, "aac-stereo"], [TOP, "thumbnails"]))
         self.assertEqual("fraction" in partly, not ended)

@@ -19,6 +19,7 @@ struct PacketRecord {
   int64_t pts = INT64_MIN;  // ticks of the stream
   bool key = false;
   PacketDigest digest{};
+  uint32_t bytes = 0;  // 0: not known, a table of version 1
   friend bool operator==(const PacketRecord&, const PacketRecord&) = default;
 };
 
@@ -29,7 +30,7 @@ struct PacketTable {
   friend bool operator==(const PacketTable&, const PacketTable&) = default;
 };
 
-/// Not thread-safe. 32 bytes a picture.
+/// Not thread-safe. 40 bytes a picture.
 class PacketTableBuilder {
  public:
   PacketTableBuilder();
@@ -54,7 +55,7 @@ Sha256 coded_digest(const PacketTable& table, int64_t first_pts, int64_t end_pts
 /// The same of all sound streams.
 Sha256 coded_digest_of_sound(const PacketTable& table);
 
-/// 25 bytes a picture; version and checksum inside.
+/// 29 bytes a picture; version and checksum inside.
 Bytes to_bytes(const PacketTable& table);
 /// kInputDamaged, kTruncated, kInputUnsupported (version of a later engine); never trusts a count.
 Result<PacketTable> packet_table_from_bytes(ByteView bytes);

@@ -67,10 +67,11 @@ using Progress = std::function<bool(double fraction, int64_t frames)>;  // false
 /// `outputs[i]` takes the chunk file of `chunk.rungs[i]`. Every decoded frame is compared with its fingerprint, so a
 /// chunk holds exactly the frames a decode from the start of the file gives. Every video rung starts with its bucket's
 /// start and ends with at least that (nothing need be there after the programme's last chunk), so that any chunks can
-/// be joined; one that does not is encoded again with less. Samples are kept in memory until then. Errors:
-/// kVerifyFailed names the frame, kNotConform the rung that fits with no setting.
+/// be joined; one that does not is encoded again with less. Samples are kept in memory until then. `begin_with`: the
+/// quality (crf) of each rung's first encode, see calibrate.hpp; empty: the ladder's. Errors: kVerifyFailed names the
+/// frame, kNotConform the rung that fits with no setting.
 Result<ChunkResult> encode_chunk(const media::Source& source, const ChunkSpec& chunk, std::span<const int> outputs,
-                                 const Progress& progress);
+                                 const Progress& progress, std::span<const double> begin_with = {});
 
 /// Reading a chunk file back. Hostile bytes give kInputDamaged.
 class ChunkReader {

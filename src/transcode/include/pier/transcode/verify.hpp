@@ -16,7 +16,7 @@ struct TrackFiles {
   int index_fd = -1;
 };
 
-/// Figures of one rung over some frames; combine() adds chunks up.
+/// Figures of one rung over the frames that were compared; combine() adds chunks up.
 struct QualityFigures {
   int64_t frames = 0;
   double psnr_y_sum = 0;  // dB summed over frames, each capped at 100
@@ -29,9 +29,10 @@ struct QualityFigures {
 json::object to_json(const QualityFigures& figures);
 QualityFigures quality_from_json(const json::object& object);
 
-/// Decodes segment `chunk.index` of each track and compares every picture with what its encoder was given (the master
-/// decoded again and converted), and its dynamic HDR metadata with the master's. kVerifyFailed names track and frame:
-/// missing, extra, at another time, with other metadata, or not the picture of the source (luma PSNR below
+/// Decodes the segments of a chunk of each track. Every picture is counted, its time, raster, tags and dynamic HDR
+/// metadata are those that were planned; every fourth one, the two at either end of the chunk and every key picture are
+/// compared with what their encoder was given: the master, decoded again and converted. kVerifyFailed names track and
+/// frame: missing, extra, at another time, with other metadata, or not the picture of the source (luma PSNR below
 /// `floor_db`).
 Result<std::vector<QualityFigures>> verify_chunk(const media::Source& source, const ChunkSpec& chunk,
                                                  std::span<const TrackFiles> tracks, const Progress& progress,
