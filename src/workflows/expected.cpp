@@ -93,11 +93,11 @@ void count_planned(const transcode::PublishPlan& plan, const SourceCost& source,
   for (const transcode::CalibrationSample& sample : transcode::calibration_samples(plan)) {
     const transcode::ChunkSpec& chunk = plan.chunks[sample.chunk];
     const RungGroups groups = rung_groups(chunk, first);
-    for (size_t g = first ? 1 : 0; g < groups.size(); g++) {
+    for (size_t g = 0; g < groups.size(); g++) {
       counted.add(
           kCalibrateTask,
           calibrate_demand(with_rungs(chunk, groups[g]), sample.pictures, source, plan.complexity[sample.chunk]),
-          kCalibration);
+          is_first(g) ? kFirst : kCalibration);
     }
   }
   for (size_t i = 0; i < plan.chunks.size(); i++) {

@@ -122,7 +122,7 @@ class TaskPlan {
       for (size_t group = 0; group < groups.size(); group++) {
         const json::object& encode = groups[group].as_object();
         json::object params{{"chunk", encode.at("chunk")}};
-        const json::object* sampled = is_first(group) ? nullptr : part.at("sampled").if_object();
+        const json::object* sampled = part.at("sampled").if_object();
         if (sampled != nullptr) params["harder"] = sampled->at("harder");
         jobs::NewTask task = pure(kEncodeTask, part.at("coded"), std::move(params),
                                   json::array{what_is_encoded(encode.at("chunk").as_object()), x_encoder});
@@ -139,7 +139,7 @@ class TaskPlan {
     return add_calibrations(tags);
   }
 
-  /// Samples for the chunks that are not there already. They wait for them, but for the first rendition's.
+  /// Samples for the chunks that are not there already, which wait for them.
   Result<void> add_calibrations(const std::vector<std::string>& tags) {
     for (const auto& [what, waiting] : x_sampled) {
       const json::object& sample = x_planned.at("samples").as_array().at(what.first).as_object();
@@ -151,7 +151,7 @@ class TaskPlan {
                                 json::array{what_is_encoded(chunk.as_object()), pictures, x_encoder});
       apply(demand_from_json(sample.at("demands").as_array().at(what.second).as_object()), task);
       task.tags = tags;
-      task.priority = kCalibration;
+      task.priority = is_first(what.second) ? kFirst : kCalibration;
       PIER_TRY(const std::string id, add(x_tx, x_plan, task));
       for (const std::string& encode : waiting) PIER_CHECK(jobs::add_dependency(x_tx, encode, id));
     }

@@ -178,7 +178,8 @@ class Workers(PierTest):
             os.environ["PIER_TASK_MEMORY_LEAST"] = str(16 << 20)
             stack.callback(os.environ.pop, "PIER_TASK_MEMORY_LEAST")
             plain = stack.enter_context(Worker(records.path, "plain"))
-            task = records.wait_for("SELECT id FROM tasks WHERE kind = 'encode' AND state IN ('ready', 'blocked')", process=command)[0]
+            task = records.wait_for("SELECT id FROM tasks WHERE kind = 'encode' AND state IN ('ready', 'blocked')"
+                                    " ORDER BY cost DESC", process=command)[0]
             usual = DataDirectory(self.folder / "undisturbed").rows("SELECT result FROM tasks WHERE kind = 'encode'")
             peak = max(json.loads(row["result"])["peak_rss"] for row in usual)
             told_to_need = int(peak / 2 / 3)  # it is stopped at half of what it takes, though the machine has more
