@@ -186,8 +186,4 @@ Result<std::vector<QualityPoints>> calibrate(const media::Source& source, const 
   return std::move(samples.points);
 }
 
-double first_quality(const ChunkSpec& chunk, const PlannedRung& rung, const QualityPoints& points, double harder) {
-  return impl::quality_by_points(chunk, rung, points, harder);
-}
-
 }  // namespace pier::transcode

@@ -129,8 +129,13 @@ std::optional<double> better_quality(const ChunkSpec& chunk, const PlannedRung& 
   return better <= crf - scale.worth ? std::optional(better) : std::nullopt;
 }
 
-double quality_by_points(const ChunkSpec& chunk, const PlannedRung& rung, const QualityPoints& points, double harder) {
+}  // namespace pier::transcode::impl
+
+namespace pier::transcode {
+
+double first_quality(const ChunkSpec& chunk, const PlannedRung& rung, const QualityPoints& points, double harder) {
   if (points.empty()) return rung.rung.crf;
+  using namespace impl;
   const QualityScale scale = scale_of(rung.rung.codec);
   std::vector<Tried> tried;
   const double before = points.size() > 1 ? points[points.size() - 2].crf : points.back().crf;
@@ -142,4 +147,4 @@ double quality_by_points(const ChunkSpec& chunk, const PlannedRung& rung, const 
                         {units, points.back().crf, measured_half(scale, tried), kGuessMargin}, rung.rung.crf);
 }
 
-}  // namespace pier::transcode::impl
+}  // namespace pier::transcode

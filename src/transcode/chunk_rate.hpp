@@ -37,7 +37,4 @@ std::optional<double> lower_quality(media::Codec codec, const ChunkSpec& chunk, 
 std::optional<double> better_quality(const ChunkSpec& chunk, const PlannedRung& rung, std::span<const UnitSize> units,
                                      std::span<const Tried> tried);
 
-/// first_quality() of calibrate.hpp.
-double quality_by_points(const ChunkSpec& chunk, const PlannedRung& rung, const QualityPoints& points, double harder);
-
 }  // namespace pier::transcode::impl

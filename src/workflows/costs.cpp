@@ -52,10 +52,18 @@ double seconds_of(const ChunkSpec& chunk) {
   return static_cast<double>(chunk.end_time - chunk.frames.front().time) / chunk.timescale;
 }
 
-uint64_t encode_memory(const ChunkSpec& chunk) {
-  double bytes = decoder_memory(chunk);
+/// Tables of the conversions from HDR to SDR.
+double table_memory(const ChunkSpec& chunk) {
+  double bytes = 0;
   for (const PlannedRung& rung : chunk.rungs) {
     if (chunk.source.colour.is_hdr() && !rung.picture.colour.is_hdr()) bytes += kTableOfConversion;
+  }
+  return bytes;
+}
+
+uint64_t encode_memory(const ChunkSpec& chunk) {
+  double bytes = decoder_memory(chunk) + table_memory(chunk);
+  for (const PlannedRung& rung : chunk.rungs) {
     bytes +=
         encoder_memory(rung) + static_cast<double>(rung.bucket.rate) / 8 * seconds_of(chunk);  // kept until they fit
   }
@@ -63,7 +71,7 @@ uint64_t encode_memory(const ChunkSpec& chunk) {
 }
 
 uint64_t verify_memory(const ChunkSpec& chunk) {
-  double bytes = 300 * kMegabyte + 24 * picture_bytes(chunk.source);
+  double bytes = 300 * kMegabyte + 24 * picture_bytes(chunk.source) + table_memory(chunk);
   for (const PlannedRung& rung : chunk.rungs) bytes += 20 * picture_bytes(rung.picture);
   return static_cast<uint64_t>(bytes);
 }
