@@ -21,22 +21,14 @@ struct Halves {
   V value_y, cb_cr;
 };
 
-/// Record `index` * `Stride` + `Offset` of every lane.
-template <int Stride, int Offset>
-HWY_ATTR HWY_INLINE Halves fetch(const Cells::Record* table, V index) {
+HWY_ATTR HWY_INLINE Halves halves(const CellRecord* records) {
   const D d;
+  const auto* const words = reinterpret_cast<const int32_t*>(records);
 #if HWY_TARGET == HWY_SCALAR
-  const auto* words = reinterpret_cast<const int32_t*>(table + Offset);
-  const V at = hn::Mul(index, hn::Set(d, 2 * Stride));
-  return {hn::GatherIndex(d, words, at), hn::GatherIndex(d, words, hn::Add(at, hn::Set(d, 1)))};
+  return {hn::Load(d, words), hn::Load(d, words + 1)};
 #else
-  const hn::Repartition<int64_t, D> d64;
-  const auto* records = reinterpret_cast<const int64_t*>(table + Offset);
-  const V at = Stride == 2 ? hn::Add(index, index) : index;
-  const auto low = hn::GatherIndex(d64, records, hn::PromoteTo(d64, hn::LowerHalf(at)));
-  const auto high = hn::GatherIndex(d64, records, hn::PromoteTo(d64, hn::UpperHalf(hn::Half<D>(), at)));
-  return {hn::ConcatEven(d, hn::BitCast(d, high), hn::BitCast(d, low)),
-          hn::ConcatOdd(d, hn::BitCast(d, high), hn::BitCast(d, low))};
+  const V low = hn::Load(d, words), high = hn::Load(d, words + hn::Lanes(d));
+  return {hn::ConcatEven(d, high, low), hn::ConcatOdd(d, high, low)};
 #endif
 }
 
@@ -52,14 +44,10 @@ HWY_ATTR HWY_INLINE V multiply_halves(V a, V b) {
 #endif
 }
 
-/// Where samples lie: the cell, and the place inside it as factors of the halves of a record.
-struct Place {
-  V index, value_y, cb_cr;
-};
-
-class Finder {
+/// Samples of a row as numbers of cells, and as places inside them.
+class Place {
  public:
-  HWY_ATTR explicit Finder(const Cells& cells)
+  HWY_ATTR explicit Place(const Cells& cells)
       : x_luma_shift(cells.luma_shift),
         x_chroma_shift(cells.chroma_shift),
         x_luma_half(hn::Set(D(), 1 << (cells.luma_shift - 1))),
@@ -68,23 +56,34 @@ class Finder {
         x_chroma_mask(hn::Set(D(), (1 << cells.chroma_shift) - 1)),
         x_value(hn::Set(D(), 1 << (Cells::kFraction - (cells.fine_bits - 1)))) {}
 
-  HWY_ATTR HWY_INLINE Place operator()(const uint16_t* y_at, const uint16_t* cb_at, const uint16_t* cr_at) const {
-    const V y = load(y_at), cb = hn::Add(load(cb_at), x_chroma_half), cr = hn::Add(load(cr_at), x_chroma_half);
-    const V cell_y = hn::ShiftRightSame(y, x_luma_shift), cell_cb = hn::ShiftRightSame(cb, x_chroma_shift),
-            cell_cr = hn::ShiftRightSame(cr, x_chroma_shift);
-    const V index =
-        hn::Or(cell_y, hn::Or(hn::ShiftLeft<Cells::kBits>(cell_cb), hn::ShiftLeft<2 * Cells::kBits>(cell_cr)));
-    const auto outside = hn::Gt(hn::Or(cell_y, hn::Or(cell_cb, cell_cr)), hn::Set(D(), Cells::kSide - 1));
-    const V in_y = hn::Sub(hn::And(y, x_luma_mask), x_luma_half);
+  HWY_ATTR HWY_INLINE V index(const uint16_t* const (&in)[3], int x) const {
+    const V half_y = hn::ShiftRightSame(load(in[0] + x), x_luma_shift - 1);
+    const V half_cb = hn::ShiftRightSame(hn::Add(load(in[1] + x), x_chroma_half), x_chroma_shift - 1);
+    const V half_cr = hn::ShiftRightSame(hn::Add(load(in[2] + x), x_chroma_half), x_chroma_shift - 1);
+    const auto outside = hn::Gt(hn::Or(half_y, hn::Or(half_cb, half_cr)), hn::Set(D(), 2 * Cells::kSide - 1));
+    return hn::IfThenZeroElse(
+        outside, hn::Or(together<Cells::kBits>(hn::ShiftRight<1>(half_y), hn::ShiftRight<1>(half_cb),
+                                               hn::ShiftRight<1>(half_cr)),
+                        hn::ShiftLeft<Cells::kPart>(together<1>(odd(half_y), odd(half_cb), odd(half_cr)))));
+  }
+  /// Factors of the halves of a record.
+  HWY_ATTR HWY_INLINE Halves factors(const uint16_t* const (&in)[3], int x) const {
+    const V cb = hn::Add(load(in[1] + x), x_chroma_half), cr = hn::Add(load(in[2] + x), x_chroma_half);
+    const V in_y = hn::Sub(hn::And(load(in[0] + x), x_luma_mask), x_luma_half);
     const V in_cb = hn::Sub(hn::And(cb, x_chroma_mask), x_chroma_half);
     const V in_cr = hn::Sub(hn::And(cr, x_chroma_mask), x_chroma_half);
-    return {hn::IfThenZeroElse(outside, index), hn::Or(hn::ShiftLeft<16>(in_y), x_value),
+    return {hn::Or(hn::ShiftLeft<16>(in_y), x_value),
             hn::Or(hn::ShiftLeft<16>(in_cr), hn::And(in_cb, hn::Set(D(), 0xffff)))};
   }
 
  private:
   static HWY_ATTR V load(const uint16_t* from) {
     return hn::PromoteTo(D(), hn::LoadU(hn::Rebind<uint16_t, D>(), from));
+  }
+  static HWY_ATTR V odd(V value) { return hn::And(value, hn::Set(D(), 1)); }
+  template <int Bits>
+  static HWY_ATTR V together(V y, V cb, V cr) {
+    return hn::Or(y, hn::Or(hn::ShiftLeft<Bits>(cb), hn::ShiftLeft<2 * Bits>(cr)));
   }
   int x_luma_shift, x_chroma_shift;
   V x_luma_half, x_chroma_half, x_luma_mask, x_chroma_mask, x_value;
@@ -95,11 +94,13 @@ class Writer {
  public:
   HWY_ATTR Writer(const Cells& cells, const Target& target)
       : x_top(hn::Set(D(), cells.top)), x_out(target.codes), x_bytes(cells.bytes) {
-    for (size_t i = 0; i < 24; ++i)
-      x_offsets[i] = static_cast<int32_t>(std::lround(target.offsets[i % 8] * (1 << Cells::kFraction)));
+    const int bias = kRecordBias << (Cells::kFraction - (cells.fine_bits - 1));
+    for (size_t i = 0; i < 8; ++i)
+      x_offsets[i] = bias + static_cast<int32_t>(target.offsets[i] * (1 << Cells::kFraction));
+    for (size_t i = 8; i < 16; ++i) x_offsets[i] = x_offsets[i - 8];
   }
 
-  HWY_ATTR HWY_INLINE void operator()(const Halves& record, const Place& place, int x) const {
+  HWY_ATTR HWY_INLINE void operator()(const Halves& record, const Halves& place, int x) const {
     const V sum = hn::Add(multiply_halves(record.value_y, place.value_y), multiply_halves(record.cb_cr, place.cb_cr));
     const V code = hn::ShiftRight<Cells::kFraction>(hn::Add(sum, hn::LoadU(D(), x_offsets + x % 8)));
     const V bounded = hn::Min(hn::Max(code, hn::Zero(D())), x_top);
@@ -113,56 +114,51 @@ class Writer {
   }
 
  private:
-  alignas(64) int32_t x_offsets[24];
+  alignas(64) int32_t x_offsets[16];
   V x_top;
   void* x_out;
   bool x_bytes;
 };
 
-/// Notes the columns of lanes without a record.
-HWY_ATTR HWY_INLINE void note(const Halves& record, int x, Rough& rough) {
+HWY_ATTR void Locate(const Cells& cells, const uint16_t* const (&in)[3], int width, uint32_t* index) {
   const D d;
-  const auto missing = hn::Eq(record.value_y, hn::Zero(d));
-  if (HWY_LIKELY(hn::AllFalse(d, missing))) return;
-  // Not CompressStore: with a mask in memory it takes Zen 4 a hundred cycles.
-  hn::StoreU(hn::Compress(hn::Iota(d, x), missing), d, rough.columns + rough.count);
-  rough.count += static_cast<int>(hn::CountTrue(d, missing));
+  const Place place(cells);
+  for (int x = 0; x < width; x += static_cast<int>(hn::Lanes(d)))
+    hn::Store(place.index(in, x), d, reinterpret_cast<int32_t*>(index) + x);
 }
 
-/// Columns of padding do not count.
-void trim(int first, int width, Rough& rough) {
-  while (rough.count > first && rough.columns[rough.count - 1] >= width) --rough.count;
-}
-
-HWY_ATTR void LookUpLuma(const Cells& cells, const uint16_t* const (&in)[3], int width, const Target& luma,
-                         Rough& rough) {
-  const int lanes = static_cast<int>(hn::Lanes(D())), first = rough.count;
-  const Finder find(cells);
-  const Writer write(cells, luma);
-  const Cells::Record* const table = cells.luma.get();
-  for (int x = 0; x < width; x += lanes) {
-    const Place place = find(in[0] + x, in[1] + x, in[2] + x);
-    const Halves record = fetch<1, 0>(table, place.index);
-    write(record, place, x);
-    note(record, x, rough);
+HWY_ATTR int FindUnresolved(const CellRecord* records, int width, int32_t* columns) {
+  const D d;
+  const V value = hn::Set(d, 0xffff);
+  int count = 0;
+  for (int x = 0; x < width; x += static_cast<int>(hn::Lanes(d))) {
+    const auto unresolved = hn::Eq(hn::And(halves(records + x).value_y, value), hn::Zero(d));
+    if (HWY_LIKELY(hn::AllFalse(d, unresolved))) continue;
+    // Not CompressStore: with a mask in memory it takes Zen 4 a hundred cycles.
+    hn::StoreU(hn::Compress(hn::Iota(d, x), unresolved), d, columns + count);
+    count += static_cast<int>(hn::CountTrue(d, unresolved));
   }
-  trim(first, width, rough);
+  while (count > 0 && columns[count - 1] >= width) --count;
+  return count;
 }
 
-HWY_ATTR void LookUpChroma(const Cells& cells, const uint16_t* const (&in)[3], int width, const Target& cb,
-                           const Target& cr, Rough& rough) {
-  const int lanes = static_cast<int>(hn::Lanes(D())), first = rough.count;
-  const Finder find(cells);
+HWY_ATTR void InterpolateLuma(const Cells& cells, const uint16_t* const (&in)[3], int width, const CellRecord* records,
+                              const Target& target) {
+  const Place place(cells);
+  const Writer write(cells, target);
+  for (int x = 0; x < width; x += static_cast<int>(hn::Lanes(D()))) write(halves(records + x), place.factors(in, x), x);
+}
+
+HWY_ATTR void InterpolateChroma(const Cells& cells, const uint16_t* const (&in)[3], int width,
+                                const CellRecord* cb_records, const CellRecord* cr_records, const Target& cb,
+                                const Target& cr) {
+  const Place place(cells);
   const Writer write_cb(cells, cb), write_cr(cells, cr);
-  const Cells::Record* const table = cells.chroma.get();
-  for (int x = 0; x < width; x += lanes) {
-    const Place place = find(in[0] + x, in[1] + x, in[2] + x);
-    const Halves in_cb = fetch<2, 0>(table, place.index);
-    write_cb(in_cb, place, x);
-    write_cr(fetch<2, 1>(table, place.index), place, x);
-    note(in_cb, x, rough);
+  for (int x = 0; x < width; x += static_cast<int>(hn::Lanes(D()))) {
+    const Halves factors = place.factors(in, x);
+    write_cb(halves(cb_records + x), factors, x);
+    write_cr(halves(cr_records + x), factors, x);
   }
-  trim(first, width, rough);
 }
 
 }  // namespace HWY_NAMESPACE
@@ -172,16 +168,27 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 namespace pier::colour::impl {
 
-HWY_EXPORT(LookUpLuma);
-HWY_EXPORT(LookUpChroma);
+HWY_EXPORT(Locate);
+HWY_EXPORT(FindUnresolved);
+HWY_EXPORT(InterpolateLuma);
+HWY_EXPORT(InterpolateChroma);
 
-void look_up_luma(const Cells& cells, const uint16_t* const (&in)[3], int width, const Target& luma, Rough& rough) {
-  HWY_DYNAMIC_DISPATCH(LookUpLuma)(cells, in, width, luma, rough);
+void locate(const Cells& cells, const uint16_t* const (&in)[3], int width, uint32_t* index) {
+  HWY_DYNAMIC_DISPATCH(Locate)(cells, in, width, index);
 }
 
-void look_up_chroma(const Cells& cells, const uint16_t* const (&in)[3], int width, const Target& cb, const Target& cr,
-                    Rough& rough) {
-  HWY_DYNAMIC_DISPATCH(LookUpChroma)(cells, in, width, cb, cr, rough);
+int find_unresolved(const CellRecord* records, int width, int32_t* columns) {
+  return HWY_DYNAMIC_DISPATCH(FindUnresolved)(records, width, columns);
+}
+
+void interpolate_luma(const Cells& cells, const uint16_t* const (&in)[3], int width, const CellRecord* records,
+                      const Target& target) {
+  HWY_DYNAMIC_DISPATCH(InterpolateLuma)(cells, in, width, records, target);
+}
+
+void interpolate_chroma(const Cells& cells, const uint16_t* const (&in)[3], int width, const CellRecord* cb_records,
+                        const CellRecord* cr_records, const Target& cb, const Target& cr) {
+  HWY_DYNAMIC_DISPATCH(InterpolateChroma)(cells, in, width, cb_records, cr_records, cb, cr);
 }
 
 }  // namespace pier::colour::impl

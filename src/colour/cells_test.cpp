@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <thread>
 
 #include <gtest/gtest.h>
 #include <hwy/targets.h>
@@ -30,13 +31,12 @@ Made made(const ColourInfo& from, int from_depth, int to_depth, int parts = 1, c
   return all;
 }
 
-/// With all that has no cell. Chroma without a table stays 0.
+/// With all that has no cell.
 Rows evaluate(const Cells& cells, const Samples& in) {
   const auto run = [&](const uint16_t* y, const uint16_t* cb, const uint16_t* cr, int width,
                        const std::array<Target, 3>& out) {
     const auto rough = std::make_unique<Rough>();
-    const bool whole = cells.chroma != nullptr;
-    evaluate_row(cells, y, cb, cr, width, {out[0], whole ? out[1] : Target(), whole ? out[2] : Target()}, *rough);
+    evaluate_row(cells, y, cb, cr, width, out, *rough);
     finish(cells, *rough);
   };
   return evaluate(run, in, cells.bytes);
@@ -62,7 +62,7 @@ struct Difference {
 Difference difference(const Made& all, const Reference& reference, int count) {
   const Samples in = colours(all.route.from, all.from.bit_depth, all.route.source_top, count, 5);
   const Rows out = evaluate(*all.cells, in);
-  const size_t components = all.cells->chroma ? 3 : 1;
+  constexpr size_t components = 3;
   const int top = (1 << all.to.bit_depth) - 1;
   Difference found;
   for (size_t i = 0; i < static_cast<size_t>(count); ++i) {
@@ -85,8 +85,6 @@ TEST(Cells, NoComponentIsMoreThanOneCodeFromTheReference) {
                   to_string(colour.transfer).c_str(), from_depth, to_depth, found.most, 100.0 * found.part);
       EXPECT_LE(found.most, 1);
       EXPECT_LT(found.part, 0.1);
-      // PQ needs finer cells for 10 bits of chroma than the table has.
-      EXPECT_EQ(all.cells->chroma != nullptr, colour.transfer == Transfer::kHlg || to_depth == 8);
     }
   }
 }
@@ -198,17 +196,47 @@ TEST(Cells, MostColoursHaveOne) {
       for (size_t c = 1; c < 3; ++c)
         in.rows[c][i] = static_cast<uint16_t>(std::lround(chroma_code(ycbcr[c], 10, colour.range)));
     }
-    const uint16_t* const rows[3] = {in.rows[0].data(), in.rows[1].data(), in.rows[2].data()};
-    std::vector<uint16_t> out[2];
+    std::vector<uint16_t> out[3];
     for (auto& row : out) row.resize(kCount + 16);
-    const auto luma = std::make_unique<Rough>(), chroma = std::make_unique<Rough>();
-    look_up_luma(*all.cells, rows, kCount, Target{out[0].data()}, *luma);
-    look_up_chroma(*all.cells, rows, kCount, Target{out[0].data()}, Target{out[1].data()}, *chroma);
-    std::printf("%s: luma of %d and chroma of %d of %d have none\n", to_string(colour.transfer).c_str(), luma->count,
-                chroma->count, kCount);
-    EXPECT_LT(luma->count, kCount / 20);
-    EXPECT_LT(chroma->count, kCount / 20);
+    const auto without = [&](const std::array<Target, 3>& wanted) {
+      const auto rough = std::make_unique<Rough>();
+      evaluate_row(*all.cells, in.rows[0].data(), in.rows[1].data(), in.rows[2].data(), kCount, wanted, *rough);
+      return rough->count;
+    };
+    const int luma = without({Target{out[0].data()}, Target(), Target()});
+    const int chroma = without({Target(), Target{out[1].data()}, Target{out[2].data()}});
+    std::printf("%s: luma of %d and chroma of %d of %d have none\n", to_string(colour.transfer).c_str(), luma, chroma,
+                kCount);
+    EXPECT_LT(luma, kCount / 50);
+    EXPECT_LT(chroma, kCount / 50);
   }
+}
+
+/// Whoever makes a cell, in whatever order, makes the same.
+TEST(Cells, ManyThreadsGiveWhatOneGives) {
+  const Made alone = made(kPq, 10, 10), together = made(kPq, 10, 10);
+  std::vector<Samples> in;
+  for (unsigned i = 0; i < 8; ++i) in.push_back(colours(kPq, 10, alone.route.source_top, 5000, 40 + i));
+  std::vector<Rows> wanted, got(in.size());
+  for (const Samples& samples : in) wanted.push_back(evaluate(*alone.cells, samples));
+  {
+    std::vector<std::jthread> threads;
+    for (size_t t = 0; t < 4; ++t)
+      threads.emplace_back([&, t] {
+        for (size_t i = in.size(); i-- > 0;)
+          if (i / 2 == t) got[i] = evaluate(*together.cells, in[i]);
+      });
+  }
+  for (size_t i = 0; i < in.size(); ++i)
+    for (size_t c = 0; c < 3; ++c) ASSERT_EQ(got[i].rows[c], wanted[i].rows[c]) << i;
+}
+
+/// A second look finds the cells that the first made.
+TEST(Cells, TheSameTwice) {
+  const Made all = made(kHlg, 10, 8);
+  const Samples in = colours(kHlg, 10, 1.0, 20000, 50);
+  const Rows first = evaluate(*all.cells, in), second = evaluate(*all.cells, in);
+  for (size_t c = 0; c < 3; ++c) EXPECT_EQ(first.rows[c], second.rows[c]);
 }
 
 }  // namespace

@@ -51,7 +51,7 @@ void load_row(const Plane& plane, int y, bool bytes, uint16_t* out) {
   pad_row(out, plane.width);
 }
 
-/// A table costs as much as some pictures. It is good for 10 bits; the way back from HDR to HDR needs more.
+/// Cells of a picture cost as much as some small pictures. They are good for 10 bits; the way back from HDR to HDR needs more.
 bool worth_cells(const Route& route, const PictureSpec& from, const PictureSpec& to) {
   constexpr int kLeastArea = 1280 * 720;
   return route.from.is_hdr() && !route.to.is_hdr() && to.format.bit_depth <= 10 && from.format.bit_depth >= 10 &&
@@ -114,9 +114,7 @@ Result<PointMap> PointMap::make(const PictureSpec& from, const PictureSpec& to, 
 void PointMap::evaluate(const uint16_t* y, const uint16_t* cb, const uint16_t* cr, int width,
                         const std::array<Target, 3>& out, Rows& rows) const {
   if (!x_cells) return evaluate_row(*x_pass, y, cb, cr, width, out);
-  if (x_cells->chroma) return evaluate_row(*x_cells, y, cb, cr, width, out, *rows.rough);
-  if (out[0].codes != nullptr) evaluate_row(*x_cells, y, cb, cr, width, {out[0], Target(), Target()}, *rows.rough);
-  if (out[1].codes != nullptr) evaluate_row(*x_pass, y, cb, cr, width, {Target(), out[1], out[2]});
+  evaluate_row(*x_cells, y, cb, cr, width, out, *rows.rough);
 }
 
 Target PointMap::target(const MutablePictureView& out, size_t plane, int y) const {

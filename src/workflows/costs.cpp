@@ -16,7 +16,7 @@ using transcode::PlannedRung;
 using transcode::RungKind;
 
 constexpr double kMegabyte = 1024.0 * 1024.0;
-constexpr double kTableOfConversion = 48 * kMegabyte;
+constexpr double kTableOfConversion = 64 * kMegabyte;
 constexpr double kGroupBytes = 6144 * kMegabyte;
 constexpr size_t kLongestClass = 400;
 constexpr double kStart = 0.05;  // seconds of a task process before it works

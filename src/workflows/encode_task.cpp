@@ -89,6 +89,6 @@ Result<json::object> commit(Context&, Transaction& tx, const TaskRow& task, cons
 
 }  // namespace
 
-const TaskKind kEncodeTask{"encode", 7, false, prepare, run, commit, thrifty};
+const TaskKind kEncodeTask{"encode", 8, false, prepare, run, commit, thrifty};
 
 }  // namespace pier::workflows::impl

@@ -112,7 +112,7 @@ std::array<int, 3> sample(const Picture& picture, int x, int y) {
 Picture random_colours(const PictureSpec& spec, double top) {
   Picture picture = Picture::allocate(spec.format, spec.width, spec.height, spec.colour);
   const auto view = picture.writable();
-  std::mt19937 random(5);
+  std::mt19937 random(91);
   std::uniform_real_distribution<double> signal(0.0, top);
   for (int y = 0; y < spec.height; ++y) {
     for (int x = 0; x < spec.width; ++x) {
