@@ -61,60 +61,17 @@ double coded_bytes(const analysis::PacketTable& packets, int64_t first, int64_t 
   return key_count > 0 ? keys / key_count : 0;
 }
 
-/// The rungs of a sample, encoded from one decode a pass.
-class Samples {
- public:
-  Samples(const media::Source& source, const ChunkSpec& chunk, size_t pictures)
-      : points(chunk.rungs.size()), x_source(source), x_chunk(chunk), x_pictures(pictures) {
-    for (const PlannedRung& rung : chunk.rungs) {
-      const bool limited = rung.rung.kind == RungKind::kVideo && rung.bucket.rate > 0;
-      x_next.push_back(limited ? std::optional(rung.rung.crf) : std::nullopt);
-    }
-  }
-  bool done() const {
-    return std::ranges::none_of(x_next, [](const auto& crf) { return crf.has_value(); });
-  }
-  Result<void> pass(const Progress& progress);
-
-  std::vector<QualityPoints> points;
-
- private:
-  std::optional<double> next_quality(size_t rung) const;
-
-  const media::Source& x_source;
-  const ChunkSpec& x_chunk;
-  size_t x_pictures;
-  bool x_roughly = true;                      // the first pass
-  std::vector<std::optional<double>> x_next;  // crf of each rung's next encode; nullopt: enough is known
-};
-
-Result<void> Samples::pass(const Progress& progress) {
-  const size_t pictures = x_roughly ? std::min(kRough, x_pictures) : x_pictures;
-  const ChunkSpec sample = first_pictures(x_chunk, pictures);
-  const int64_t until = first_pictures(x_chunk, counted_of(pictures)).end_time;
-  std::vector<std::unique_ptr<impl::RungSink>> sinks(x_next.size());
-  std::vector<impl::EncoderSink*> encoders(x_next.size());
-  for (size_t i = 0; i < x_next.size(); i++) {
-    if (!x_next[i]) continue;
-    PIER_TRY(auto sink, impl::EncoderSink::open(sample, sample.rungs[i], *x_next[i]));
-    encoders[i] = sink.get();
-    sinks[i] = std::move(sink);
-  }
-  PIER_CHECK(impl::fan_out(x_source, sample, sinks, progress));
-  for (size_t i = 0; i < x_next.size(); i++) {
-    if (encoders[i] == nullptr) continue;
-    points[i].push_back(point_of(*encoders[i], *x_next[i], until));
-    x_next[i] = next_quality(i);
-  }
-  x_roughly = false;
-  return {};
-}
-
-std::optional<double> Samples::next_quality(size_t rung) const {
-  const QualityPoints& known = points[rung];
-  const double fitting = first_quality(x_chunk, x_chunk.rungs[rung], known, 1);
-  const bool near = std::abs(fitting - known.back().crf) <= (known.size() > 1 ? kNear : 0);
-  return near ? std::nullopt : std::optional(fitting);
+/// The sample, encoded once.
+Result<QualityPoint> encode(const media::Source& source, const ChunkSpec& chunk, size_t pictures, double crf,
+                            const Progress& progress) {
+  const ChunkSpec sample = first_pictures(chunk, pictures);
+  const int64_t until = first_pictures(chunk, counted_of(pictures)).end_time;
+  PIER_TRY(auto encoder, impl::EncoderSink::open(sample, sample.rungs.front(), crf));
+  const impl::EncoderSink& coded = *encoder;
+  std::vector<std::unique_ptr<impl::RungSink>> sinks;
+  sinks.push_back(std::move(encoder));
+  PIER_CHECK(impl::fan_out(source, sample, sinks, progress));
+  return point_of(coded, crf, until);
 }
 
 }  // namespace
@@ -173,17 +130,29 @@ double times_as_hard(const analysis::PacketTable& packets, const ChunkSpec& chun
   return std::clamp(std::pow(own / its, kDamped), 0.5, 2.0);
 }
 
-Result<std::vector<QualityPoints>> calibrate(const media::Source& source, const ChunkSpec& chunk, size_t pictures,
-                                             const Progress& progress) {
-  if (chunk.frames.empty() || pictures == 0) return fail(ErrorCode::kInvalidArgument, "a sample needs frames");
-  Samples samples(source, chunk, pictures);
-  for (int pass = 0; pass < kPasses && !samples.done(); pass++) {
+bool wants_calibration(const PlannedRung& rung) {
+  return rung.rung.kind == RungKind::kVideo && rung.bucket.rate > 0;
+}
+
+Result<QualityPoints> calibrate(const media::Source& source, const ChunkSpec& chunk, size_t rung, size_t pictures,
+                                const Progress& progress) {
+  if (chunk.frames.empty() || pictures == 0 || rung >= chunk.rungs.size() || !wants_calibration(chunk.rungs[rung]))
+    return fail(ErrorCode::kInvalidArgument, "a sample needs frames and a rung with a bucket");
+  ChunkSpec only = chunk;
+  only.rungs = {chunk.rungs[rung]};
+  QualityPoints points;
+  double crf = only.rungs.front().rung.crf;
+  for (int pass = 0; pass < kPasses; pass++) {
     const Progress part = [&](double fraction, int64_t frames) {
       return !progress || progress((pass + fraction) / kPasses, frames);
     };
-    PIER_CHECK(samples.pass(part));
+    PIER_TRY(const QualityPoint point,
+             encode(source, only, pass == 0 ? std::min(kRough, pictures) : pictures, crf, part));
+    points.push_back(point);
+    crf = first_quality(only, only.rungs.front(), points, 1);
+    if (std::abs(crf - point.crf) <= (points.size() > 1 ? kNear : 0)) break;
   }
-  return std::move(samples.points);
+  return points;
 }
 
 }  // namespace pier::transcode

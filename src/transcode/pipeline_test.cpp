@@ -249,16 +249,17 @@ TEST(Pipeline, ACalibratedChunkIsEncodedOnce) {
   }
   const auto samples = calibration_samples(prepared->plan);
   ASSERT_EQ(samples.size(), 1U);
-  const auto points = calibrate(prepared->source, prepared->plan.chunks[samples[0].chunk], samples[0].pictures, {});
-  ASSERT_TRUE(points) << points.error().message;
   const ChunkSpec& chunk = prepared->plan.chunks.front();
   std::vector<UniqueFd> files;
   std::vector<int> outputs;
   std::vector<double> qualities;
   for (size_t i = 0; i < chunk.rungs.size(); i++) {
     outputs.push_back(files.emplace_back(memory_file()).get());
-    EXPECT_GE((*points)[i].size(), 2U);
-    qualities.push_back(first_quality(chunk, chunk.rungs[i], (*points)[i], 1));
+    const auto points =
+        calibrate(prepared->source, prepared->plan.chunks[samples[0].chunk], i, samples[0].pictures, {});
+    ASSERT_TRUE(points) << points.error().message;
+    EXPECT_GE(points->size(), 2U);
+    qualities.push_back(first_quality(chunk, chunk.rungs[i], *points, 1));
   }
   const auto plain = encode_chunk(prepared->source, chunk, outputs, {});
   ASSERT_TRUE(plain) << plain.error().message;

@@ -1,5 +1,6 @@
-// calibrate: a few pictures of a chunk, encoded to learn at which quality the chunks around it fit. Its result is
-// advice: what a chunk is encoded to begin with is no part of its name, so that another sample makes no chunk anew.
+// calibrate: a few pictures of a chunk, encoded for one rung to learn at which quality the chunks around it fit. Its
+// result is advice: what a chunk is encoded to begin with is no part of its name, so that another sample makes no chunk
+// anew.
 
 #include <pier/transcode/calibrate.hpp>
 
@@ -19,10 +20,8 @@ Result<Work> prepare(Context& context, const TaskRow& task) {
 Result<json::object> run(const json::object& params, ChildFiles& files, const Progress& progress) {
   PIER_TRY(const transcode::ChunkSpec chunk, transcode::chunk_from_json(params.at("chunk")));
   const auto pictures = static_cast<size_t>(std::max<int64_t>(0, int_or(params, "pictures", 0)));
-  PIER_TRY(const auto points, transcode::calibrate(files.source, chunk, pictures, progress));
-  json::array rungs;
-  for (const transcode::QualityPoints& rung : points) rungs.emplace_back(transcode::to_json(rung));
-  return json::object{{"rungs", std::move(rungs)}};
+  PIER_TRY(const auto points, transcode::calibrate(files.source, chunk, 0, pictures, progress));
+  return json::object{{"rung", chunk.rungs.front().rung.name}, {"points", transcode::to_json(points)}};
 }
 
 Result<json::object> commit(Context&, Transaction&, const TaskRow&, const json::object& result,
@@ -32,6 +31,6 @@ Result<json::object> commit(Context&, Transaction&, const TaskRow&, const json::
 
 }  // namespace
 
-const TaskKind kCalibrateTask{"calibrate", 1, false, prepare, run, commit};
+const TaskKind kCalibrateTask{"calibrate", 2, false, prepare, run, commit};
 
 }  // namespace pier::workflows::impl

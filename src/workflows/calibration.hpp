@@ -8,7 +8,8 @@
 
 namespace pier::workflows::impl {
 
-/// The samples in the plan: where, how many pictures, and what each encode group of them needs.
+/// The samples in the plan: where, how many pictures, and what each rung of them needs, by encode group; null where a
+/// rung wants none.
 json::array sample_parts(const transcode::PublishPlan& plan, std::span<const transcode::CalibrationSample> samples,
                          const SourceCost& source, std::optional<size_t> first);
 
@@ -17,7 +18,7 @@ json::array sample_parts(const transcode::PublishPlan& plan, std::span<const tra
 json::value sampled_by(const transcode::PublishPlan& plan, const analysis::PacketTable& packets,
                        std::span<const transcode::CalibrationSample> samples, size_t chunk);
 
-/// The quality of each rung's first encode, by the sample this encode waits for; null: the ladder's.
+/// The quality of each rung's first encode, by the samples this encode waits for; null: the ladder's.
 Result<json::value> begin_with(Context& context, const TaskRow& encode);
 
 }  // namespace pier::workflows::impl

@@ -94,10 +94,12 @@ void count_planned(const transcode::PublishPlan& plan, const SourceCost& source,
     const transcode::ChunkSpec& chunk = plan.chunks[sample.chunk];
     const RungGroups groups = rung_groups(chunk, first);
     for (size_t g = 0; g < groups.size(); g++) {
-      counted.add(
-          kCalibrateTask,
-          calibrate_demand(with_rungs(chunk, groups[g]), sample.pictures, source, plan.complexity[sample.chunk]),
-          is_first(g) ? kFirst : kCalibration);
+      for (const size_t rung : groups[g]) {
+        if (!transcode::wants_calibration(chunk.rungs[rung])) continue;
+        counted.add(kCalibrateTask,
+                    calibrate_demand(with_rungs(chunk, {rung}), sample.pictures, source, plan.complexity[sample.chunk]),
+                    is_first(g) ? kFirst : kCalibration);
+      }
     }
   }
   for (size_t i = 0; i < plan.chunks.size(); i++) {

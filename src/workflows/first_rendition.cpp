@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <vector>
 
+#include "costs.hpp"
+
 namespace pier::workflows::impl {
 namespace {
 
@@ -38,6 +40,19 @@ Failure no_such_rung(const std::string& wish, std::span<const RungCost> rungs, c
                                                "\": the video rungs of this publication are " + names);
 }
 
+std::vector<RungCost> costs_of(const transcode::PublishPlan& plan) {
+  std::vector<RungCost> costs;
+  const std::vector<transcode::PlannedRung>& rungs = plan.chunks.front().rungs;
+  for (size_t i = 0; i < rungs.size(); i++) {
+    const colour::PictureSpec& picture = rungs[i].picture;
+    RungCost one{rungs[i].rung.name, rungs[i].rung.kind, rungs[i].rung.codec, std::min(picture.width, picture.height)};
+    for (size_t chunk = 0; chunk < plan.chunks.size(); chunk++)
+      one.cost += encode_demand(with_rungs(plan.chunks[chunk], {i}), {}, plan.complexity[chunk]).cost;
+    costs.push_back(std::move(one));
+  }
+  return costs;
+}
+
 }  // namespace
 
 Result<std::optional<size_t>> choose_first(const std::string& wish, std::span<const RungCost> rungs) {
@@ -57,6 +72,10 @@ Result<std::optional<size_t>> choose_first(const std::string& wish, std::span<co
   }
   const bool worth = all >= kWorthSeconds && rungs[first].cost <= kMostShare * all;
   return worth ? std::optional(first) : std::nullopt;
+}
+
+Result<std::optional<size_t>> first_track(const transcode::PublishPlan& plan, const std::string& wish) {
+  return choose_first(wish, costs_of(plan));
 }
 
 json::object partly(json::object grid, const json::array& expected, const std::string& job_id) {

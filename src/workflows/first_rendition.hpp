@@ -6,7 +6,7 @@
 #include <string>
 
 #include <pier/media/encode.hpp>
-#include <pier/transcode/ladder.hpp>
+#include <pier/transcode/plan.hpp>
 
 #include "task_kind.hpp"
 
@@ -32,6 +32,9 @@ struct RungCost {
 /// master twice: all together cost two hours of a core or more, and the first rendition a quarter of it or less. A
 /// publication with a single video rung has no first one.
 Result<std::optional<size_t>> choose_first(const std::string& wish, std::span<const RungCost> rungs);
+
+/// The same of a plan, by what its tracks are expected to cost.
+Result<std::optional<size_t>> first_track(const transcode::PublishPlan& plan, const std::string& wish);
 
 /// Grid of a publication of which more follows: with "expected", the names of the rungs that are not out yet, and
 /// "job", which makes them.

@@ -36,19 +36,6 @@ json::object verify_part(const ChunkSpec& chunk, const std::vector<size_t>& grou
           {"demand", to_json(verify_demand(part, source, complexity))}};
 }
 
-std::vector<RungCost> costs_of(const transcode::PublishPlan& plan) {
-  std::vector<RungCost> costs;
-  const std::vector<PlannedRung>& rungs = plan.chunks.front().rungs;
-  for (size_t i = 0; i < rungs.size(); i++) {
-    const colour::PictureSpec& picture = rungs[i].picture;
-    RungCost one{rungs[i].rung.name, rungs[i].rung.kind, rungs[i].rung.codec, std::min(picture.width, picture.height)};
-    for (size_t chunk = 0; chunk < plan.chunks.size(); chunk++)
-      one.cost += encode_demand(with_rungs(plan.chunks[chunk], {i}), {}, plan.complexity[chunk]).cost;
-    costs.push_back(std::move(one));
-  }
-  return costs;
-}
-
 /// Of a chunk, what its samples depend on: not its number, nor where in the source one may begin to look for it.
 json::object what_is_encoded(json::object chunk) {
   chunk.erase("index");
@@ -139,23 +126,32 @@ class TaskPlan {
     return add_calibrations(tags);
   }
 
-  /// Samples for the chunks that are not there already, which wait for them.
+  /// Samples for the chunks that are not there already, which wait for them: one a rung, so that workers share them.
   Result<void> add_calibrations(const std::vector<std::string>& tags) {
     for (const auto& [what, waiting] : x_sampled) {
       const json::object& sample = x_planned.at("samples").as_array().at(what.first).as_object();
       const json::value& part =
           x_planned.at("chunks").as_array().at(static_cast<size_t>(sample.at("chunk").as_int64()));
-      const json::value& chunk = part.at("encodes").as_array().at(what.second).at("chunk");
-      const json::value& pictures = sample.at("pictures");
-      jobs::NewTask task = pure(kCalibrateTask, part.at("coded"), {{"chunk", chunk}, {"pictures", pictures}},
-                                json::array{what_is_encoded(chunk.as_object()), pictures, x_encoder});
-      apply(demand_from_json(sample.at("demands").as_array().at(what.second).as_object()), task);
-      task.tags = tags;
-      task.priority = is_first(what.second) ? kFirst : kCalibration;
-      PIER_TRY(const std::string id, add(x_tx, x_plan, task));
-      for (const std::string& encode : waiting) PIER_CHECK(jobs::add_dependency(x_tx, encode, id));
+      const json::object& chunk = part.at("encodes").as_array().at(what.second).at("chunk").as_object();
+      const json::array& demands = sample.at("demands").as_array().at(what.second).as_array();
+      for (size_t rung = 0; rung < demands.size(); rung++) {
+        if (demands[rung].is_null()) continue;
+        json::object only = chunk;
+        only["rungs"] = json::array{chunk.at("rungs").as_array().at(rung)};
+        jobs::NewTask task = calibration(part.at("coded"), std::move(only), sample.at("pictures"));
+        apply(demand_from_json(demands[rung].as_object()), task);
+        task.tags = tags;
+        task.priority = is_first(what.second) ? kFirst : kCalibration;
+        PIER_TRY(const std::string id, add(x_tx, x_plan, task));
+        for (const std::string& encode : waiting) PIER_CHECK(jobs::add_dependency(x_tx, encode, id));
+      }
     }
     return {};
+  }
+
+  jobs::NewTask calibration(const json::value& coded, json::object chunk, const json::value& pictures) const {
+    const json::array inputs{what_is_encoded(chunk), pictures, x_encoder};
+    return pure(kCalibrateTask, coded, {{"chunk", std::move(chunk)}, {"pictures", pictures}}, inputs);
   }
 
   Result<void> add_assemblies() {
@@ -322,10 +318,6 @@ Result<transcode::PlanRequest> plan_request(const EngineOptions& options, const 
     PIER_TRY(plan.audio_map, transcode::parse_audio_map(request.audio_map, facts));
   }
   return plan;
-}
-
-Result<std::optional<size_t>> first_track(const transcode::PublishPlan& plan, const std::string& wish) {
-  return choose_first(wish, costs_of(plan));
 }
 
 Result<json::object> describe_tasks(const transcode::PublishPlan& plan, const analysis::AnalysisResult& analysed,

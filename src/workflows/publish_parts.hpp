@@ -1,7 +1,6 @@
 #pragma once
 // From a plan to the tasks of a publication.
 
-#include <optional>
 #include <string>
 
 #include <pier/transcode/assemble.hpp>
@@ -13,9 +12,6 @@ namespace pier::workflows::impl {
 /// What the plan of a publication is asked for. Errors: unknown ladder, points and audio map that cannot be read.
 Result<transcode::PlanRequest> plan_request(const EngineOptions& options, const PublishRequest& request,
                                             const media::Facts& facts, const json::object& facts_json);
-
-/// Number of the track that is published before the others, if any. `wish`: as PublishRequest::first.
-Result<std::optional<size_t>> first_track(const transcode::PublishPlan& plan, const std::string& wish);
 
 /// `planned`: by describe_tasks() and describe_texts(). `encoder`: build that the chunks are to come from. Adds encode,
 /// sound, text, assemble, verify and publish tasks with their dependencies.

@@ -34,11 +34,13 @@ size_t nearest_sample(std::span<const CalibrationSample> samples, size_t chunk);
 double times_as_hard(const analysis::PacketTable& packets, const ChunkSpec& chunk, const ChunkSpec& sampled,
                      size_t pictures);
 
-/// Encodes the first pictures of a chunk for every rung: half of them at the ladder's quality, and where the chunk
-/// would not fit, all of them at one where it would, once more where that was not met. Result by rung; nothing for
-/// rungs without a bucket. Errors as encode_chunk().
-Result<std::vector<QualityPoints>> calibrate(const media::Source& source, const ChunkSpec& chunk, size_t pictures,
-                                             const Progress& progress);
+/// Has the rung a bucket that its chunks could miss?
+bool wants_calibration(const PlannedRung& rung);
+
+/// Encodes the first pictures of a chunk for one of its rungs: a few of them at the ladder's quality, and where the
+/// chunk would not fit, all of them at one where it would, once more where that was not met. Errors as encode_chunk().
+Result<QualityPoints> calibrate(const media::Source& source, const ChunkSpec& chunk, size_t rung, size_t pictures,
+                                const Progress& progress);
 
 /// The best quality at which `chunk` is expected to fit, not better than the ladder's. `harder`: see
 /// times_as_hard().
