@@ -34,15 +34,6 @@ QualityPoint point_of(const impl::EncoderSink& sink, double crf, int64_t until) 
   return point;
 }
 
-ChunkSpec first_pictures(const ChunkSpec& chunk, size_t pictures) {
-  ChunkSpec sample = chunk;
-  if (pictures >= chunk.frames.size()) return sample;
-  sample.end_pts = chunk.frames[pictures].source_pts;
-  sample.end_time = chunk.frames[pictures].time;
-  sample.frames.resize(pictures);
-  return sample;
-}
-
 /// Of the pictures of a sample.
 size_t counted_of(size_t pictures) {
   return pictures > 2 * kTail ? pictures - kTail : pictures;

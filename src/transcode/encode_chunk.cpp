@@ -151,6 +151,15 @@ Result<void> ChunkEncode::lower(size_t i, std::span<const UnitSize> units) {
 
 }  // namespace
 
+ChunkSpec first_pictures(const ChunkSpec& chunk, size_t pictures) {
+  ChunkSpec sample = chunk;
+  if (pictures >= chunk.frames.size()) return sample;
+  sample.end_pts = chunk.frames[pictures].source_pts;
+  sample.end_time = chunk.frames[pictures].time;
+  sample.frames.resize(pictures);
+  return sample;
+}
+
 Result<ChunkResult> encode_chunk(const media::Source& source, const ChunkSpec& chunk, std::span<const int> outputs,
                                  const Progress& progress, std::span<const double> begin_with) {
   if (outputs.size() != chunk.rungs.size()) return fail(ErrorCode::kInvalidArgument, "one output a rung is needed");

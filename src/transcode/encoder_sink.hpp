@@ -22,6 +22,7 @@ class EncoderSink final : public RungSink {
   Result<void> write(int output, ChunkRungResult& result) const;
   std::vector<UnitSize> units() const;
   const std::vector<media::Sample>& samples() const { return x_samples; }
+  Bytes configuration() const { return x_encoder.configuration(); }
 
  private:
   EncoderSink(media::VideoEncoder encoder, const ChunkSpec& chunk, const PlannedRung& rung)

@@ -62,6 +62,7 @@ Result<Rung> read_rung(const toml::table& table, const std::string& where) {
   members.read("bit_depth", depth);
   members.read("preset", rung.preset, kind == "video");
   members.read("crf", rung.crf, kind == "video");
+  members.read("quality", rung.quality);
   members.read("bitrate", bitrate, kind != "image");
   members.read("max_bitrate", max_bitrate, kind == "video");
   members.read("buffer_seconds", rung.buffer_seconds);
@@ -100,12 +101,27 @@ Result<Rung> read_rung(const toml::table& table, const std::string& where) {
   const double worst = rung.codec == Codec::kAv1 ? 63 : 51;
   if (rung.kind == RungKind::kVideo && !(rung.crf >= 1 && rung.crf <= worst))
     members.note("crf is 1 to " + std::to_string(static_cast<int>(worst)));
+  if (rung.quality != 0 && !(rung.kind == RungKind::kVideo && rung.quality >= 20 && rung.quality <= 60))
+    members.note("quality is 20 to 60 dB, of a video rung");
   if (rung.kind == RungKind::kVideo && !(rung.buffer_seconds >= 0.2 && rung.buffer_seconds <= 30))
     members.note("buffer_seconds is 0.2 to 30");
   if (rung.kind == RungKind::kVideo && !(rung.buffer_start >= 0.1 && rung.buffer_start <= 0.9))
     members.note("buffer_start is 0.1 to 0.9");
   if (!members.error().empty()) return fail(ErrorCode::kInputDamaged, members.error());
   return rung;
+}
+
+/// The rasters that steered rungs may have.
+Result<std::vector<int>> read_rasters(const toml::table& table, const std::string& path) {
+  std::vector<int> rasters;
+  const toml::array* list = table["rasters"].as_array();
+  for (size_t i = 0; list != nullptr && i < list->size(); i++) {
+    const int64_t height = (*list)[i].value_or<int64_t>(0);
+    if (height < 16 || height > 8640 || (!rasters.empty() && height >= rasters.back()))
+      return fail(ErrorCode::kInputDamaged, path + ": rasters are heights from 16 to 8640, the largest first");
+    rasters.push_back(static_cast<int>(height));
+  }
+  return rasters;
 }
 
 }  // namespace
@@ -150,6 +166,12 @@ Result<Ladder> load_ladder(const std::string& directory, const std::string& name
     if (!seen.insert(rung.name).second) return fail(ErrorCode::kInputDamaged, path + ": two rungs named " + rung.name);
     ladder.rungs.push_back(std::move(rung));
   }
+  PIER_TRY(ladder.rasters, read_rasters(table, path));
+  const auto steered = std::ranges::find_if(ladder.rungs, [](const Rung& rung) { return rung.quality > 0; });
+  if (steered != ladder.rungs.end() && ladder.rasters.empty())
+    return fail(
+        ErrorCode::kInputDamaged,
+        path + ": rung " + steered->name + " asks for a quality; rasters = [...] says " + "which heights it may have");
   return ladder;
 }
 

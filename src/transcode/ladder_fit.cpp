@@ -180,7 +180,8 @@ Result<FittedLadder> fit_ladder(const Ladder& ladder, const VideoFacts& video, b
     } else {
       planned = place(rung, video, measured);
       if (planned) {
-        if (const PlannedRung* twin = same_track(fitted.rungs, *planned)) {
+        const bool steered = rung.quality > 0;  // several may have one raster
+        if (const PlannedRung* twin = steered ? nullptr : same_track(fitted.rungs, *planned)) {
           planned = fail(ErrorCode::kInvalidArgument, "the same raster as " + twin->rung.name);
         }
       }

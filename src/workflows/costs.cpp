@@ -48,6 +48,12 @@ std::string sound_of(const media::Facts& facts) {
   return std::to_string(channels) + " channels, ";
 }
 
+/// Of a candidate of steering at three settings: quick encoders hold half of what others do, then decoders and pictures
+/// of the source's raster.
+double trial_memory(const ChunkSpec& sample, const PlannedRung& rung) {
+  return 1.5 * encoder_memory(rung) + 3 * (20 * picture_bytes(rung.picture) + 6 * picture_bytes(sample.source));
+}
+
 double seconds_of(const ChunkSpec& chunk) {
   return static_cast<double>(chunk.end_time - chunk.frames.front().time) / chunk.timescale;
 }
@@ -257,6 +263,21 @@ RungGroups rung_groups(const ChunkSpec& chunk, std::optional<size_t> first) {
   return groups;
 }
 
+RungGroups trial_groups(const ChunkSpec& chunk) {
+  RungGroups groups(1);
+  double bytes = decoder_memory(chunk);
+  for (size_t i = 0; i < chunk.rungs.size(); i++) {
+    const double more = trial_memory(chunk, chunk.rungs[i]);
+    if (!groups.back().empty() && bytes + more > kGroupBytes) {
+      groups.emplace_back();
+      bytes = decoder_memory(chunk);
+    }
+    groups.back().push_back(i);
+    bytes += more;
+  }
+  return groups;
+}
+
 RungGroups verify_groups(const ChunkSpec& chunk, std::optional<size_t> first) {
   RungGroups groups;
   if (first) groups.push_back({*first});
@@ -290,6 +311,16 @@ Demand calibrate_demand(const ChunkSpec& chunk, size_t pictures, const SourceCos
   demand.cost *= share;
   demand.writes_bytes = 0;
   return demand;
+}
+
+Demand trial_demand(const ChunkSpec& sample, const SourceCost& source) {
+  double memory = decoder_memory(sample) + table_memory(sample);
+  for (const PlannedRung& rung : sample.rungs) memory += trial_memory(sample, rung);
+  const double measured = pictures_of(sample) * static_cast<double>(sample.rungs.size()) *
+                          megapixels(sample.source.width, sample.source.height) * 0.05;
+  return {made_from(rungs_class(sample, true), source.cost_class),
+          pictures_of(sample) * by_density(source.density, kBitsOfEncoding), encode_cost(sample, 1) + measured,
+          static_cast<uint64_t>(memory), 0};
 }
 
 Demand verify_demand(const ChunkSpec& chunk, const SourceCost& source, double complexity) {

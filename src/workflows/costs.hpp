@@ -65,6 +65,8 @@ using RungGroups = std::vector<std::vector<size_t>>;
 /// chunk is decoded once more for each further group (8K). The first rendition is a group of its own, before the
 /// others.
 RungGroups rung_groups(const transcode::ChunkSpec& chunk, std::optional<size_t> first);
+/// Candidates of steering that are tried together.
+RungGroups trial_groups(const transcode::ChunkSpec& chunk);
 /// Tracks that are verified together: all, but the first rendition before the others.
 RungGroups verify_groups(const transcode::ChunkSpec& chunk, std::optional<size_t> first);
 transcode::ChunkSpec with_rungs(const transcode::ChunkSpec& chunk, const std::vector<size_t>& group);
@@ -73,6 +75,8 @@ Demand encode_demand(const transcode::ChunkSpec& chunk, const SourceCost& source
 /// Of the first pictures of a chunk, once, and a few of them before.
 Demand calibrate_demand(const transcode::ChunkSpec& chunk, size_t pictures, const SourceCost& source,
                         double complexity);
+/// Of a sample with the candidates of one group.
+Demand trial_demand(const transcode::ChunkSpec& sample, const SourceCost& source);
 Demand verify_demand(const transcode::ChunkSpec& chunk, const SourceCost& source, double complexity);
 Demand assemble_demand(const transcode::PlannedRung& rung, double pictures, double seconds);
 Demand sound_demand(const transcode::SoundSpec& sound, const SourceCost& source);

@@ -11,6 +11,7 @@
 #include "first_rendition.hpp"
 #include "foresight.hpp"
 #include "publish_parts.hpp"
+#include "steering.hpp"
 
 namespace pier::workflows::impl {
 namespace {
@@ -57,7 +58,8 @@ class Counted {
       alike.kind = kind.name;
       alike.cost_class = demand.cost_class;
       alike.priority = priority;
-      if (kind.name == kEncodeTask.name || kind.name == kCalibrateTask.name) alike.tags = x_encode_tags;
+      if (kind.name == kEncodeTask.name || kind.name == kCalibrateTask.name || kind.name == kTrialTask.name)
+        alike.tags = x_encode_tags;
       x_tasks.push_back(std::move(alike));
       same = x_tasks.end() - 1;
     }
@@ -134,6 +136,16 @@ void count_planned(const transcode::PublishPlan& plan, const SourceCost& source,
   counted.add(kPublishTask, small_demand(pictures));
 }
 
+void count_trials(const Trials& trials, const SourceCost& source, double pictures, Counted& counted) {
+  counted.add(kSteerTask, small_demand(pictures));
+  for (const transcode::TrialSample& sample : trials.samples) {
+    for (const std::vector<size_t>& group : trials.groups) {
+      const transcode::ChunkSpec chunk = with_rungs(trials.plan.chunks[sample.chunk], group);
+      counted.add(kTrialTask, trial_demand(transcode::first_pictures(chunk, sample.pictures), source));
+    }
+  }
+}
+
 json::object about(const transcode::PublishPlan& plan) {
   json::array rungs, left_out;
   for (const transcode::PlannedRung& rung : plan.ladder.rungs) rungs.emplace_back(rung.rung.name);
@@ -156,7 +168,9 @@ Result<ExpectedPublication> expect_publication(const media::Facts& facts, const 
   }
   PIER_TRY(const Points points, programme_points(request.in, request.out, facts_json));
   PIER_TRY(const transcode::PlanRequest wanted, plan_request(options, request, facts, facts_json));
-  PIER_TRY(const transcode::PublishPlan plan, transcode::plan_publication(facts, even_analysis(facts), wanted));
+  const analysis::AnalysisResult even = even_analysis(facts);
+  PIER_TRY(const std::optional<Trials> trials, plan_trials(facts, even, wanted));
+  PIER_TRY(const transcode::PublishPlan plan, transcode::plan_publication(facts, even, wanted));
   Counted counted(request.tags);
   counted.add(kProbeTask, probe_demand(facts.bytes), 1);
   if (request.keep_copy) counted.add(kCopyTask, copy_demand(facts.bytes));
@@ -166,6 +180,7 @@ Result<ExpectedPublication> expect_publication(const media::Facts& facts, const 
   counted.add(kPlanTask, small_demand(pictures));
   PIER_TRY(const std::optional<size_t> first, first_track(plan, request.first));
   const media::VideoFacts& video = facts.video[static_cast<size_t>(facts.main_video)];
+  if (trials) count_trials(*trials, source_cost(video), pictures, counted);
   count_planned(plan, source_cost(video), request.subtitles.size(), first, counted);
   return ExpectedPublication{counted.take(), about(plan)};
 }

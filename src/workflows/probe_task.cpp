@@ -5,6 +5,7 @@
 
 #include "analysis_inputs.hpp"
 #include "costs.hpp"
+#include "steering.hpp"
 
 namespace pier::workflows::impl {
 namespace {
@@ -53,7 +54,8 @@ struct Known {
   media::Facts facts;
   json::object facts_json;
   media::SourceReference reference;
-  double pictures = 0;  // of the programme
+  double pictures = 0;   // of the programme
+  bool steered = false;  // has the ladder rungs that ask for a quality?
 };
 
 /// One task, or, of a long master, those that lead to it. Gives its id.
@@ -103,8 +105,13 @@ Result<void> add_first_tasks(Transaction& tx, const TaskRow& task, const Publish
   jobs::NewTask plan = plain_task(kPlanTask, plan_params);
   apply(small_demand(known.pictures), plan);
   plan.after = {analysed, judged.id};
-  PIER_CHECK(jobs::add_task(tx, task.job_id, plan));
-  return {};
+  PIER_TRY(const TaskRow planned, jobs::add_task(tx, task.job_id, plan));
+  if (!known.steered) return {};
+  jobs::NewTask steer = plain_task(kSteerTask, {{"asset", asset_id}, {"plan", planned.id}});
+  apply(small_demand(known.pictures), steer);
+  steer.after = {analysed, judged.id};
+  PIER_TRY(const TaskRow steering, jobs::add_task(tx, task.job_id, steer));
+  return jobs::add_dependency(tx, planned.id, steering.id);
 }
 
 /// What was given stays with the asset.
@@ -117,7 +124,7 @@ Result<void> keep_subtitles(Transaction& tx, const TaskRow& task, const std::str
   return {};
 }
 
-Result<json::object> commit(Context&, Transaction& tx, const TaskRow& task, const json::object& result,
+Result<json::object> commit(Context& context, Transaction& tx, const TaskRow& task, const json::object& result,
                             std::span<const ObjectInfo>) {
   PIER_TRY(const jobs::JobRow job, jobs::show_job(tx, task.organisation, task.job_id));
   PIER_TRY(const PublishRequest request, publish_request_from_json(job.request));
@@ -144,7 +151,9 @@ Result<json::object> commit(Context&, Transaction& tx, const TaskRow& task, cons
   PIER_CHECK(catalogue::begin_publication(tx, task.organisation, asset.id));
   PIER_CHECK(keep_subtitles(tx, task, asset.id));
   PIER_TRY(const Points points, programme_points(request.in, request.out, facts));
-  PIER_CHECK(add_first_tasks(tx, task, request, {read, facts, reference, programme_pictures(read, points)}, asset.id));
+  PIER_TRY(const bool steered, is_steered(context.options, request, read));
+  PIER_CHECK(add_first_tasks(tx, task, request, {read, facts, reference, programme_pictures(read, points), steered},
+                             asset.id));
   return json::object{{"asset", asset.id}};
 }
 

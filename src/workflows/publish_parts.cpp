@@ -36,18 +36,6 @@ json::object verify_part(const ChunkSpec& chunk, const std::vector<size_t>& grou
           {"demand", to_json(verify_demand(part, source, complexity))}};
 }
 
-/// Of a chunk, what its samples depend on: not its number, nor where in the source one may begin to look for it.
-json::object what_is_encoded(json::object chunk) {
-  chunk.erase("index");
-  chunk.erase("key_pts");
-  return chunk;
-}
-
-std::string source_of(const ChunkSpec& chunk, const analysis::AnalysisResult& analysed, const std::string& master) {
-  if (analysed.packets.pictures.empty()) return master;
-  return to_hex(analysis::coded_digest(analysed.packets, chunk.frames.front().source_pts, chunk.end_pts));
-}
-
 /// Where the sound of a stream begins and ends is told by the container as well.
 json::value source_of_sound(const analysis::AnalysisResult& analysed, const std::string& master) {
   if (analysed.packets.sound.empty()) return json::value(master);
@@ -304,6 +292,17 @@ json::array places_of(const RungGroups& groups) {
 }
 
 }  // namespace
+
+json::object what_is_encoded(json::object chunk) {
+  chunk.erase("index");
+  chunk.erase("key_pts");
+  return chunk;
+}
+
+std::string source_of(const ChunkSpec& chunk, const analysis::AnalysisResult& analysed, const std::string& master) {
+  if (analysed.packets.pictures.empty()) return master;
+  return to_hex(analysis::coded_digest(analysed.packets, chunk.frames.front().source_pts, chunk.end_pts));
+}
 
 Result<transcode::PlanRequest> plan_request(const EngineOptions& options, const PublishRequest& request,
                                             const media::Facts& facts, const json::object& facts_json) {

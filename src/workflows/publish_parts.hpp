@@ -13,6 +13,13 @@ namespace pier::workflows::impl {
 Result<transcode::PlanRequest> plan_request(const EngineOptions& options, const PublishRequest& request,
                                             const media::Facts& facts, const json::object& facts_json);
 
+/// Of a chunk (packed), what its samples depend on: not its number, nor where in the source one may begin to look for
+/// it.
+json::object what_is_encoded(json::object chunk);
+/// Digest of the coded pictures that a chunk depends on, in hexadecimal; `master` where they are not known.
+std::string source_of(const transcode::ChunkSpec& chunk, const analysis::AnalysisResult& analysed,
+                      const std::string& master);
+
 /// `planned`: by describe_tasks() and describe_texts(). `encoder`: build that the chunks are to come from. Adds encode,
 /// sound, text, assemble, verify and publish tasks with their dependencies.
 Result<void> add_publication_tasks(Transaction& tx, const TaskRow& plan_task, const json::object& planned,

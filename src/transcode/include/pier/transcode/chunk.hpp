@@ -44,6 +44,8 @@ struct ChunkSpec {
   std::vector<PlannedRung> rungs;        // video and image rungs
 };
 json::object to_json(const ChunkSpec& chunk);
+/// The chunk up to so many pictures.
+ChunkSpec first_pictures(const ChunkSpec& chunk, size_t pictures);
 Result<ChunkSpec> chunk_from_json(const json::value& value);
 
 /// What encoding one rung of a chunk gave.

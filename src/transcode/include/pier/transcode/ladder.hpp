@@ -26,7 +26,8 @@ struct Rung {
   bool hdr_only = false;  // left out for an SDR source
   int bit_depth = 10;
   std::string preset;
-  double crf = 0;
+  double crf = 0;               // of a steered rung the best it may have
+  double quality = 0;           // asked for instead of a setting: XPSNR in dB, see steering.hpp; 0: not steered
   int64_t bitrate = 0;          // label and start value
   int64_t max_bitrate = 0;      // leaky bucket
   double buffer_seconds = 1.5;  // of max_bitrate
@@ -38,6 +39,7 @@ struct Rung {
 struct Ladder {
   std::string name;
   std::string title_en, title_zh;
+  std::vector<int> rasters;  // short sides that steered rungs may have, largest first
   std::vector<Rung> rungs;
 };
 
