@@ -67,6 +67,15 @@ void print_notes(const json::object& asset) {
                   string_or(rung.as_object(), "reason", "").c_str());
     }
   }
+  if (const auto steering = get_array(*grid, "steering")) {
+    for (const json::value& value : *steering) {
+      const json::object& rung = value.as_object();
+      std::printf("  steered %s: %ld lines at CRF %.1f for %.1f dB (XPSNR; by trials %.1f dB, %s)\n",
+                  string_or(rung, "rung", "").c_str(), static_cast<long>(int_or(rung, "height", 0)),
+                  double_or(rung, "crf", 0), double_or(rung, "asked_xpsnr", 0), double_or(rung, "expected_xpsnr", 0),
+                  bitrate_text(int_or(rung, "expected_bitrate", 0)).c_str());
+    }
+  }
   if (const auto warnings = get_array(*grid, "warnings")) {
     for (const json::value& warning : *warnings) std::printf("  note: %s\n", std::string(warning.as_string()).c_str());
   }

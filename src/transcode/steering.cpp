@@ -165,6 +165,13 @@ class Chooser {
   const TitleCurves& x_curves;
 };
 
+/// The chunk that holds the picture of this number.
+size_t chunk_at(std::span<const ChunkSpec> chunks, size_t picture) {
+  size_t chunk = 0;
+  while (chunk + 1 < chunks.size() && picture >= chunks[chunk].frames.size()) picture -= chunks[chunk++].frames.size();
+  return chunk;
+}
+
 std::string percent(double share) {
   return std::to_string(std::lround(share * 100)) + " %";
 }
@@ -197,11 +204,13 @@ std::vector<TrialSample> trial_samples(const PublishPlan& plan) {
   const size_t count = std::clamp<size_t>(affordable, 1, std::min(chunks, kMostSamples));
   std::vector<TrialSample> samples;
   for (size_t i = 0; i < count; i++) {
-    const size_t first = chunks * i / count, end = chunks * (i + 1) / count;
-    TrialSample sample{(first + end) / 2, 0, 0};
-    sample.pictures = std::min(kPictures, plan.chunks[sample.chunk].frames.size());
-    for (size_t chunk = first; chunk < end; chunk++)
-      sample.stands_for += static_cast<int64_t>(plan.chunks[chunk].frames.size());
+    const std::span group =
+        std::span(plan.chunks).subspan(chunks * i / count, chunks * (i + 1) / count - chunks * i / count);
+    TrialSample sample;
+    for (const ChunkSpec& chunk : group) sample.stands_for += static_cast<int64_t>(chunk.frames.size());
+    const size_t middle = chunk_at(group, static_cast<size_t>(sample.stands_for) / 2);
+    sample.chunk = chunks * i / count + middle;
+    sample.pictures = std::min(kPictures, group[middle].frames.size());
     samples.push_back(sample);
   }
   return samples;

@@ -109,6 +109,12 @@ TEST(TrialSamples, ATenthOfThePicturesSpreadOverAllChunks) {
   for (const TrialSample& sample : samples) all += sample.stands_for;
   EXPECT_EQ(all, 6000);
   EXPECT_EQ(trial_samples(plan_of(ladder, 1)).size(), 1U);
+  PublishPlan rest = plan_of(ladder, 2);
+  rest.chunks[1].frames.resize(4);
+  rest.frames = 204;
+  ASSERT_EQ(trial_samples(rest).size(), 1U);
+  EXPECT_EQ(trial_samples(rest)[0].chunk, 0U) << "not the few pictures that are left at the end";
+  EXPECT_EQ(trial_samples(rest)[0].pictures, 25U);
   EXPECT_EQ(trial_samples(plan_of(ladder, 400)).size(), 200U);
 }
 
