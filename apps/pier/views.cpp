@@ -35,7 +35,12 @@ std::string quality_of(const json::object& track) {
   char figures[64];
   std::snprintf(figures, sizeof figures, "PSNR %.1f dB (least %.1f)", double_or(*quality, "psnr_y_mean", 0),
                 double_or(*quality, "psnr_y_min", 0));
-  const std::string text = figures + dynamic_of(*quality);
+  std::string text = figures;
+  if (quality->contains("xpsnr_mean")) {
+    std::snprintf(figures, sizeof figures, ", XPSNR %.1f dB", double_or(*quality, "xpsnr_mean", 0));
+    text += figures;
+  }
+  text += dynamic_of(*quality);
   const auto bucket = get_object(*quality, "bucket");
   const int64_t size = bucket ? int_or(*bucket, "size_bits", 0) : 0;
   if (size == 0) return text;

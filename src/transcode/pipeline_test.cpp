@@ -148,9 +148,17 @@ TEST(Pipeline, EveryPictureOfEveryTrackIsTheSources) {
     ASSERT_TRUE(figures) << figures.error().message;
     for (size_t i = 0; i < sums.size(); i++) sums[i].combine((*figures)[i]);
   }
-  EXPECT_GE(sums[0].frames, 220 / 4 + 4) << "every fourth and those beside the seam";
-  EXPECT_LT(sums[0].frames, 220 / 3);
-  EXPECT_GT(sums[0].mean(), 25);
+  EXPECT_GE(sums[0].psnr_y.frames, 220 / 4 + 4) << "a quarter and those beside the seam";
+  EXPECT_LT(sums[0].psnr_y.frames, 220 / 3);
+  EXPECT_GT(sums[0].psnr_y.mean(), 25);
+  EXPECT_EQ(sums[0].ssim.frames, sums[0].psnr_y.frames);
+  EXPECT_GT(sums[0].ssim.mean(), 0.8);
+  EXPECT_LE(sums[0].ssim.least, sums[0].ssim.mean());
+  EXPECT_EQ(sums[0].xpsnr.frames, 192 / 12 - 1 + 28 / 12) << "one in twelve, but for the first of each chunk";
+  EXPECT_GT(sums[0].xpsnr.mean(), 20);
+  const QualityFigures again = quality_from_json(to_json(sums[0]));
+  EXPECT_EQ(again.xpsnr.frames, sums[0].xpsnr.frames);
+  EXPECT_DOUBLE_EQ(again.ssim.least, sums[0].ssim.least);
   for (size_t i = 0; i < sums.size(); i++) {
     if (prepared->plan.chunks.front().rungs[i].rung.kind != RungKind::kVideo) continue;
     const auto frames = decode_track(published->files()[i], 1, {});

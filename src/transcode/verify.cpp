@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <cmath>
 #include <iterator>
 #include <limits>
 #include <map>
@@ -9,6 +8,7 @@
 #include <pier/media/access_unit.hpp>
 #include <pier/media/decode.hpp>
 #include <pier/packaging/cmaf_reader.hpp>
+#include <pier/quality/measurer.hpp>
 #include <pier/transcode/verify.hpp>
 
 #include "dynamic_hdr.hpp"
@@ -17,35 +17,78 @@
 namespace pier::transcode {
 namespace {
 
-constexpr double kIdenticalDb = 100;
-constexpr size_t kCompared = 4;  // every fourth picture is held against the source's,
-constexpr size_t kAtSeams = 2;   // and so many at either end of a chunk, and key pictures
+constexpr size_t kShare = 4;    // one picture of so many is held against the source's, in runs as XPSNR wants them,
+constexpr size_t kAtSeams = 2;  // and so many at either end of a chunk, and key pictures
+constexpr double kFast = 32;    // pictures a second from which on XPSNR looks at two before, not one
 
-template <typename T>
-uint64_t squared_error(const Plane& a, const Plane& b) {
-  uint64_t sum = 0;
-  for (int y = 0; y < a.height; y++) {
-    const T* left = a.row<T>(y);
-    const T* right = b.row<T>(y);
-    uint64_t row = 0;
-    for (int x = 0; x < a.width; x++) {
-      const int32_t difference = static_cast<int32_t>(left[x]) - static_cast<int32_t>(right[x]);
-      row += static_cast<uint32_t>(difference * difference);
-    }
-    sum += row;
+/// Measures pictures of one rung against those its encoder was given.
+class Comparison {
+ public:
+  static Result<Comparison> make(const ChunkSpec& chunk, const PlannedRung& rung) {
+    const colour::PictureSpec& form = rung.picture;
+    quality::MeasureSpec spec{{quality::Metric::kPsnr, quality::Metric::kSsimBlock},
+                              form.format,
+                              form.width,
+                              form.height,
+                              form.colour,
+                              chunk.frame_rate};
+    PIER_TRY(quality::Measurer still, quality::Measurer::make(spec));
+    spec.metrics = {quality::Metric::kXpsnr};
+    PIER_TRY(quality::Measurer moving, quality::Measurer::make(spec));
+    return Comparison(chunk, std::move(still), std::move(moving));
   }
-  return sum;
-}
 
-double psnr(const PictureView& a, const PictureView& b, size_t plane) {
-  const Plane& samples = a.planes[plane];
-  const uint64_t error = a.format.bytes_per_sample() == 1 ? squared_error<uint8_t>(samples, b.planes[plane])
-                                                          : squared_error<uint16_t>(samples, b.planes[plane]);
-  if (error == 0) return kIdenticalDb;
-  const double peak = static_cast<double>((1U << a.format.bit_depth) - 1U);
-  const double mean = static_cast<double>(error) / (static_cast<double>(samples.width) * samples.height);
-  return std::min(kIdenticalDb, 10 * std::log10(peak * peak / mean));
-}
+  bool needs(size_t place) const {
+    const size_t end = x_chunk.frames.size();
+    return place % x_distance == 0 || place % x_distance + x_before >= x_distance || place < kAtSeams ||
+           place + kAtSeams >= end || x_chunk.frames[place].key;
+  }
+
+  /// Luma PSNR. An empty `want` is one that was not needed.
+  Result<double> add(const Picture& want, const Picture& got, QualityFigures& figures) {
+    const size_t place = x_place++;
+    if (!want) {
+      x_seen.clear();
+      return quality::kMostDb;
+    }
+    PIER_TRY(const std::vector<double> still, x_still.measure(want, got));
+    const double luma = still[x_luma];
+    figures.psnr_y.add(luma);
+    figures.psnr_c.add((still[x_luma + 1] + still[x_luma + 2]) / 2);
+    figures.ssim.add(still[x_ssim]);
+    if (place % x_distance == 0 && x_seen.size() >= x_before) {
+      const Picture before_that = x_before > 1 ? x_seen[x_seen.size() - 2] : Picture();
+      PIER_TRY(const std::vector<double> moving, x_moving.measure(want, got, x_seen.back(), before_that));
+      figures.xpsnr.add(moving.front());
+    }
+    x_seen.push_back(want);
+    if (x_seen.size() > x_before) x_seen.erase(x_seen.begin());
+    return luma;
+  }
+
+ private:
+  Comparison(const ChunkSpec& chunk, quality::Measurer still, quality::Measurer moving)
+      : x_chunk(chunk),
+        x_still(std::move(still)),
+        x_moving(std::move(moving)),
+        x_before(chunk.frame_rate.value() >= kFast ? 2 : 1),
+        x_distance(kShare * (x_before + 1)),
+        x_luma(place_of("psnr_y")),
+        x_ssim(place_of("ssim_block_y")) {}
+
+  size_t place_of(std::string_view name) const {
+    const auto& series = x_still.series();
+    return static_cast<size_t>(std::ranges::find(series, name, &quality::Series::name) - series.begin());
+  }
+
+  const ChunkSpec& x_chunk;
+  quality::Measurer x_still, x_moving;
+  size_t x_before;    // pictures before that XPSNR wants
+  size_t x_distance;  // of pictures whose XPSNR is measured
+  size_t x_luma, x_ssim;
+  size_t x_place = 0;
+  std::vector<Picture> x_seen;  // the source's, next to each other, up to the last one
+};
 
 /// A stored track with its index held open.
 struct OpenTrack {
@@ -85,19 +128,17 @@ Result<media::VideoDecoder> open_decoder(const OpenTrack& track, int threads) {
 class VerifySink final : public impl::RungSink {
  public:
   VerifySink(const ChunkSpec& chunk, const PlannedRung& rung, OpenTrack track, media::VideoDecoder decoder,
-             std::vector<media::Sample> samples, double floor_db, QualityFigures& figures)
+             std::vector<media::Sample> samples, Comparison comparison, double floor_db, QualityFigures& figures)
       : x_chunk(chunk),
         x_rung(rung),
         x_track(std::move(track)),
         x_decoder(std::move(decoder)),
         x_samples(std::move(samples)),
+        x_comparison(std::move(comparison)),
         x_floor(floor_db),
         x_figures(figures) {}
 
-  bool needs(size_t place) const override {
-    const size_t end = x_chunk.frames.size();
-    return place % kCompared == 0 || place < kAtSeams || place + kAtSeams >= end || x_chunk.frames[place].key;
-  }
+  bool needs(size_t place) const override { return x_comparison.needs(place); }
 
   Result<void> take(const Picture& picture, const PlannedFrame& planned,
                     std::span<const media::DynamicPayload> dynamic) override {
@@ -106,7 +147,8 @@ class VerifySink final : public impl::RungSink {
     if (frame->pts != planned.time) return broken(planned, "comes at tick " + std::to_string(frame->pts));
     if (frame->damaged) return broken(planned, "does not decode whole");
     PIER_CHECK(check_form(frame->picture.view(), planned));
-    if (picture) PIER_CHECK(compare(picture.view(), frame->picture.view(), planned));
+    PIER_TRY(const double luma, x_comparison.add(picture, frame->picture, x_figures));
+    if (luma < x_floor) return broken(planned, "is not the source's picture (PSNR " + std::to_string(luma) + " dB)");
     return check_dynamic(planned, dynamic);
   }
 
@@ -134,15 +176,6 @@ class VerifySink final : public impl::RungSink {
       return broken(planned, "is tagged " + to_string(said.primaries) + "/" + to_string(said.transfer) + "/" +
                                  to_string(said.matrix));
     }
-    return {};
-  }
-  Result<void> compare(const PictureView& want, const PictureView& got, const PlannedFrame& planned) {
-    const double luma = psnr(want, got, 0);
-    if (luma < x_floor) return broken(planned, "is not the source's picture (PSNR " + std::to_string(luma) + " dB)");
-    x_figures.frames++;
-    x_figures.psnr_y_sum += luma;
-    x_figures.psnr_y_min = std::min(x_figures.psnr_y_min, luma);
-    x_figures.psnr_c_sum += (psnr(want, got, 1) + psnr(want, got, 2)) / 2;
     return {};
   }
   Result<void> check_dynamic(const PlannedFrame& planned, std::span<const media::DynamicPayload> dynamic) {
@@ -184,6 +217,7 @@ class VerifySink final : public impl::RungSink {
   std::vector<media::Sample> x_samples;
   size_t x_position = 0;
   bool x_ended = false;
+  Comparison x_comparison;
   double x_floor;
   QualityFigures& x_figures;
 };
@@ -204,8 +238,9 @@ Result<std::vector<QualityFigures>> verify_chunk(const media::Source& source, co
     PIER_TRY(OpenTrack track, open_track(tracks[i]));
     PIER_TRY(std::vector<media::Sample> samples, stored_samples(track, chunk, chunk.rungs[i].rung.name));
     PIER_TRY(media::VideoDecoder decoder, open_decoder(track, 1));
+    PIER_TRY(Comparison comparison, Comparison::make(chunk, chunk.rungs[i]));
     sinks.push_back(std::make_unique<VerifySink>(chunk, chunk.rungs[i], std::move(track), std::move(decoder),
-                                                 std::move(samples), floor_db, figures[i]));
+                                                 std::move(samples), std::move(comparison), floor_db, figures[i]));
   }
   PIER_CHECK(impl::fan_out(source, chunk, sinks, progress));
   return figures;

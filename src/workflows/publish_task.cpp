@@ -53,7 +53,7 @@ std::map<std::string, transcode::QualityFigures> combined_quality(const std::vec
 }
 
 void add_quality(const transcode::QualityFigures& figures, const TaskRow& made, json::object& track) {
-  if (figures.frames == 0) return;
+  if (figures.psnr_y.frames == 0) return;
   json::object packed = transcode::to_json(figures);
   if (const auto bucket = get_object(made.result.as_object(), "bucket")) packed["bucket"] = *bucket;
   track["quality"] = std::move(packed);

@@ -40,6 +40,6 @@ Result<json::object> commit(Context&, Transaction&, const TaskRow&, const json::
 
 }  // namespace
 
-const TaskKind kVerifyTask{"verify", 2, false, prepare, run, commit};
+const TaskKind kVerifyTask{"verify", 3, false, prepare, run, commit};
 
 }  // namespace pier::workflows::impl

@@ -16,23 +16,32 @@ struct TrackFiles {
   int index_fd = -1;
 };
 
-/// Figures of one rung over the frames that were compared; combine() adds chunks up.
-struct QualityFigures {
+/// One figure over the pictures it was measured of.
+struct Figure {
   int64_t frames = 0;
-  double psnr_y_sum = 0;  // dB summed over frames, each capped at 100
-  double psnr_y_min = 100;
-  double psnr_c_sum = 0;                                   // mean of Cb and Cr
+  double sum = 0;
+  double least = 100;
+  void add(double value);
+  void combine(const Figure& other);
+  double mean() const { return frames > 0 ? sum / static_cast<double>(frames) : 0; }
+};
+
+/// Figures of one rung over the frames that were compared with what its encoder was given (module quality); combine()
+/// adds chunks up. In dB equal pictures have 100.
+struct QualityFigures {
+  Figure psnr_y, psnr_c;                                   // dB; chroma: mean of Cb and Cr
+  Figure ssim;                                             // block variant, luma
+  Figure xpsnr;                                            // dB; of some of the frames: it wants those before
   std::array<int64_t, media::kDynamicHdrKinds> dynamic{};  // pictures with such metadata, equal to the source's
-  double mean() const { return frames ? psnr_y_sum / static_cast<double>(frames) : 0; }
   void combine(const QualityFigures& other);
 };
 json::object to_json(const QualityFigures& figures);
 QualityFigures quality_from_json(const json::object& object);
 
 /// Decodes the segments of a chunk of each track. Every picture is counted, its time, raster, tags and dynamic HDR
-/// metadata are those that were planned; every fourth one, the two at either end of the chunk and every key picture are
-/// compared with what their encoder was given: the master, decoded again and converted. kVerifyFailed names track and
-/// frame: missing, extra, at another time, with other metadata, or not the picture of the source (luma PSNR below
+/// metadata are those that were planned; a quarter of them, the two at either end of the chunk and every key picture
+/// are compared with what their encoder was given: the master, decoded again and converted. kVerifyFailed names track
+/// and frame: missing, extra, at another time, with other metadata, or not the picture of the source (luma PSNR below
 /// `floor_db`).
 Result<std::vector<QualityFigures>> verify_chunk(const media::Source& source, const ChunkSpec& chunk,
                                                  std::span<const TrackFiles> tracks, const Progress& progress,
