@@ -15,6 +15,7 @@ void add_probe(CLI::App& app, Globals& globals, Run& run);
 void add_check(CLI::App& app, Globals& globals, Run& run);
 void add_compare(CLI::App& app, Globals& globals, Run& run);
 void add_diff(CLI::App& app, Globals& globals, Run& run);
+void add_imf(CLI::App& app, Globals& globals, Run& run);
 void add_subtitles(CLI::App& app, Globals& globals, Run& run);
 void add_report(CLI::App& app, Globals& globals, Run& run);
 void add_finding(CLI::App& app, Globals& globals, Run& run);

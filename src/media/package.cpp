@@ -294,4 +294,18 @@ Result<PackageReport> check_package(const Source& source, const PackageOptions& 
   return PackageCheck(source, options).run();
 }
 
+Result<Bytes> packing_digest(int fd, const std::function<bool(uint64_t)>& on_progress) {
+  Sha1Stream sha1;
+  Bytes buffer(kChunk);
+  for (uint64_t at = 0;;) {
+    PIER_TRY(const size_t got, read_at(fd, at, buffer));
+    if (got == 0) break;
+    sha1.update(ByteView(buffer).first(got));
+    at += got;
+    if (on_progress && !on_progress(at)) return fail(ErrorCode::kCancelled, "taking a digest was cancelled");
+  }
+  const Sha1 sum = sha1.finish();
+  return Bytes(sum.begin(), sum.end());
+}
+
 }  // namespace pier::media

@@ -10,12 +10,12 @@
 namespace pier::workflows::impl {
 namespace {
 
-constexpr std::array<const TaskKind*, 29> kKinds = {
+constexpr std::array<const TaskKind*, 30> kKinds = {
     &kProbeTask, &kCopyTask,       &kAnalyseTask,   &kJudgeTask,       &kPlanTask,         &kEncodeTask,
     &kSoundTask, &kAssembleTask,   &kVerifyTask,    &kVerifySoundTask, &kPublishFirstTask, &kPublishTask,
     &kCheckTask, &kFixityTask,     &kVerifiedTask,  &kStillsTask,      &kBundleTask,       &kFeedTask,
     &kDiffTask,  &kScanTask,       &kSplitTask,     &kPartTask,        &kSubtitlesTask,    &kCompareTask,
-    &kTextTask,  &kVerifyTextTask, &kCalibrateTask, &kSteerTask,       &kTrialTask};
+    &kTextTask,  &kVerifyTextTask, &kCalibrateTask, &kSteerTask,       &kTrialTask,        &kImfTask};
 
 }  // namespace
 

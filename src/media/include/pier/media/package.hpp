@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include <pier/core/bytes.hpp>
 #include <pier/core/rational.hpp>
 #include <pier/media/source.hpp>
 
@@ -46,5 +47,9 @@ struct PackageOptions {
 /// `source` is an opened package. Thread-safe for different sources. Errors: kInvalidArgument (no package), kCancelled,
 /// kInputDamaged (a list that cannot be read at all).
 Result<PackageReport> check_package(const Source& source, const PackageOptions& options = {});
+
+/// The SHA-1 of a whole file, which packing lists give to tell a damaged file (ST 2067-2 clause 8.4). `on_progress` gets
+/// bytes done; false cancels. Errors: kIo, kCancelled.
+Result<Bytes> packing_digest(int fd, const std::function<bool(uint64_t)>& on_progress = {});
 
 }  // namespace pier::media
