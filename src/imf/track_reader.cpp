@@ -100,9 +100,10 @@ class TrackReader {
     general = packet.key;
     std::fill(general.begin() + 12, general.end(), uint8_t{0});
     if (same_label(general, kElement)) {
-      x_file.elements.push_back({packet.key, x_essence, packet.at, packet.value_at, packet.length});
-      x_essence += packet.end() - packet.at;
+      x_file.elements.push_back({packet.key, x_stream[x_sid], packet.value_at, packet.length});
     }
+    // Whatever else lies there, fill and private data too, counts for the places of what follows.
+    if (x_sid != 0) x_stream[x_sid] += packet.end() - packet.at;
     return {};
   }
 
@@ -122,6 +123,8 @@ class TrackReader {
     found.body_offset = in.u64();
     found.body_sid = in.u32();
     found.pattern = take_label(in);
+    x_sid = found.body_sid;
+    if (x_sid != 0) found.stream_at = x_stream[x_sid];
     x_file.partitions.push_back(found);
     return {};
   }
@@ -193,7 +196,8 @@ class TrackReader {
 
   int x_fd;
   ReadTrackFile x_file;
-  uint64_t x_essence = 0;
+  uint32_t x_sid = 0;  // of the essence in the partition being read
+  std::map<uint32_t, uint64_t> x_stream;
   std::map<uint16_t, Label> x_labels;
 };
 

@@ -18,6 +18,7 @@ struct ReadPartition {
   uint8_t kind = 0, status = 0;  // bytes 14 and 15 of the key
   uint64_t this_partition = 0, previous = 0, footer = 0, header_bytes = 0, index_bytes = 0, body_offset = 0;
   uint32_t index_sid = 0, body_sid = 0;
+  uint64_t stream_at = 0;  // bytes of its essence that lie before it, counted
   Label pattern{};
 };
 
@@ -40,9 +41,8 @@ struct ReadIndex {
 /// One element of the essence container.
 struct ReadElement {
   Label key{};
-  uint64_t offset = 0;                        // in the container, of its key
-  uint64_t at = 0, value_at = 0, length = 0;  // in the file
-  uint64_t bytes() const { return value_at - at + length; }
+  uint64_t offset = 0;                // in the container, of its key
+  uint64_t value_at = 0, length = 0;  // in the file
 };
 
 struct ReadTrackFile {

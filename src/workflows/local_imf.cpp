@@ -11,6 +11,7 @@
 #include <pier/imf/package.hpp>
 #include <pier/media/facts.hpp>
 #include <pier/media/package.hpp>
+#include <pier/packaging/track.hpp>
 #include <pier/workflows/imf.hpp>
 
 #include "child.hpp"
@@ -123,6 +124,8 @@ class ImfWriting {
     PIER_TRY(const json::object probed, probe_input(x_spawner, x_request.input, false, false, progress));
     PIER_TRY(const json::object facts, get_object(probed, "facts"));
     PIER_TRY(x_facts, media::facts_from_json(facts));
+    // MCA labels have tags of RFC 5646, containers mostly codes of ISO 639-2.
+    for (media::AudioFacts& audio : x_facts.audio) audio.language = packaging::language_tag(audio.language);
     PIER_TRY(x_plan, imf::plan_mastering(x_facts, x_request.mastering));
     x_composition.uuid = new_uuid();
     x_composition.title = x_request.mastering.title;
