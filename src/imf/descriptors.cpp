@@ -269,7 +269,7 @@ std::optional<Label> coding_label(uint16_t rsiz) {
 }
 
 Result<void> check_track(const PictureTrack& track) {
-  const auto bad = [](std::string what) {
+  const auto bad = [](const std::string& what) {
     return fail(ErrorCode::kInvalidArgument, what + " (ST 2067-21, Application 2E)");
   };
   const bool rgb = track.format.rgb;

@@ -19,10 +19,10 @@ constexpr int64_t kMostEntries = 5000;
 }  // namespace
 
 struct PictureTrackWriter::Impl {
-  Impl(int fd, const Uuid& file_id, const TrackIdentity& who, PictureTrack what)
+  Impl(int fd, const Uuid& file_id, const TrackIdentity& who, const PictureTrack& what)
       : id(file_id),
         identity(who),
-        track(std::move(what)),
+        track(what),
         file(fd, labels::kJpeg2000Container),
         index_ids(UuidSequence(file_id).next()) {}
 

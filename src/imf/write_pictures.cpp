@@ -15,9 +15,10 @@ namespace {
 /// Pictures in order from decoder to track file; a few are coded at a time.
 class PictureMastering {
  public:
-  PictureMastering(colour::Converter converter, Jpeg2000Encoder encoder, PictureTrackWriter writer, size_t threads)
+  PictureMastering(colour::Converter converter, const Jpeg2000Encoder& encoder, PictureTrackWriter writer,
+                   size_t threads)
       : x_converter(std::move(converter)),
-        x_encoder(std::move(encoder)),
+        x_encoder(encoder),
         x_writer(std::move(writer)),
         x_ahead(threads + 1),
         x_pool(threads, threads + 1) {}
@@ -69,7 +70,7 @@ Result<std::unique_ptr<PictureMastering>> open_mastering(const media::VideoFacts
   PIER_TRY(Jpeg2000Encoder encoder,
            Jpeg2000Encoder::make({track.format, track.width, track.height, track.rate, plan.bitrate}));
   PIER_TRY(PictureTrackWriter writer, PictureTrackWriter::open(fd, identity, track));
-  return std::make_unique<PictureMastering>(std::move(converter), std::move(encoder), std::move(writer),
+  return std::make_unique<PictureMastering>(std::move(converter), encoder, std::move(writer),
                                             static_cast<size_t>(std::max(1, threads)));
 }
 
