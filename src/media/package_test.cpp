@@ -2,6 +2,7 @@
 #include <filesystem>
 
 #include <gtest/gtest.h>
+#include <sys/mman.h>
 
 #include <pier/media/package.hpp>
 
@@ -170,6 +171,15 @@ TEST_F(Package, CancelledAndNoPackage) {
   const auto file = open_source(x_folder.path("video.mxf"));
   ASSERT_TRUE(file);
   EXPECT_FALSE(check_package(*file));
+}
+
+TEST(PackingDigest, IsTheSha1OfTheWholeFile) {
+  const UniqueFd file(::memfd_create("digest", MFD_CLOEXEC));
+  ASSERT_TRUE(write_all(file.get(), as_bytes("abc")));
+  const auto digest = packing_digest(file.get());
+  ASSERT_TRUE(digest);
+  EXPECT_EQ(to_hex(ByteView(*digest)), "a9993e364706816aba3e25717850c26c9cd0d89d");  // FIPS 180-4
+  EXPECT_EQ(packing_digest(file.get(), [](uint64_t) { return false; }).error().code, ErrorCode::kCancelled);
 }
 
 }  // namespace

@@ -116,6 +116,27 @@ class Imf(PierTest):
         self.assertEqual(texts(root, "MCATagSymbol"), ["sg51", "chL", "chR", "chC", "chLFE", "chLs", "chRs"])
         self.assertEqual(texts(root, "RFC5646SpokenLanguage"), ["en"])
 
+    def test_rgb_stays_rgb_and_p3_becomes_rgb(self):
+        rgb = self.folder / "rgb.mkv"
+        clips.ffmpeg(*clips.picture("320x180", "25", "0.2"), "-pix_fmt", "gbrp12le", "-c:v", "ffv1", "-color_primaries", "bt709",
+                     "-color_trc", "bt709", rgb)
+        cinema = self.folder / "cinema.mkv"
+        clips.ffmpeg(*clips.picture("320x180", "25", "0.2"), "-pix_fmt", "yuv422p10le", "-c:v", "libx265", "-x265-params",
+                     "log-level=none", "-color_primaries", "smpte432", "-color_trc", "smpte2084", "-colorspace", "bt2020nc",
+                     "-color_range", "tv", cinema)
+        for master, primaries, transfer in ((rgb, "bt709", "bt709"), (cinema, "smpte432", "smpte2084")):
+            with self.subTest(primaries):
+                answer, package = self.write(master, master.stem, "--mbps", "30")
+                playlist = package / answer["composition"]["file"]
+                stream = clips.ffprobe(playlist, "-f", "imf", "-select_streams", "v:0", "-show_streams")["streams"][0]
+                self.assertEqual((stream["pix_fmt"], stream["color_primaries"], stream["color_transfer"]),
+                                 ("rgb48le", primaries, transfer))
+                self.assertEqual(texts(self.composition(package, answer), "CodingEquations"), [])
+        first = clips.ffmpeg("-i", rgb, "-frames:v", "1", "-f", "rawvideo", "-pix_fmt", "gbrp12le", "-")
+        playlist = next((self.folder / "rgb").glob("CPL_*.xml"))
+        again = clips.ffmpeg(*as_input(playlist), "-frames:v", "1", "-f", "rawvideo", "-pix_fmt", "gbrp12le", "-")
+        self.assertGreater(psnr(array.array("H", first), array.array("H", again), 12), LEAST_PSNR)
+
     def test_digests_and_sizes_are_those_of_the_files(self):
         answer, package = self.write(self.sdr_master(), "digests")
         listed = ElementTree.parse(next(package.glob("PKL_*.xml"))).getroot()
