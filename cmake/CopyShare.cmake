@@ -8,6 +8,7 @@ endfunction()
 
 copy_matching("${SOURCE}/ladders/*.toml" ${SHARE}/ladders)
 copy_matching("${SOURCE}/profiles/*.toml" ${SHARE}/profiles)
+copy_matching("${SOURCE}/deliveries/*.toml" ${SHARE}/deliveries)
 copy_matching("${PLAYER}/*.html" ${SHARE}/web)
 copy_matching("${PLAYER}/*.css" ${SHARE}/web)
 copy_matching("${PLAYER}/*.js" ${SHARE}/web)

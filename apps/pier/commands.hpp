@@ -14,6 +14,8 @@ using Run = std::function<int()>;
 void add_probe(CLI::App& app, Globals& globals, Run& run);
 void add_check(CLI::App& app, Globals& globals, Run& run);
 void add_compare(CLI::App& app, Globals& globals, Run& run);
+void add_convert(CLI::App& app, Globals& globals, Run& run);
+void add_deliver(CLI::App& app, Globals& globals, Run& run);
 void add_diff(CLI::App& app, Globals& globals, Run& run);
 void add_imf(CLI::App& app, Globals& globals, Run& run);
 void add_subtitles(CLI::App& app, Globals& globals, Run& run);

@@ -40,6 +40,8 @@ int main_program(int argc, char** argv) {
   add_compare(app, globals, run);
   add_diff(app, globals, run);
   add_imf(app, globals, run);
+  add_convert(app, globals, run);
+  add_deliver(app, globals, run);
   add_subtitles(app, globals, run);
   add_report(app, globals, run);
   add_finding(app, globals, run);

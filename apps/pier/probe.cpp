@@ -1,6 +1,6 @@
 #include <memory>
 
-#include <pier/media/describe.hpp>
+#include <pier/media/facts.hpp>
 #include <pier/workflows/local.hpp>
 
 #include "commands.hpp"

@@ -3,7 +3,7 @@
 #include <cmath>
 #include <cstdio>
 
-#include <pier/media/describe.hpp>
+#include <pier/media/facts.hpp>
 
 #include "carriers.hpp"
 

@@ -6,14 +6,6 @@
 namespace pier::media::impl {
 namespace {
 
-std::string display_text(const MasteringDisplay& display) {
-  const auto point = [](const char* name, MasteringDisplay::Xy xy) {
-    return name + ("(" + std::to_string(xy.x)) + "," + std::to_string(xy.y) + ")";
-  };
-  return point("G", display.green) + point("B", display.blue) + point("R", display.red) + point("WP", display.white) +
-         "L(" + std::to_string(display.max_luminance) + "," + std::to_string(display.min_luminance) + ")";
-}
-
 void set_colour(const VideoEncoderConfig& config, EncoderOptions& options) {
   const ColourInfo& colour = config.colour;
   options.parameter("colorprim", static_cast<int64_t>(colour.primaries));
@@ -25,16 +17,21 @@ void set_colour(const VideoEncoderConfig& config, EncoderOptions& options) {
   if (colour.chroma_site != ChromaSite::kUnspecified) {
     options.parameter("chromaloc", static_cast<int64_t>(colour.chroma_site));
   }
-  if (config.mastering_display) options.parameter("master-display", display_text(*config.mastering_display));
+  if (config.mastering_display) options.parameter("master-display", display_parameter(*config.mastering_display));
   if (config.content_light) {
     options.parameter("max-cll", std::to_string(config.content_light->max_cll) + "," +
                                      std::to_string(config.content_light->max_fall));
   }
 }
 
+std::string profile_of(const VideoEncoderConfig& config) {
+  if (config.format.chroma == Chroma::k422) return config.gop_frames == 1 ? "main422-10-intra" : "main422-10";
+  return config.format.bit_depth > 8 ? "main10" : "main";
+}
+
 void configure(const VideoEncoderConfig& config, AVCodecContext&, EncoderOptions& options) {
   options.set("preset", config.preset);
-  options.set("profile", config.format.bit_depth > 8 ? "main10" : "main");
+  options.set("profile", profile_of(config));
   options.set("forced-idr", "1");
   for (const char* off : {"wpp", "repeat-headers", "info", "open-gop", "scenecut", "hrd", "aud", "high-tier"}) {
     options.parameter(off, 0);
@@ -75,6 +72,14 @@ std::string hevc_level(ByteView hvcc) {
 }
 
 }  // namespace
+
+std::string display_parameter(const MasteringDisplay& display) {
+  const auto point = [](const char* name, MasteringDisplay::Xy xy) {
+    return name + ("(" + std::to_string(xy.x)) + "," + std::to_string(xy.y) + ")";
+  };
+  return point("G", display.green) + point("B", display.blue) + point("R", display.red) + point("WP", display.white) +
+         "L(" + std::to_string(display.max_luminance) + "," + std::to_string(display.min_luminance) + ")";
+}
 
 const EncoderLibrary kX265 = {"libx265", configure, make_hvcc, sample, true, hevc_level};
 

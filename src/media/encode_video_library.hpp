@@ -29,6 +29,9 @@ class EncoderOptions {
   std::string x_parameters;
 };
 
+/// ST 2086 as x265 and x264 read it.
+std::string display_parameter(const MasteringDisplay& display);
+
 struct EncoderLibrary {
   const char* name;  // of FFmpeg's encoder
   void (*configure)(const VideoEncoderConfig&, AVCodecContext&, EncoderOptions&);

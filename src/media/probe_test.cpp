@@ -4,7 +4,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <pier/media/describe.hpp>
 #include <pier/media/facts.hpp>
 
 #include "test_clips.hpp"

@@ -11,6 +11,7 @@
 #include <pier/analysis/frame_table.hpp>
 #include <pier/core/concurrency.hpp>
 #include <pier/media/decode.hpp>
+#include <pier/transcode/source_parts.hpp>
 
 namespace pier::transcode::impl {
 namespace {
@@ -155,7 +156,7 @@ Result<Item> FanOut::check(media::Frame frame, size_t position) const {
   const int64_t until = position + 1 < x_chunk.frames.size() ? x_chunk.frames[position + 1].time : x_chunk.end_time;
   for (const int64_t time : x_chunk.thumbnail_times) item.thumbnail |= time >= planned.time && time < until;
   if (x_chunk.rotation != 0) {
-    PIER_TRY(item.picture, rotate(item.picture, x_chunk.rotation));
+    PIER_TRY(item.picture, turned(item.picture, x_chunk.rotation));
   }
   return item;
 }
@@ -236,43 +237,7 @@ Result<FanOutTimes> FanOut::run(const media::Source& source) {
   return times;
 }
 
-template <typename T>
-void rotate_plane(const Plane& from, const MutablePlane& to, int degrees) {
-  for (int y = 0; y < to.height; y++) {
-    T* out = to.row<T>(y);
-    for (int x = 0; x < to.width; x++) {
-      if (degrees == 90)
-        out[x] = from.row<T>(from.height - 1 - x)[y];
-      else if (degrees == 180)
-        out[x] = from.row<T>(from.height - 1 - y)[from.width - 1 - x];
-      else
-        out[x] = from.row<T>(x)[from.width - 1 - y];
-    }
-  }
-}
-
 }  // namespace
-
-Result<Picture> rotate(const Picture& picture, int degrees) {
-  if (degrees == 0) return picture;
-  const PictureView& from = picture.view();
-  const bool swaps = degrees != 180;
-  if (swaps && from.format.chroma == Chroma::k422) {
-    return fail(ErrorCode::kInputUnsupported,
-                "4:2:2 pictures with a rotation flag of 90 degrees; turn the master upright first");
-  }
-  Picture turned =
-      Picture::allocate(from.format, swaps ? from.height : from.width, swaps ? from.width : from.height, from.colour);
-  const MutablePictureView to = turned.writable();
-  for (int plane = 0; plane < from.format.plane_count(); plane++) {
-    const auto index = static_cast<size_t>(plane);
-    if (from.format.bytes_per_sample() == 1)
-      rotate_plane<uint8_t>(from.planes[index], to.planes[index], degrees);
-    else
-      rotate_plane<uint16_t>(from.planes[index], to.planes[index], degrees);
-  }
-  return turned;
-}
 
 Result<FanOutTimes> fan_out(const media::Source& source, const ChunkSpec& chunk,
                             std::span<const std::unique_ptr<RungSink>> sinks, const Progress& progress) {

@@ -30,7 +30,4 @@ struct FanOutTimes {
 Result<FanOutTimes> fan_out(const media::Source& source, const ChunkSpec& chunk,
                             std::span<const std::unique_ptr<RungSink>> sinks, const Progress& progress);
 
-/// The picture turned clockwise by 0, 90, 180 or 270 degrees (4:2:2 becomes 4:4:0, so it is refused at 90 and 270).
-Result<Picture> rotate(const Picture& picture, int degrees);
-
 }  // namespace pier::transcode::impl

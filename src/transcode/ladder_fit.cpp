@@ -44,16 +44,6 @@ ColourInfo jpeg_colour() {
   return {Primaries::kBt709, Transfer::kBt709, Matrix::kSmpte170m, Range::kFull, ChromaSite::kCenter};
 }
 
-/// The brightest light to make room for: that of the mastering display, or less where the programme stays below it.
-double peak_nits(const VideoFacts& video, std::optional<ContentLight> measured) {
-  if (video.colour.transfer != Transfer::kPq) return 1000;
-  double peak = video.mastering_display ? video.mastering_display->max_luminance / 10000.0 : 1000;
-  const uint16_t declared = video.content_light ? video.content_light->max_cll : uint16_t{0};
-  const uint16_t brightest = std::max(declared, measured ? measured->max_cll : uint16_t{0});
-  if (brightest > 0) peak = std::min(peak, static_cast<double>(brightest));
-  return std::clamp(peak, 400.0, 10000.0);
-}
-
 /// Share of the 50 Hz rate that pictures at this frame rate need for the same quality.
 double rate_share(Rational frame_rate) {
   const double fps = frame_rate.num > 0 ? frame_rate.value() : 25;
@@ -98,7 +88,7 @@ Result<PlannedRung> place(const Rung& rung, const VideoFacts& video, std::option
     planned.mastering_display = video.mastering_display;
     planned.content_light = written_light(video, measured);
   }
-  planned.source_peak_nits = peak_nits(video, measured);
+  planned.source_peak_nits = source_peak_nits(video, measured);
   const double share = rate_share(video.frame_rate);
   planned.bitrate = static_cast<int64_t>(static_cast<double>(rung.bitrate) * share);
   planned.bucket.rate = static_cast<int64_t>(static_cast<double>(rung.max_bitrate) * share);
@@ -155,6 +145,15 @@ std::string choose_ladder(const media::Facts& facts) {
   if (facts.main_video < 0) return "hd";
   const VideoFacts& video = facts.video[static_cast<size_t>(facts.main_video)];
   return std::min(video.width, video.height) >= 1440 ? "uhd" : "hd";
+}
+
+double source_peak_nits(const VideoFacts& video, std::optional<ContentLight> measured) {
+  if (video.colour.transfer != Transfer::kPq) return 1000;
+  double peak = video.mastering_display ? video.mastering_display->max_luminance / 10000.0 : 1000;
+  const uint16_t declared = video.content_light ? video.content_light->max_cll : uint16_t{0};
+  const uint16_t brightest = std::max(declared, measured ? measured->max_cll : uint16_t{0});
+  if (brightest > 0) peak = std::min(peak, static_cast<double>(brightest));
+  return std::clamp(peak, 400.0, 10000.0);
 }
 
 Result<FittedLadder> fit_ladder(const Ladder& ladder, const VideoFacts& video, bool has_stereo, bool has_surround,

@@ -139,6 +139,10 @@ struct ProbeOptions {
 /// (nothing recognisable: says what it looks like), kCancelled.
 Result<Facts> probe(const Source& source, const ProbeOptions& options = {});
 
+/// For people, as `pier probe` prints it: lines ending in '\n', the container, each stream as an aligned table with
+/// what its carriers say side by side, then disagreements and warnings. UTF-8, no terminal control codes.
+std::string describe(const Facts& facts);
+
 json::object to_json(const Facts& facts);
 Result<Facts> facts_from_json(const json::value& value);
 

@@ -63,6 +63,10 @@ struct PlannedRung {
   BucketSpec bucket;    // the same
 };
 
+/// The brightest light of a source to make room for, in cd/m2: that of the mastering display, or less where the
+/// programme stays below it; 1000 of anything but PQ.
+double source_peak_nits(const media::VideoFacts& video, std::optional<ContentLight> measured);
+
 struct LeftOut {
   std::string rung;
   std::string reason;

@@ -1,6 +1,6 @@
 #pragma once
-// Work on inputs without a data directory: `pier probe`, `check`, `diff`, `compare`, `subtitles`. Files are read in the
-// same sandboxed child as in a publication.
+// Work on inputs without a data directory: `pier probe`, `check`, `diff`, `compare`, `convert`, `subtitles`. Files are
+// read in the same sandboxed child as in a publication.
 
 #include <functional>
 #include <stop_token>
@@ -9,6 +9,7 @@
 
 #include <pier/core/json.hpp>
 #include <pier/core/result.hpp>
+#include <pier/deliver/wish.hpp>
 #include <pier/reports/document.hpp>
 
 namespace pier::workflows {
@@ -52,6 +53,20 @@ struct CompareFilesRequest {
 /// {"reference", "test": {"path", "width", "height", "format", "hdr", "frame_rate", "bitrate"}, and the members of
 /// quality::to_json(Comparison)}. Errors as probe_file and quality::compare; kInputUnsupported for image sequences.
 Result<json::object> compare_files(const CompareFilesRequest& request, const LocalProgress& progress);
+
+struct ConvertRequest {
+  LocalInput input;
+  std::string output;   // a path; its end names the container
+  std::string in, out;  // as `pier publish` takes them
+  bool replace = false;
+  deliver::Wish wish;  // its container is set here
+};
+
+/// Makes one file for others of a master. {"input", "output", "format", "container", "bytes", "sha256", "pictures",
+/// "repeated", "dropped", "damaged", "silence_samples", "conversion", "repairs", "notes", "tags"}. Errors as
+/// probe_file, deliver::plan_delivery and make_file; kVerifyFailed when the file, read again, says something else than
+/// it was made with, kAlreadyExists. `output` is then what it was.
+Result<json::object> convert_file(const ConvertRequest& request, const LocalProgress& progress);
 
 struct CheckRequest {
   LocalInput input;

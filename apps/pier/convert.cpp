@@ -1,0 +1,143 @@
+#include <memory>
+
+#include <pier/workflows/local.hpp>
+
+#include "commands.hpp"
+
+namespace pier::app {
+namespace {
+
+std::string text_of(const json::object& object, const char* key) {
+  return display_text(string_or(object, key, ""));
+}
+
+void print_tags(const json::array& tags) {
+  for (const json::value& value : tags) {
+    const json::object& tag = value.as_object();
+    const std::string verdict = string_or(tag, "verdict", "");
+    std::printf("%-20s %s%s\n", text_of(tag, "field").c_str(), text_of(tag, "wanted").c_str(),
+                verdict == "not_carried" ? "  (this container has no place for it)" : "");
+  }
+}
+
+void print_made(const json::object& made) {
+  for (const json::value& value : made.at("repairs").as_array()) {
+    const json::object& repair = value.as_object();
+    std::printf("by hand  %s: said %s, taken as %s\n", text_of(repair, "field").c_str(),
+                text_of(repair, "said").c_str(), text_of(repair, "given").c_str());
+  }
+  for (const json::value& note : made.at("notes").as_array())
+    std::printf("note     %s\n", display_text(std::string(note.as_string())).c_str());
+  const auto count = [&](const char* key, const char* what) {
+    if (const int64_t n = int_or(made, key, 0); n > 0)
+      std::printf("note     %lld %s\n", static_cast<long long>(n), what);
+  };
+  count("damaged", "pictures of the source are damaged");
+  count("repeated", "pictures were shown again, to fill the frame rate");
+  count("dropped", "pictures were left out, to keep the frame rate");
+  std::printf("%s\n", text_of(made, "conversion").c_str());
+  for (const json::value& value : made.at("loudness").as_array()) {
+    const json::object& one = value.as_object();
+    std::printf("sound    %.1f LUFS, made %.1f LUFS, %.1f dBTP by %+.1f dB, limiter %.1f dB at most\n",
+                double_or(one, "source_lufs", -100), double_or(one, "lufs", -100),
+                double_or(one, "true_peak_dbtp", -100), double_or(one, "gain_db", 0),
+                double_or(one, "most_limited_db", 0));
+  }
+  print_tags(made.at("tags").as_array());
+  std::printf("%lld pictures written to %s (%s), SHA-256 %s\n", static_cast<long long>(int_or(made, "pictures", 0)),
+              text_of(made, "output").c_str(), text_of(made, "format").c_str(), text_of(made, "sha256").c_str());
+}
+
+int run_convert(const workflows::ConvertRequest& request, const Globals& globals) {
+  ProgressBar bar("convert", globals.json);
+  const auto progress = [&](double fraction, int64_t) { bar.update(fraction, ""); };
+  const Result<json::object> made = workflows::convert_file(request, progress);
+  bar.finish();
+  if (!made) return report(made.error(), globals);
+  if (globals.json)
+    print_json(*made);
+  else
+    print_made(*made);
+  return 0;
+}
+
+deliver::LoudnessWish& loudness_of(deliver::Wish& wish) {
+  if (!wish.loudness) wish.loudness.emplace();
+  return *wish.loudness;
+}
+
+std::string format_help() {
+  std::string names;
+  for (const media::DeliveryCoding& coding : media::picture_codings())
+    names += (names.empty() ? "" : ", ") + std::string(coding.name);
+  return names;
+}
+
+void add_level_options(CLI::App& command, const std::shared_ptr<workflows::ConvertRequest>& request) {
+  command.add_option("--layout", request->wish.layout, "mono, stereo or 5.1: every sound is mixed down to it")
+      ->type_name("LAYOUT");
+  command
+      .add_option_function<double>(
+          "--loudness", [request](double lufs) { loudness_of(request->wish).target_lufs = lufs; },
+          "Bring every sound to this integrated loudness (BS.1770-4), limit its true peaks")
+      ->type_name("LUFS");
+  command
+      .add_option_function<double>(
+          "--true-peak", [request](double dbtp) { loudness_of(request->wish).true_peak_dbtp = dbtp; },
+          "With --loudness: the limit (-1)")
+      ->type_name("DBTP");
+}
+
+void add_picture_options(CLI::App& command, deliver::Wish& wish) {
+  command.add_option("--to", wish.to, "sdr, hlg, pq, or keep (default) what the source is")->type_name("LIGHT");
+  command.add_option("--tone-map", wish.tone_map, "HDR to SDR: bt2446a (default), bt2446c, bt2390")->type_name("NAME");
+  command
+      .add_option("--placement", wish.placement,
+                  "SDR to HDR: bt2408 (default, white at reference white) or bt2446a (spread to the peak)")
+      ->type_name("NAME");
+  command
+      .add_option("--peak", wish.peak_nits, "Nominal peak of the HDR source, cd/m2 (default: as it says, else 1000)")
+      ->type_name("NITS");
+  command.add_option("--size", wish.size, "Raster of the output, such as 1920x1080")->type_name("WxH");
+  command
+      .add_option("--tags", wish.tags,
+                  "What IN should have said: bt709, hlg or pq, or transfer=..,primaries=..,matrix=..,range=..")
+      ->type_name("LIST");
+  command
+      .add_option("--mastering-display", wish.mastering_display,
+                  "ST 2086 of a PQ output: G(8500,39850)B(6550,2300)R(35400,14600)WP(15635,16450)L(10000000,1)")
+      ->type_name("VALUES");
+  command.add_option("--content-light", wish.content_light, "MaxCLL,MaxFALL of a PQ output")->type_name("VALUES");
+  command.add_option("--crf", wish.quality, "Quality of hevc and avc, 0 to 51, less is better (18)");
+  command.add_option("--bitrate", wish.bitrate, "Bit rate of hevc and avc instead of a quality, bit/s");
+  command.add_option("--preset", wish.preset, "Of x265 and x264 (medium; of classes veryfast)");
+}
+
+}  // namespace
+
+void add_convert(CLI::App& app, Globals& globals, Run& run) {
+  auto request = std::make_shared<workflows::ConvertRequest>();
+  CLI::App* command = app.add_subcommand(
+      "convert", "Make one file for others: other light (SDR, HLG, PQ), coding, container, raster; tags are read back");
+  deliver::Wish& wish = request->wish;
+  command->add_option("IN", request->input.path, kInputHelp)->required();
+  command->add_option("OUT", request->output, "What is written; its end (.mov .mxf .mp4 .ts) says the container")
+      ->required();
+  command->add_option("--format", wish.format, format_help())->required()->type_name("NAME");
+  add_picture_options(*command, wish);
+  command->add_option("--audio", wish.audio,
+                      "none, pcm, aac, eac3, ac3, opus or flac (default: pcm in mov and mxf, else aac)");
+  command->add_option("--audio-map", wish.audio_map, "How the sound of IN is understood: \"1-2 stereo, 3-8 5.1\"");
+  command->add_option("--audio-bits", wish.audio_bits, "16 or 24 (default), of pcm and flac");
+  add_level_options(*command, request);
+  command->add_option("--rate", request->input.rate, kRateHelp);
+  command->add_option("--in", request->in, "First picture: time code HH:MM:SS:FF of IN, or seconds")->type_name("TC");
+  command->add_option("--out", request->out, "End, exclusive")->type_name("TC");
+  command->add_flag("--replace", request->replace, "Put it in place of what OUT is now");
+  command->footer("Exit codes: 0 done, 1 the file does not say what it should, 2 could not be done.");
+  add_globals(*command, globals, false);
+  command->callback(
+      [request, &globals, &run] { run = [request, &globals] { return run_convert(*request, globals); }; });
+}
+
+}  // namespace pier::app

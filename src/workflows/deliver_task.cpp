@@ -1,0 +1,102 @@
+// deliver: a master made into one file for others, in one pass, and that file read again.
+
+#include <algorithm>
+#include <cerrno>
+#include <cmath>
+
+#include <unistd.h>
+
+#include <pier/deliver/make.hpp>
+#include <pier/media/facts.hpp>
+
+#include "task_kind.hpp"
+
+namespace pier::workflows::impl {
+namespace {
+
+json::array list(const std::vector<deliver::TagCheck>& checks) {
+  json::array all;
+  for (const deliver::TagCheck& check : checks) {
+    all.push_back(json::object{{"field", check.field},
+                               {"wanted", check.wanted},
+                               {"found", check.found},
+                               {"verdict", deliver::to_string(check.verdict)}});
+  }
+  return all;
+}
+
+json::array list(const std::vector<deliver::Repair>& repairs) {
+  json::array all;
+  for (const deliver::Repair& repair : repairs)
+    all.push_back(json::object{{"field", repair.field}, {"said", repair.said}, {"given", repair.given}});
+  return all;
+}
+
+json::array list(const std::vector<deliver::LoudnessMade>& tracks) {
+  const auto hundredths = [](const std::optional<double>& value) {
+    return value ? json::value(std::round(*value * 100) / 100) : json::value();
+  };
+  json::array all;
+  for (const deliver::LoudnessMade& track : tracks) {
+    all.push_back(json::object{{"source_lufs", hundredths(track.source_lufs)},
+                               {"lufs", hundredths(track.lufs)},
+                               {"true_peak_dbtp", hundredths(track.true_peak_dbtp)},
+                               {"gain_db", hundredths(track.gain_db)},
+                               {"most_limited_db", hundredths(track.most_limited_db)}});
+  }
+  return all;
+}
+
+Result<media::Facts> facts_of_output(int fd, const media::FileConfig& config) {
+  media::Source written;
+  written.path = "output." + std::string(media::to_string(config.container));
+  PIER_TRY(const FileState state, file_state(fd));
+  UniqueFd again(::dup(fd));
+  if (!again) return Failure(errno_error(errno, "cannot read the file that was written"));
+  written.files.push_back({written.path, std::move(again), state});
+  return media::probe(written);
+}
+
+Result<void> check_written(const std::vector<deliver::TagCheck>& checks) {
+  std::string wrong;
+  for (const deliver::TagCheck& check : checks) {
+    if (check.verdict != deliver::TagVerdict::kDiffers) continue;
+    wrong += (wrong.empty() ? "" : "; ") + check.field + " should be " + check.wanted + " and is " +
+             (check.found.empty() ? "not there" : check.found);
+  }
+  if (wrong.empty()) return {};
+  return fail(ErrorCode::kVerifyFailed, "the file that was written does not say what it should: " + wrong);
+}
+
+Result<json::object> run(const json::object& params, ChildFiles& files, const Progress& progress) {
+  PIER_TRY(const json::object facts_json, get_object(params, "facts"));
+  PIER_TRY(const media::Facts facts, media::facts_from_json(facts_json));
+  PIER_TRY(const json::object wish_json, get_object(params, "wish"));
+  PIER_TRY(const deliver::Wish wish, deliver::wish_from_json(wish_json));
+  const int threads = static_cast<int>(std::max<int64_t>(1, int_or(params, "threads", 1)));
+  PIER_TRY(const Points points,
+           programme_points(string_or(params, "in", ""), string_or(params, "out", ""), facts_json));
+  PIER_TRY(const deliver::Plan plan, deliver::plan_delivery(facts, wish, {points.in, points.out}));
+  PIER_TRY(const deliver::Made made, deliver::make_file(files.source, plan, files.scratch, threads, progress));
+  PIER_TRY(const media::Facts found, facts_of_output(files.scratch, plan.file));
+  const std::vector<deliver::TagCheck> checks = deliver::check_tags(plan, made, found);
+  PIER_CHECK(check_written(checks));
+  json::array notes;
+  for (const std::string& note : plan.notes) notes.emplace_back(note);
+  return json::object{{"pictures", made.pictures},
+                      {"repeated", made.repeated},
+                      {"dropped", made.dropped},
+                      {"damaged", made.damaged},
+                      {"silence_samples", made.silence_samples},
+                      {"conversion", made.conversion},
+                      {"loudness", list(made.loudness)},
+                      {"repairs", list(plan.repairs)},
+                      {"notes", std::move(notes)},
+                      {"tags", list(checks)}};
+}
+
+}  // namespace
+
+const TaskKind kDeliverTask{"deliver", 1, false, nullptr, run, nullptr};
+
+}  // namespace pier::workflows::impl
