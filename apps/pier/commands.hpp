@@ -19,6 +19,7 @@ void add_deliver(CLI::App& app, Globals& globals, Run& run);
 void add_diff(CLI::App& app, Globals& globals, Run& run);
 void add_imf(CLI::App& app, Globals& globals, Run& run);
 void add_subtitles(CLI::App& app, Globals& globals, Run& run);
+void add_lut(CLI::App& app, Globals& globals, Run& run);
 void add_report(CLI::App& app, Globals& globals, Run& run);
 void add_finding(CLI::App& app, Globals& globals, Run& run);
 void add_publish(CLI::App& app, Globals& globals, Run& run);

@@ -90,9 +90,6 @@ TEST(Cells, NoComponentIsMoreThanOneCodeFromTheReference) {
 }
 
 TEST(Cells, EveryMethodAndEveryTargetIsFollowed) {
-  constexpr ColourInfo kPqP3{Primaries::kP3D65, Transfer::kPq, Matrix::kBt2020Ncl, Range::kNarrow};
-  constexpr ColourInfo kFull{Primaries::kBt709, Transfer::kSrgb, Matrix::kBt709, Range::kFull};
-  constexpr ColourInfo kWide{Primaries::kBt2020, Transfer::kBt2020_10, Matrix::kBt2020Ncl, Range::kNarrow};
   const struct {
     const char* name;
     ColourInfo from, to;
@@ -100,8 +97,8 @@ TEST(Cells, EveryMethodAndEveryTargetIsFollowed) {
     ToneMap tone;
   } cases[] = {{"PQ of 4000, A", kPq, kSdr, 4000, ToneMap::kBt2446A},
                {"PQ P3, A", kPqP3, kSdr, 1000, ToneMap::kBt2446A},
-               {"PQ to sRGB full range", kPq, kFull, 1000, ToneMap::kBt2446A},
-               {"HLG to BT.2020 SDR", kHlg, kWide, 1000, ToneMap::kBt2446A},
+               {"PQ to sRGB full range", kPq, kSrgbFull, 1000, ToneMap::kBt2446A},
+               {"HLG to BT.2020 SDR", kHlg, kSdr2020, 1000, ToneMap::kBt2446A},
                {"HLG, C", kHlg, kSdr, 1000, ToneMap::kBt2446C},
                {"PQ of 4000, EETF", kPq, kSdr, 4000, ToneMap::kBt2390}};
   for (const auto& [name, from, to, peak, tone] : cases) {

@@ -182,6 +182,8 @@ Result<void> Converter::Impl::convert(const Picture& in, Picture& out, Scratch& 
 /// What happens to light, for describe().
 std::vector<std::string> Converter::Impl::light_steps() const {
   if (!point_map) return {};
+  if (const Cube* const cube = options.lut.cube.get())
+    return {"table" + (cube->title.empty() ? "" : " \"" + cube->title + "\"")};
   const bool from_hdr = from.colour.is_hdr(), to_hdr = to.colour.is_hdr();
   const auto peak = [](double value) { return "peak " + std::to_string(std::lround(value)) + " nit"; };
   if (from_hdr && !to_hdr) {

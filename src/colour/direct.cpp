@@ -383,6 +383,8 @@ HWY_ATTR void apply(const Pass& pass, const Step& step, int count, Block& block)
       return apply_fit(step, count, block);
     case StepKind::kSquareRoot:
       return apply_square_root(step, count, block);
+    case StepKind::kCube:
+      return apply_cube(*step.cube, count, {block.channel[0], block.channel[1], block.channel[2]});
   }
 }
 

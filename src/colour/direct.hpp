@@ -24,6 +24,7 @@ enum class StepKind : uint8_t {
   kCompress,        // compress_gamut behind the matrix, behind a signed curve when there is one
   kFit,             // fit_gamut, to 0 ... `factor`
   kSquareRoot,      // of the channel times `factor`
+  kCube,            // `cube` on signals
 };
 
 constexpr size_t kNoCurve = static_cast<size_t>(-1);
@@ -33,7 +34,8 @@ struct Step {
   std::array<float, 9> matrix{};
   std::array<float, 3> weights{};
   float factor = 1.0f;
-  float distance = 1.0f, brightest = 1.0f;                                   // GamutLimits
+  float distance = 1.0f, brightest = 1.0f;  // GamutLimits
+  std::shared_ptr<const Cube> cube;
   size_t curve = kNoCurve, second_curve = kNoCurve, third_curve = kNoCurve;  // in Pass::curves
 };
 
@@ -72,5 +74,8 @@ struct Target {
 /// `width` samples of Y', Cb, Cr (all at full width) to the rows wanted of Y', Cb, Cr.
 void evaluate_row(const Pass& pass, const uint16_t* y, const uint16_t* cb, const uint16_t* cr, int width,
                   const std::array<Target, 3>& out);
+
+/// `cube` on `count` (a multiple of 16) signals of R, G, B in place.
+void apply_cube(const Cube& cube, int count, float* const (&channels)[3]);
 
 }  // namespace pier::colour::impl

@@ -16,10 +16,6 @@
 namespace pier::colour::impl {
 namespace {
 
-constexpr ColourInfo kPqP3{Primaries::kP3D65, Transfer::kPq, Matrix::kBt2020Ncl, Range::kNarrow};
-constexpr ColourInfo kSdrFull{Primaries::kBt709, Transfer::kSrgb, Matrix::kBt709, Range::kFull};
-constexpr ColourInfo kSdr2020{Primaries::kBt2020, Transfer::kBt2020_10, Matrix::kBt2020Ncl, Range::kNarrow};
-
 struct Case {
   const char* name;
   ColourInfo from, to;
@@ -45,7 +41,7 @@ const std::vector<Case>& cases() {
       {"PQ to SDR, A", kPq, kSdr, {}},
       {"PQ of 4000 to SDR, A", kPq, kSdr, peak(4000)},
       {"PQ P3 to SDR, A", kPqP3, kSdr, {}},
-      {"PQ to sRGB full range, A", kPq, kSdrFull, {}},
+      {"PQ to sRGB full range, A", kPq, kSrgbFull, {}},
       {"HLG to BT.2020 SDR, A", kHlg, kSdr2020, {}},
       {"HLG to SDR, C", kHlg, kSdr, peak(1000, ToneMap::kBt2446C)},
       {"PQ to SDR, C", kPq, kSdr, peak(1000, ToneMap::kBt2446C)},
@@ -58,7 +54,7 @@ const std::vector<Case>& cases() {
       {"PQ P3 to PQ", kPqP3, kPq, {}},
       {"SDR to HLG", kSdr, kHlg, {}},
       {"SDR to PQ", kSdr, kPq, {}},
-      {"sRGB full range to PQ", kSdrFull, kPq, {}},
+      {"sRGB full range to PQ", kSrgbFull, kPq, {}},
       {"SDR to HLG, inverse A", kSdr, kHlg, inverse_a()},
       {"SDR to PQ, inverse A", kSdr, kPq, inverse_a()},
       {"SDR to BT.2020 SDR", kSdr, kSdr2020, {}},

@@ -56,6 +56,7 @@ class Builder {
   Builder(const Route& route, Pass& pass) : x_route(route), x_pass(pass) {}
 
   void run() {
+    if (x_route.cube) return cube();
     decode();
     Matrix3 behind_tone = x_route.to_target;
     tone(behind_tone);
@@ -89,6 +90,12 @@ class Builder {
     Step& step = add(StepKind::kFit);
     step.weights = floats(x_route.target_luminance);
     step.factor = static_cast<float>(top);
+  }
+
+  /// Signal to signal, which are encoded already.
+  void cube() {
+    add(StepKind::kCube).cube = x_route.cube;
+    x_pass.encode = add_curve([](double x) { return x; }, x_route.signal_top, 0);
   }
 
   void to_light() {

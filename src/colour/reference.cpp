@@ -97,6 +97,14 @@ double Reference::target_top() const {
   return x_route->signal_top;
 }
 
+ColourInfo Reference::from() const {
+  return x_route->from;
+}
+
+ColourInfo Reference::to() const {
+  return x_route->to;
+}
+
 bool Reference::trivial() const {
   return x_route->trivial;
 }
@@ -156,6 +164,9 @@ Rgb Reference::operator()(const Rgb& signal) const {
   const Route& route = *x_route;
   const auto clipped = [&](double s) { return std::clamp(s, 0.0, route.signal_top); };
   if (route.trivial) return map(signal, clipped);
+  if (route.cube)
+    return map(look_up(*route.cube, map(signal, [&](double s) { return std::clamp(s, 0.0, route.source_top); })),
+               clipped);
   Rgb light = multiply(route.to_target, tone_mapped(multiply(route.to_working, source_light(signal))));
   if (route.gamut == Gamut::kFit) light = fit_gamut(light, route.target_luminance, 1.0);
   if (route.gamut == Gamut::kCompress)

@@ -156,6 +156,32 @@ double roll_off(double value, double threshold, double limit) {
   return std::min(threshold + over / std::hypot(1.0, over / width), 1.0);
 }
 
+/// A table fits only what it was made for; its file does not say what that is.
+Result<void> check_lut(const Route& route, const LutUse& lut) {
+  const auto name = [](const ColourInfo& colour) {
+    return to_string(colour.transfer) + " with primaries " + to_string(colour.primaries);
+  };
+  const auto same = [](const ColourInfo& a, const ColourInfo& b) {
+    return same_transfer(a.transfer, b.transfer) && a.primaries == b.primaries;
+  };
+  if (!same(lut.input, route.from))
+    return fail(ErrorCode::kInvalidArgument, "the table is said to take " + name(lut.input) + ", but the source is " +
+                                                 name(route.from) + "; take another table or convert to that first");
+  if (!same(lut.output, route.to))
+    return fail(ErrorCode::kInvalidArgument, "the table is said to give " + name(lut.output) + ", but the target is " +
+                                                 name(route.to) + "; ask for what the table gives");
+  return {};
+}
+
+void plan_lut(Route& route, const ConversionOptions& options) {
+  route.cube = options.lut.cube;
+  route.trivial = false;
+  route.source_top = route.from.range == Range::kFull ? 1.0 : kSuperWhite;
+  route.signal_top = route.to.range == Range::kFull ? 1.0 : kSuperWhite;
+  route.target_peak = options.hlg_peak_nits;
+  route.target_gamma = gamma_of(options, options.hlg_peak_nits);
+}
+
 Result<Route> make_route(const ColourInfo& from, const ColourInfo& to, const ConversionOptions& options) {
   Route route;
   route.from = resolve_source(from, from.matrix == Matrix::kRgb);
@@ -164,6 +190,11 @@ Result<Route> make_route(const ColourInfo& from, const ColourInfo& to, const Con
   PIER_CHECK(check_peaks(options));
   route.trivial = same_transfer(route.from.transfer, route.to.transfer) && route.from.primaries == route.to.primaries;
   route.source_nits = route.target_nits = options.sdr_peak_nits;
+  if (options.lut.cube) {
+    PIER_CHECK(check_lut(route, options.lut));
+    plan_lut(route, options);
+    return route;
+  }
   const bool from_hdr = route.from.is_hdr(), to_hdr = route.to.is_hdr();
   if (from_hdr && !to_hdr) plan_hdr_to_sdr(route, options);
   if (!from_hdr && to_hdr) plan_sdr_to_hdr(route, options);

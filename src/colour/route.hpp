@@ -15,7 +15,8 @@ enum class Gamut { kNone, kCompress, kFit };
 
 struct Route {
   ColourInfo from, to;
-  bool trivial = false;  // nothing but a clip to 0 ... 1
+  std::shared_ptr<const Cube> cube;  // signal to signal, instead of everything else
+  bool trivial = false;              // nothing but a clip to 0 ... 1
   double source_top = 1.0;
   double source_nits = 100.0;
   double source_gamma = 1.2;  // HLG

@@ -15,6 +15,9 @@ namespace pier::colour::impl {
 constexpr ColourInfo kHlg{Primaries::kBt2020, Transfer::kHlg, Matrix::kBt2020Ncl, Range::kNarrow};
 constexpr ColourInfo kPq{Primaries::kBt2020, Transfer::kPq, Matrix::kBt2020Ncl, Range::kNarrow};
 constexpr ColourInfo kSdr{Primaries::kBt709, Transfer::kBt709, Matrix::kBt709, Range::kNarrow};
+constexpr ColourInfo kPqP3{Primaries::kP3D65, Transfer::kPq, Matrix::kBt2020Ncl, Range::kNarrow};
+constexpr ColourInfo kSrgbFull{Primaries::kBt709, Transfer::kSrgb, Matrix::kBt709, Range::kFull};
+constexpr ColourInfo kSdr2020{Primaries::kBt2020, Transfer::kBt2020_10, Matrix::kBt2020Ncl, Range::kNarrow};
 
 struct Samples {
   int width = 0;

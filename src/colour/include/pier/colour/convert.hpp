@@ -9,6 +9,7 @@
 #include <memory>
 #include <string>
 
+#include <pier/colour/cube.hpp>
 #include <pier/core/picture.hpp>
 #include <pier/core/result.hpp>
 
@@ -29,6 +30,13 @@ enum class ToneMap { kBt2446A, kBt2446C, kBt2390 };
 /// BT.2446 A takes back.
 enum class SdrPlacement { kReferenceWhite, kInverseBt2446A };
 
+/// A table from a file in place of Pier's own tone mapping. Its file does not say what it maps: whoever brings it does.
+struct LutUse {
+  std::shared_ptr<const Cube> cube;  // none: not used
+  ColourInfo input, output;  // transfer and primaries of its signals; those of source and target must be the same
+  friend bool operator==(const LutUse&, const LutUse&) = default;
+};
+
 /// Peaks are fixed for a whole conversion, never found per frame.
 struct ConversionOptions {
   double peak_nits = 1000.0;  // nominal peak of the HDR source (HLG: of its display) or of a PQ target of inverse A
@@ -38,6 +46,7 @@ struct ConversionOptions {
   double hlg_peak_nits = 1000.0;  // nominal peak of the display of an HLG target
   double hlg_gamma = 0.0;         // system gamma of HLG; 0: as BT.2100 gives it for the peak
   double reference_white_nits = 203.0;
+  LutUse lut;
   bool dither = true;  // when samples lose bits; without it they are rounded
   friend bool operator==(const ConversionOptions&, const ConversionOptions&) = default;
 };

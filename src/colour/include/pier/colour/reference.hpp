@@ -71,6 +71,9 @@ class Reference {
   double source_top() const;
   /// Highest signal of the target: 1, or 1.09 with the super-whites of method C and of HLG.
   double target_top() const;
+  /// What the ends are, with nothing left unspecified that matters to light.
+  ColourInfo from() const;
+  ColourInfo to() const;
   /// True when transfer and primaries are the same on both ends: operator() only clips to 0 ... 1.
   bool trivial() const;
 
@@ -82,5 +85,15 @@ class Reference {
 
   std::shared_ptr<const impl::Route> x_route;
 };
+
+/// The conversion as a 3D table of `size` (2 ... kLargestLattice) nodes an axis over signals 0 ... 1 of the source.
+/// kInvalidArgument for other sizes.
+Result<Cube> make_cube(const Reference& reference, int size, std::string title);
+
+/// dE-ITP of a table against what it stands for, at a point inside each of its cells: mean, and what 99.9 % stay below.
+struct CubeAccuracy {
+  double mean = 0, p999 = 0;
+};
+CubeAccuracy accuracy(const Cube& cube, const Reference& reference);
 
 }  // namespace pier::colour
