@@ -51,7 +51,8 @@ void load_row(const Plane& plane, int y, bool bytes, uint16_t* out) {
   pad_row(out, plane.width);
 }
 
-/// Cells of a picture cost as much as some small pictures. They are good for 10 bits; the way back from HDR to HDR needs more.
+/// Cells of a picture cost as much as some small pictures. They are good for 10 bits; the way back from HDR to HDR
+/// needs more.
 bool worth_cells(const Route& route, const PictureSpec& from, const PictureSpec& to) {
   constexpr int kLeastArea = 1280 * 720;
   return route.from.is_hdr() && !route.to.is_hdr() && to.format.bit_depth <= 10 && from.format.bit_depth >= 10 &&

@@ -65,7 +65,8 @@ class MeasuringSink final : public impl::RungSink {
       return fail(ErrorCode::kVerifyFailed, "a trial lacks the picture of tick " + std::to_string(planned.time));
     PIER_TRY(const Picture large, x_enlarge.run(frame->picture));
     PIER_TRY(const std::vector<double> values, x_measurer.measure(picture, large, x_before, x_before_that));
-    // Before the first one nothing is known, which XPSNR takes for a cut: it would count for too much in a short sample.
+    // Before the first one nothing is known, which XPSNR takes for a cut: it would count for too much in a short
+    // sample.
     if (x_before || x_coded.samples().size() == 1) x_sum += values.front(), x_count++;
     x_before_that = x_before;
     x_before = picture;

@@ -48,8 +48,8 @@ struct PackageOptions {
 /// kInputDamaged (a list that cannot be read at all).
 Result<PackageReport> check_package(const Source& source, const PackageOptions& options = {});
 
-/// The SHA-1 of a whole file, which packing lists give to tell a damaged file (ST 2067-2 clause 8.4). `on_progress` gets
-/// bytes done; false cancels. Errors: kIo, kCancelled.
+/// The SHA-1 of a whole file, which packing lists give to tell a damaged file (ST 2067-2 clause 8.4). `on_progress`
+/// gets bytes done; false cancels. Errors: kIo, kCancelled.
 Result<Bytes> packing_digest(int fd, const std::function<bool(uint64_t)>& on_progress = {});
 
 }  // namespace pier::media
