@@ -77,7 +77,7 @@ TEST(Composition, EarlierTracksAreTakenOverAsTheyStand) {
 
 TEST(Composition, DamagedEarlierOnesAreTold) {
   const std::string xml = composition_xml(composition(), kIssue);
-  const auto code = [](const std::string& text, std::vector<std::string> kinds) {
+  const auto code = [](const std::string& text, const std::vector<std::string>& kinds) {
     const auto earlier = read_earlier(text, kinds);
     return earlier ? "none" : std::string(to_string(earlier.error().code));
   };

@@ -94,7 +94,7 @@ int MuxFile::open_again(AVFormatContext* format, AVIOContext** made, const char*
   auto reading = std::make_unique<Reading>(Reading{static_cast<MuxFile*>(format->opaque)->x_fd});
   *made = make_io(false, reading.get());
   if (*made == nullptr) return AVERROR(ENOMEM);
-  (void)reading.release();  // close_again() deletes it
+  [[maybe_unused]] const Reading* given = reading.release();  // close_again() deletes it
   return 0;
 }
 
