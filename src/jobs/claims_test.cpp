@@ -20,8 +20,11 @@ NewTask weighed(const std::string& kind, int64_t priority, double cost, uint64_t
   return task;
 }
 
-TEST_P(ClaimsTest, OrderIsPriorityThenCostThenAge) {
+TEST_P(ClaimsTest, OrderIsPriorityThenAgeOfTheJobThenCost) {
   const std::string id = job();
+  const std::string younger = job();
+  add(younger, weighed("A", 5, 99.0));
+  add(younger, weighed("B", 0, 99.0));
   for (const auto& [kind, priority, cost] : {std::tuple{"e", 0, 1.0},
                                              {"f", 0, 1.0},
                                              {"d", 0, 2.0},
@@ -33,7 +36,7 @@ TEST_P(ClaimsTest, OrderIsPriorityThenCostThenAge) {
   }
   std::string order;
   while (const auto task = take()) order += task->kind;
-  EXPECT_EQ(order, "abcdefg");
+  EXPECT_EQ(order, "abAcdefBg");
   EXPECT_EQ(show(id).state, JobState::kRunning);
 }
 

@@ -94,7 +94,7 @@ TEST_P(FairShareTest, WhatNobodyElseWantsGoesToWhoHasTasks) {
   EXPECT_EQ(take_many(6), (Counts{{"idle", 4}, {"busy", 2}}));
 }
 
-TEST_P(FairShareTest, EqualSharesGoByPriorityThenCostThenAge) {
+TEST_P(FairShareTest, EqualSharesGoByPriorityThenAge) {
   organisation("a", 1);
   organisation("b", 1);
   organisation("c", 1);
@@ -106,7 +106,7 @@ TEST_P(FairShareTest, EqualSharesGoByPriorityThenCostThenAge) {
     order += task->organisation;
     ASSERT_TRUE(finish(*task));
   }
-  EXPECT_EQ(order, "cba");
+  EXPECT_EQ(order, "cab");
 }
 
 /// Within an organisation the order does not depend on which tags a task asks for.

@@ -6,7 +6,7 @@
 namespace pier::jobs::impl {
 namespace {
 
-constexpr std::string_view kOrder = "t.priority DESC, t.cost DESC, t.id";
+constexpr std::string_view kOrder = "t.priority DESC, t.job_id, t.cost DESC, t.id";
 
 // Parameters of both statements: 1 time, 2 free memory, 3 names and 4 jobs to pass over, then kinds; behind them
 // in_order() has the offered tags, first_free() the lane.
@@ -65,7 +65,7 @@ std::string in_order_sql(size_t kinds) {
          let_through_sql(kinds) + " ORDER BY " + order +
          " LIMIT 1)"
          " ORDER BY (SELECT count(*) FROM tasks r WHERE r.organisation = n.organisation AND r.state = 'running')"
-         " / o.weight, c.priority DESC, c.cost DESC, c.id";
+         " / o.weight, c.priority DESC, c.job_id, c.cost DESC, c.id";
 }
 
 Result<Lanes> Lanes::of(Transaction& tx, const ClaimFilter& filter) {

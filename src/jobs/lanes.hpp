@@ -31,7 +31,7 @@ class Lanes {
   static Result<Lanes> of(Transaction& tx, const ClaimFilter& filter);
 
   /// Lanes in which a task waits that the filter lets through, in the order in which they are to be served: the
-  /// organisation that runs least for its weight, then the priority, cost and age of the lane's first such task.
+  /// organisation that runs least for its weight, then the lane's first such task by priority, age of its job and cost.
   Result<std::vector<Lane>> in_order();
 
   /// The first task of the lane that nobody else is looking at, held; names in `passed_over` ("|a||b|") are left out.

@@ -31,7 +31,9 @@ TEST_P(OutlookTest, TasksAreSummedByJobAndClass) {
   });
   const std::string second = job();
   for (const double work : {10.0, 20.0, 30.0}) add(made->id, encode(work, work / 10));
-  add(second, encode(7, 9));
+  NewTask urgent = encode(7, 9);
+  urgent.priority = 1;
+  add(second, urgent);
   add(second, named("other", ""));
   const auto snapshot = [&] { return std::move(*x_database->read()); };
   {

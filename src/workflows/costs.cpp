@@ -54,6 +54,24 @@ double trial_memory(const ChunkSpec& sample, const PlannedRung& rung) {
   return 1.5 * encoder_memory(rung) + 3 * (20 * picture_bytes(rung.picture) + 6 * picture_bytes(sample.source));
 }
 
+/// Rungs but `left_out` in groups of which each, with its decoder, holds no more than a task should.
+template <typename MemoryOfRung>
+RungGroups groups_that_fit(const ChunkSpec& chunk, const MemoryOfRung& memory_of, std::optional<size_t> left_out) {
+  RungGroups groups(1);
+  double bytes = decoder_memory(chunk);
+  for (size_t i = 0; i < chunk.rungs.size(); i++) {
+    if (i == left_out) continue;
+    const double more = memory_of(chunk.rungs[i]);
+    if (!groups.back().empty() && bytes + more > kGroupBytes) {
+      groups.emplace_back();
+      bytes = decoder_memory(chunk);
+    }
+    groups.back().push_back(i);
+    bytes += more;
+  }
+  return groups;
+}
+
 double seconds_of(const ChunkSpec& chunk) {
   return static_cast<double>(chunk.end_time - chunk.frames.front().time) / chunk.timescale;
 }
@@ -246,36 +264,13 @@ Demand small_demand(double pictures) {
 }
 
 RungGroups rung_groups(const ChunkSpec& chunk, std::optional<size_t> first) {
-  RungGroups groups;
-  if (first) groups.push_back({*first});
-  groups.emplace_back();
-  double bytes = decoder_memory(chunk);
-  for (size_t i = 0; i < chunk.rungs.size(); i++) {
-    if (i == first) continue;
-    const double more = encoder_memory(chunk.rungs[i]);
-    if (!groups.back().empty() && bytes + more > kGroupBytes) {
-      groups.emplace_back();
-      bytes = decoder_memory(chunk);
-    }
-    groups.back().push_back(i);
-    bytes += more;
-  }
+  RungGroups groups = groups_that_fit(chunk, encoder_memory, first);
+  if (first) groups.insert(groups.begin(), {*first});
   return groups;
 }
 
 RungGroups trial_groups(const ChunkSpec& chunk) {
-  RungGroups groups(1);
-  double bytes = decoder_memory(chunk);
-  for (size_t i = 0; i < chunk.rungs.size(); i++) {
-    const double more = trial_memory(chunk, chunk.rungs[i]);
-    if (!groups.back().empty() && bytes + more > kGroupBytes) {
-      groups.emplace_back();
-      bytes = decoder_memory(chunk);
-    }
-    groups.back().push_back(i);
-    bytes += more;
-  }
-  return groups;
+  return groups_that_fit(chunk, [&](const PlannedRung& rung) { return trial_memory(chunk, rung); }, std::nullopt);
 }
 
 RungGroups verify_groups(const ChunkSpec& chunk, std::optional<size_t> first) {

@@ -100,7 +100,7 @@ void count_planned(const transcode::PublishPlan& plan, const SourceCost& source,
         if (!transcode::wants_calibration(chunk.rungs[rung])) continue;
         counted.add(kCalibrateTask,
                     calibrate_demand(with_rungs(chunk, {rung}), sample.pictures, source, plan.complexity[sample.chunk]),
-                    is_first(g) ? kFirst : kCalibration);
+                    is_first(g) ? kFirst : kLater);
       }
     }
   }

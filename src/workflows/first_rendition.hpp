@@ -14,8 +14,7 @@ namespace pier::workflows::impl {
 
 /// Priorities of a publication's tasks. What the first rendition needs goes before all other encodes; assemblies go
 /// before encodes, so that chunks do not lie about.
-inline constexpr int64_t kLater = 0, kLaterAssembly = 1, kCalibration = 2, kFirst = 3, kFirstAssembly = 4,
-                         kFirstPublication = 5;
+inline constexpr int64_t kLater = 0, kLaterAssembly = 1, kFirst = 2, kFirstAssembly = 3, kFirstPublication = 4;
 
 /// A track of the plan; `cost`: of encoding all of it, core seconds.
 struct RungCost {

@@ -129,7 +129,7 @@ class TaskPlan {
         jobs::NewTask task = calibration(part.at("coded"), std::move(only), sample.at("pictures"));
         apply(demand_from_json(demands[rung].as_object()), task);
         task.tags = tags;
-        task.priority = is_first(what.second) ? kFirst : kCalibration;
+        task.priority = is_first(what.second) ? kFirst : kLater;
         PIER_TRY(const std::string id, add(x_tx, x_plan, task));
         for (const std::string& encode : waiting) PIER_CHECK(jobs::add_dependency(x_tx, encode, id));
       }

@@ -147,8 +147,8 @@ class Table {
       if (share != other) return share < other;
     }
     if (one.priority != two.priority) return one.priority > two.priority;
-    if (one.cost != two.cost) return one.cost > two.cost;
-    return one.job != two.job ? one.job < two.job : a < b;
+    if (one.job != two.job) return one.job < two.job;
+    return one.cost != two.cost ? one.cost > two.cost : a < b;
   }
 
   void begin_all(Course& course) {

@@ -1,6 +1,6 @@
 #pragma once
 // When will a job be finished? Arithmetic without records: tasks in groups, workers, and the rule by which the queue
-// gives them out (jobs/queue.hpp: fair share, then priority, cost, age), played through in time.
+// gives them out (jobs/queue.hpp: fair share, then priority, age of the job, cost), played through in time.
 
 #include <cstdint>
 #include <string>
@@ -22,7 +22,7 @@ struct TaskGroup {
   std::string kind, cost_class;
   int64_t count = 1;
   double work = 0;  // each
-  double cost = 0;  // each: the order of the queue among equal priorities
+  double cost = 0;  // each: the order of the queue among equal priorities of a job
   int64_t priority = 0;
   uint64_t memory_bytes = 0;      // each
   std::vector<std::string> tags;  // sorted

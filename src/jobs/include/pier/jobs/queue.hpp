@@ -70,7 +70,8 @@ struct ClaimFilter {
 };
 
 /// Of the organisation that runs the fewest tasks for its weight (among those with a task that may be run) the ready
-/// task with the highest priority, then cost, then age, now running under the lease; nullopt when there is none.
+/// task with the highest priority, then of the oldest job, then with the highest cost, now running under the lease;
+/// nullopt when there is none.
 /// Between organisations of equal share the same order decides. Claims that meet may be one another's number of tasks
 /// off. While a task of the same organisation and name runs, its twins wait (and are done with its result).
 Result<std::optional<TaskRow>> claim(Transaction& tx, std::string_view worker, const ClaimFilter& filter,
