@@ -278,21 +278,26 @@ Result<Bytes> make_av1c(ByteView obus) {
   return fail(ErrorCode::kInternal, "the AV1 encoder gave no sequence header");
 }
 
-Result<Bytes> make_dec3(ByteView frame, int64_t bitrate) {
-  BitReader reader(frame);
-  if (reader.bits(16) != 0x0b77) return fail(ErrorCode::kInternal, "the E-AC-3 encoder gave no frame");
-  reader.skip(2 + 3 + 11);
-  const uint32_t rate_code = reader.bits(2);
-  reader.skip(2);  // fscod2 or numblkscod
-  const uint32_t channel_mode = reader.bits(3);
-  const uint32_t low_frequency = reader.bits(1);
-  const uint32_t version = reader.bits(5);
-  if (!reader.ok() || version != 16) return fail(ErrorCode::kInternal, "the E-AC-3 encoder gave another format");
+Bytes make_dac3(const DolbyFrame& frame) {
+  ByteWriter out;
+  // fscod 2, bsid 5, bsmod 3, acmod 3, lfeon 1, bit_rate_code 5, reserved 5
+  const auto field = [](int value, unsigned shift) { return static_cast<uint32_t>(value) << shift; };
+  out.u24(field(frame.rate_code, 22) | field(frame.bsid, 17) | field(frame.mode, 14) | field(frame.channels_mode, 11) |
+          field(frame.low_frequency ? 1 : 0, 10) | field(frame.rate, 5));
+  return out.take();
+}
+
+Bytes make_dec3(const DolbyFrame& frame, int64_t bitrate) {
   ByteWriter out;
   out.u16(static_cast<uint64_t>(bitrate / 1000) << 3U);  // num_ind_sub 0: one
   // fscod 2, bsid 5, reserved 1, asvc 1, bsmod 3, acmod 3, lfeon 1, reserved 3, num_dep_sub 4, reserved 1
-  const uint32_t bits = (rate_code << 22U) | (version << 17U) | (channel_mode << 9U) | (low_frequency << 8U);
-  out.u24(bits);
+  const auto field = [](int value, unsigned shift) { return static_cast<uint32_t>(value) << shift; };
+  out.u24(field(frame.rate_code, 22) | field(frame.bsid, 17) | field(frame.mode, 12) | field(frame.channels_mode, 9) |
+          field(frame.low_frequency ? 1 : 0, 8));
+  if (frame.object_complexity) {
+    out.u8(1);  // flag_ec3_extension_type_a
+    out.u8(static_cast<uint64_t>(*frame.object_complexity));
+  }
   return out.take();
 }
 

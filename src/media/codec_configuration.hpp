@@ -8,6 +8,8 @@
 #include <pier/core/bytes.hpp>
 #include <pier/core/result.hpp>
 
+#include "bitstream/sound_frames.hpp"
+
 namespace pier::media::impl {
 
 /// hvcC for sample entry `hvc1`: VPS, SPS and PPS, each array complete. `annex_b` is the encoder's header.
@@ -16,8 +18,9 @@ Result<Bytes> make_hvcc(ByteView annex_b);
 Result<Bytes> make_avcc(ByteView annex_b);
 /// av1C; `obus` starts with or holds a sequence header OBU.
 Result<Bytes> make_av1c(ByteView obus);
-/// dec3 of an independent substream without dependents, from the first frame.
-Result<Bytes> make_dec3(ByteView frame, int64_t bitrate);
+/// dac3 (clause F.4), and dec3 (clause F.6, ETSI TS 103 420 clause 8.3) of a single independent substream.
+Bytes make_dac3(const DolbyFrame& frame);
+Bytes make_dec3(const DolbyFrame& frame, int64_t bitrate);
 
 /// Every SEI unit of an encoder's header (HEVC), 4-byte length-prefixed, to go before the first slice of a key picture.
 Bytes hevc_sei_of(ByteView annex_b);

@@ -122,7 +122,9 @@ Result<bool> AudioEncoder::Impl::fetch() {
   if (status < 0) return Failure(av_error(status, "cannot encode sound"));
   const auto bytes = std::as_bytes(std::span(packet->data, static_cast<size_t>(packet->size)));
   if (record.empty()) {
-    PIER_TRY(record, impl::make_dec3(bytes, context->bit_rate));
+    const std::optional<impl::DolbyFrame> first = impl::parse_dolby_frame(bytes);
+    if (!first) return fail(ErrorCode::kInternal, "the E-AC-3 encoder gave another format");
+    record = impl::make_dec3(*first, context->bit_rate);
   }
   Sample sample;
   sample.data.assign(bytes.begin(), bytes.end());

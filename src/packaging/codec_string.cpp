@@ -118,6 +118,8 @@ Result<std::string> codec_string(const TrackDescription& track) {
       return aac_string(track.configuration);
     case Codec::kEac3:
       return std::string("ec-3");
+    case Codec::kAc3:
+      return std::string("ac-3");
     case Codec::kMjpeg:
       return std::string("jpeg");
     case Codec::kWebVtt:

@@ -102,23 +102,28 @@ Result<SegmentGrid> plan_grid(std::span<const int64_t> frame_pts, Rational time_
   return grid;
 }
 
-Result<std::vector<int64_t>> audio_cuts(const SegmentGrid& grid, const AudioDetails& audio) {
-  if (grid.segments.empty() || audio.sample_rate < 1 || audio.frame_samples < 1 || audio.priming_samples < 0 ||
-      audio.programme_samples < 1) {
-    return fail(ErrorCode::kInvalidArgument, "sound can be cut only by a grid and with its lengths known");
-  }
+Result<std::vector<int64_t>> audio_points(const SegmentGrid& grid, const AudioDetails& audio) {
+  if (grid.segments.empty() || audio.sample_rate < 1 || audio.programme_samples < 1)
+    return fail(ErrorCode::kInvalidArgument, "sound can be cut only by a grid and with its length known");
+  std::vector<int64_t> points;
+  const auto add = [&](Rational seconds) {
+    points.push_back(rescale(1, seconds * Rational(audio.sample_rate), Rational(1), Rounding::kDown));
+  };
+  for (size_t i = 1; i < grid.segments.size(); ++i) add(grid.start_time(i));
+  const Rational end(audio.programme_samples, audio.sample_rate);
+  Rational point = grid.start_time(grid.segments.size() - 1) + grid.nominal_duration;
+  for (; end - point >= grid.nominal_duration / Rational(2); point = point + grid.nominal_duration) add(point);
+  return points;
+}
+
+std::vector<int64_t> audio_cuts(std::span<const int64_t> points, const AudioDetails& audio) {
   const int64_t frame = audio.frame_samples;
   const int64_t total = (audio.priming_samples + audio.programme_samples + frame - 1) / frame;
   std::vector<int64_t> cuts{0};
-  const auto cut_at = [&](Rational seconds) {
-    const int64_t sample = rescale(1, seconds * Rational(audio.sample_rate), Rational(1), Rounding::kDown);
-    const int64_t first = (sample + audio.priming_samples) / frame;
+  for (const int64_t point : points) {
+    const int64_t first = (point + audio.priming_samples) / frame;
     if (first > cuts.back() && first < total) cuts.push_back(first);
-  };
-  for (size_t i = 1; i < grid.segments.size(); ++i) cut_at(grid.start_time(i));
-  const Rational end(audio.programme_samples, audio.sample_rate);
-  Rational point = grid.start_time(grid.segments.size() - 1) + grid.nominal_duration;
-  for (; end - point >= grid.nominal_duration / Rational(2); point = point + grid.nominal_duration) cut_at(point);
+  }
   cuts.push_back(total);
   return cuts;
 }

@@ -18,8 +18,9 @@ constexpr std::pair<TrackKind, std::string_view> kKinds[] = {{TrackKind::kVideo,
 
 // The codecs a stored track may have.
 constexpr std::pair<Codec, std::string_view> kCodecs[] = {
-    {Codec::kHevc, "hevc"}, {Codec::kAvc, "avc"},     {Codec::kAv1, "av1"},       {Codec::kAac, "aac"},
-    {Codec::kEac3, "eac3"}, {Codec::kMjpeg, "mjpeg"}, {Codec::kWebVtt, "webvtt"}, {Codec::kTtml, "ttml"}};
+    {Codec::kHevc, "hevc"},   {Codec::kAvc, "avc"},       {Codec::kAv1, "av1"},
+    {Codec::kAac, "aac"},     {Codec::kEac3, "eac3"},     {Codec::kAc3, "ac3"},
+    {Codec::kMjpeg, "mjpeg"}, {Codec::kWebVtt, "webvtt"}, {Codec::kTtml, "ttml"}};
 
 constexpr size_t kMaxConfiguration = size_t{1} << 20U;
 constexpr size_t kDolbyVisionSize = 24;
@@ -213,8 +214,8 @@ Result<void> check_video(const TrackDescription& track) {
 
 Result<void> check_audio(const TrackDescription& track) {
   const AudioDetails& audio = track.audio;
-  if (track.codec != Codec::kAac && track.codec != Codec::kEac3) {
-    return fail(ErrorCode::kInputUnsupported, "a sound track is AAC or E-AC-3");
+  if (track.codec != Codec::kAac && track.codec != Codec::kEac3 && track.codec != Codec::kAc3) {
+    return fail(ErrorCode::kInputUnsupported, "a sound track is AAC, AC-3 or E-AC-3");
   }
   if (audio.sample_rate < 1 || track.timescale != static_cast<uint32_t>(audio.sample_rate)) {
     return bad("the timescale of a sound track is its sample rate");
@@ -280,6 +281,14 @@ Result<TrackKind> track_kind_from(std::string_view name) {
     if (text == name) return value;
   }
   return bad("\"" + std::string(name.substr(0, 40)) + "\" is not a kind of track");
+}
+
+std::optional<int> object_complexity(const TrackDescription& track) {
+  constexpr size_t kExtended = 7;  // with flag_ec3_extension_type_a and complexity_index_type_a at its end
+  const Bytes& box = track.configuration;
+  const bool said =
+      track.codec == Codec::kEac3 && box.size() == kExtended && (box[kExtended - 2] & std::byte{1}) != std::byte{0};
+  return said ? std::optional(std::to_integer<int>(box.back())) : std::nullopt;
 }
 
 Result<void> check(const TrackDescription& track) {

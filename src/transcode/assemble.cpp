@@ -99,9 +99,10 @@ Result<void> add_pictures(const TrackSpec& spec, ChunkChain& chain, packaging::C
 }
 
 Result<void> add_sound(const TrackSpec& spec, ChunkChain& chain, packaging::CmafWriter& writer, AssembledTrack& track) {
-  for (size_t s = 0; s + 1 < spec.segment_times.size(); s++) {
+  const std::vector<int64_t> cuts = packaging::audio_cuts(spec.segment_times, spec.description.audio);
+  for (size_t s = 0; s + 1 < cuts.size(); s++) {
     std::vector<media::Sample> samples;
-    const int64_t count = spec.segment_times[s + 1] - spec.segment_times[s];
+    const int64_t count = cuts[s + 1] - cuts[s];
     for (int64_t i = 0; i < count; i++) {
       PIER_TRY(media::Sample * next, chain.peek());
       if (next == nullptr) return fail(ErrorCode::kVerifyFailed, "the sound has fewer frames than planned");

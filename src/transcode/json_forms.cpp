@@ -122,6 +122,7 @@ json::object pack_rung(const Rung& rung) {
           {"preset", rung.preset},
           {"crf", rung.crf},
           {"channels", rung.channels},
+          {"kept", rung.kept},
           {"columns", rung.columns},
           {"rows", rung.rows}};
 }
@@ -138,6 +139,7 @@ Result<Rung> unpack_rung(const json::object& object) {
   rung.preset = string_or(object, "preset", "");
   rung.crf = double_or(object, "crf", 0);
   rung.channels = static_cast<int>(int_or(object, "channels", 2));
+  rung.kept = bool_or(object, "kept", false);
   rung.columns = static_cast<int>(int_or(object, "columns", 1));
   rung.rows = static_cast<int>(int_or(object, "rows", 1));
   return rung;
@@ -347,6 +349,7 @@ json::object to_json(const SoundSpec& spec) {
   AudioMap one;
   one.groups.push_back(spec.group);
   return {{"group", to_json(one).at("groups").as_array().at(0)},
+          {"kept", spec.kept},
           {"codec", media::to_string(spec.encoder.codec)},
           {"sample_rate", spec.encoder.sample_rate},
           {"channel_mask", spec.encoder.channel_mask},
@@ -363,6 +366,8 @@ Result<SoundSpec> sound_from_json(const json::value& value) {
   const json::value* group = object.if_contains("group");
   if (group == nullptr) return fail(ErrorCode::kInvalidArgument, "group is missing");
   PIER_TRY(spec.group, unpack_group(*group));
+  if (spec.group.channels.empty()) return fail(ErrorCode::kInvalidArgument, "a sound needs channels");
+  spec.kept = bool_or(object, "kept", false);
   spec.encoder.codec = media::codec_from(string_or(object, "codec", ""));
   spec.encoder.sample_rate = static_cast<int>(int_or(object, "sample_rate", 48000));
   spec.encoder.channel_mask = static_cast<uint64_t>(int_or(object, "channel_mask", 3));

@@ -10,6 +10,9 @@
 namespace pier::transcode {
 namespace {
 
+constexpr int64_t kAv1Huge = 4320;   // SVT-AV1 1.4 refuses such pictures with slower presets
+constexpr int kAv1HugePreset = 8;
+
 /// Takes the members of one TOML table; what is left over or mistyped becomes an error with its line.
 class Members {
  public:
@@ -63,7 +66,8 @@ Result<Rung> read_rung(const toml::table& table, const std::string& where) {
   members.read("preset", rung.preset, kind == "video");
   members.read("crf", rung.crf, kind == "video");
   members.read("quality", rung.quality);
-  members.read("bitrate", bitrate, kind != "image");
+  rung.kept = kind == "audio" && codec == "source";
+  members.read("bitrate", bitrate, kind != "image" && !rung.kept);
   members.read("max_bitrate", max_bitrate, kind == "video");
   members.read("buffer_seconds", rung.buffer_seconds);
   members.read("buffer_start", rung.buffer_start);
@@ -87,7 +91,8 @@ Result<Rung> read_rung(const toml::table& table, const std::string& where) {
     if (depth != 8 && depth != 10) members.note("bit_depth is 8 or 10");
   } else if (kind == "audio") {
     rung.kind = RungKind::kAudio;
-    if (rung.codec != Codec::kAac && rung.codec != Codec::kEac3) members.note("codec of an audio rung is aac or eac3");
+    if (!rung.kept && rung.codec != Codec::kAac && rung.codec != Codec::kEac3)
+      members.note("codec of an audio rung is aac, eac3 or source");
     if (channels != 2 && channels != 6) members.note("channels is 2 or 6");
   } else if (kind == "image") {
     rung.kind = RungKind::kImage;
@@ -95,6 +100,8 @@ Result<Rung> read_rung(const toml::table& table, const std::string& where) {
   } else {
     members.note("kind is video, audio or image");
   }
+  if (rung.codec == Codec::kAv1 && height >= kAv1Huge && std::atoi(rung.preset.c_str()) < kAv1HugePreset)
+    members.note("AV1 of 4320 lines or more is coded with preset 8 or above only");
   if (rung.kind != RungKind::kAudio && (height < 16 || height > 8640)) members.note("height is 16 to 8640");
   if (rung.kind == RungKind::kVideo && (max_bitrate < bitrate || bitrate <= 0))
     members.note("0 < bitrate <= max_bitrate");

@@ -142,6 +142,11 @@ TEST(Ladder, MistakesInAFileNameLineAndKey) {
   EXPECT_EQ(load(rung), "read");
   EXPECT_NE(load(rung + "hieght=2\n").find("hieght"), std::string::npos);
   EXPECT_NE(load(rung + rung).find("two rungs named a"), std::string::npos);
+  const std::string huge = "[[rung]]\nname='a'\ncodec='av1'\nheight=4320\ncrf=20.0\nbitrate=1.0\nmax_bitrate=2.0\n";
+  EXPECT_EQ(load(huge + "preset='8'\n"), "read");
+  EXPECT_NE(load(huge + "preset='7'\n").find("line 1: AV1 of 4320 lines"), std::string::npos);
+  const std::string kept = "[[rung]]\nname='s'\nkind='audio'\ncodec='source'\n";
+  EXPECT_EQ(load(rung + kept), "read");
   EXPECT_NE(load("[[rung]\n").find("line 1"), std::string::npos);
   EXPECT_NE(load("").find("no [[rung]]"), std::string::npos);
   std::filesystem::remove_all(directory);

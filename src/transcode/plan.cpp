@@ -265,9 +265,67 @@ Result<std::optional<SoundSpec>> plan_sound(const Rung& rung, const SoundGroup& 
   return std::optional(spec);
 }
 
-Result<void> plan_sounds(PublishPlan& plan, const AnalysisResult& analysis, Rational start, Rational longest) {
+/// Why the sound of a stream cannot be kept as it is; nothing where it can, as far as is known before it is read.
+std::string hindrance(const media::AudioFacts& sound, const analysis::AudioExtent* extent, Rational start) {
+  using media::Codec;
+  if (sound.codec != Codec::kAac && sound.codec != Codec::kAc3 && sound.codec != Codec::kEac3)
+    return sound.codec_name + " is not AAC-LC, AC-3 or E-AC-3";
+  if (sound.codec == Codec::kAac && sound.profile != "LC") return "its AAC is not of profile LC";
+  if (extent == nullptr || extent->sample_rate <= 0 || extent->samples <= 0) return "it was not decoded";
+  if (extent->gap_samples > 0) return "it has gaps";
+  if (extent->first_pts > rescale(1, start, Rational(1, extent->sample_rate)))
+    return "it begins after the first picture";
+  return {};
+}
+
+SoundSpec kept_spec(const media::AudioFacts& sound, const analysis::AudioExtent& extent, Rational start,
+                    Rational longest) {
+  SoundSpec spec;
+  spec.kept = true;
+  spec.group.layout = sound.channels == 1 ? "mono" : sound.channels == 2 ? "stereo" : sound.layout;
+  spec.group.language = sound.language;
+  for (int channel = 0; channel < sound.channels; ++channel)
+    spec.group.channels.push_back({sound.stream_index, channel});
+  spec.source_rate = extent.sample_rate;
+  spec.programme_start = start;
+  const uint64_t mask = sound.channel_mask != 0 ? sound.channel_mask : (uint64_t{1} << sound.channels) - 1;
+  spec.encoder = {sound.codec, extent.sample_rate, mask, sound.bitrate};
+  const Rational tick(1, extent.sample_rate);
+  spec.programme_samples =
+      std::min(extent.first_pts + extent.samples - rescale(1, start, tick), rescale(1, longest, tick));
+  return spec;
+}
+
+/// Every sound of the programme that can be published as it is.
+void plan_kept_sounds(PublishPlan& plan, const PlannedRung& rung, const media::Facts& facts,
+                      const AnalysisResult& analysis, Rational start, Rational longest) {
+  const int programme = facts.video[static_cast<size_t>(facts.main_video)].programme;
+  for (const media::AudioFacts& sound : facts.audio) {
+    if (programme != 0 && sound.programme != 0 && sound.programme != programme) continue;
+    const analysis::AudioExtent* extent = extent_of(analysis, sound.stream_index);
+    std::string why = hindrance(sound, extent, start);
+    if (why.empty()) {
+      PlannedSound planned{rung.rung, 0, kept_spec(sound, *extent, start, longest)};
+      planned.rung.codec = sound.codec;
+      if (planned.spec.programme_samples > 0) {
+        plan.sounds.push_back(std::move(planned));
+        continue;
+      }
+      why = "it ends before the programme starts";
+    }
+    plan.ladder.left_out.push_back(
+        {rung.rung.name, "sound track " + std::to_string(sound.stream_index) + " cannot be kept as it is: " + why});
+  }
+}
+
+Result<void> plan_sounds(PublishPlan& plan, const media::Facts& facts, const AnalysisResult& analysis, Rational start,
+                         Rational longest) {
   for (const PlannedRung& rung : plan.ladder.rungs) {
     if (rung.rung.kind != RungKind::kAudio) continue;
+    if (rung.rung.kept) {
+      plan_kept_sounds(plan, rung, facts, analysis, start, longest);
+      continue;
+    }
     for (const SoundGroup& group : plan.audio_map.groups) {
       if (!wants(rung.rung, group, plan.audio_map)) continue;
       PIER_TRY(const std::optional<SoundSpec> spec, plan_sound(rung.rung, group, analysis, start, longest));
@@ -330,7 +388,7 @@ Result<PublishPlan> plan_publication(const media::Facts& facts, const AnalysisRe
   const Rational start = Rational(line.frames.front().pts) * analysis.frames.time_base;
   // Sound may outlast the picture a little; what goes on for longer is another programme or a wrong clock.
   const Rational longest = Rational(plan.duration, plan.timescale) + Rational(request.out ? 0 : kMostSoundAfterPicture);
-  PIER_CHECK(plan_sounds(plan, analysis, start, longest));
+  PIER_CHECK(plan_sounds(plan, facts, analysis, start, longest));
   number_tracks(plan);
   cut_chunks(plan, video, analysis, line, request);
   note_warnings(plan, video, analysis);

@@ -72,7 +72,8 @@ Result<SoundResult> SoundEncoding::run(const Progress& progress) {
   PIER_CHECK(x_encoder.send_end());
   PIER_CHECK(drain());
   PIER_CHECK(x_writer.finish(x_encoder.configuration()));
-  return SoundResult{x_writer.count(), x_encoder.priming_samples(), x_reader.silence_samples()};
+  return SoundResult{x_writer.count(), x_encoder.priming_samples(), x_reader.silence_samples(),
+                     x_spec.programme_samples};
 }
 
 }  // namespace

@@ -65,7 +65,7 @@ Result<TrackSpec> sound_track_spec(const PublishPlan& plan, const PlannedSound& 
   description.audio = {encoder.sample_rate,          __builtin_popcountll(encoder.channel_mask),
                        encoder.channel_mask,         sound.spec.frame_samples(),
                        sound.spec.priming_samples(), sound.spec.programme_samples};
-  PIER_TRY(spec.segment_times, packaging::audio_cuts(plan.grid, description.audio));
+  PIER_TRY(spec.segment_times, packaging::audio_points(plan.grid, description.audio));
   return spec;
 }
 

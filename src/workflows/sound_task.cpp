@@ -1,4 +1,5 @@
-// sound: one sound track, encoded whole and assembled; then decoded again to prove its length.
+// sound: one sound track, encoded whole or taken over as it is, and assembled; then decoded again to prove its length,
+// or held against the source unit by unit.
 
 #include <fcntl.h>
 
@@ -28,12 +29,15 @@ Result<Work> prepare(Context& context, const TaskRow& task) {
 
 Result<json::object> run(const json::object& params, ChildFiles& files, const Progress& progress) {
   PIER_TRY(const transcode::SoundSpec sound, transcode::sound_from_json(params.at("sound")));
-  PIER_TRY(const transcode::TrackSpec track, transcode::track_spec_from_json(params.at("track")));
-  PIER_TRY(const transcode::SoundResult encoded, transcode::encode_sound(files.source, sound, files.scratch, progress));
+  PIER_TRY(transcode::TrackSpec track, transcode::track_spec_from_json(params.at("track")));
+  const auto make = sound.kept ? transcode::keep_sound : transcode::encode_sound;
+  PIER_TRY(const transcode::SoundResult made, make(files.source, sound, files.scratch, progress));
+  track.description.audio.priming_samples = made.priming;
+  track.description.audio.programme_samples = track.description.duration = made.programme_samples;
   PIER_TRY(const transcode::AssembledTrack assembled,
            transcode::assemble_track(track, std::span(&files.scratch, 1), files.outputs[0], files.outputs[1]));
   return json::object{
-      {"samples", assembled.samples}, {"bytes", assembled.bytes}, {"silence_samples", encoded.silence_samples}};
+      {"samples", assembled.samples}, {"bytes", assembled.bytes}, {"silence_samples", made.silence_samples}};
 }
 
 Result<json::object> commit(Context&, Transaction&, const TaskRow&, const json::object& result,
@@ -46,6 +50,11 @@ Result<Work> prepare_verify(Context& context, const TaskRow& task) {
   PIER_TRY(const std::vector<ObjectKey> keys, objects_of(before.at(0).result));
   Work work;
   work.params = task.params.as_object();
+  work.params["made"] = before.at(0).params.at("sound");
+  if (bool_or(work.params.at("made").as_object(), "kept", false)) {
+    PIER_TRY(const catalogue::AssetRow asset, asset_of(context, task));
+    PIER_TRY(work.source, open_master(context, asset));
+  }
   for (const ObjectKey& key : keys) {
     PIER_TRY(UniqueFd input, open_input(context, key));
     work.inputs.push_back(std::move(input));
@@ -54,14 +63,20 @@ Result<Work> prepare_verify(Context& context, const TaskRow& task) {
 }
 
 Result<json::object> run_verify(const json::object& params, ChildFiles& files, const Progress& progress) {
+  const transcode::TrackFiles track{files.inputs.at(0), files.inputs.at(1)};
+  PIER_TRY(const transcode::SoundSpec sound, transcode::sound_from_json(params.at("made")));
+  if (sound.kept) {
+    PIER_TRY(const int64_t units, transcode::verify_kept_sound(files.source, sound, track, progress));
+    return json::object{{"units", units}};
+  }
   PIER_TRY(const int64_t wanted, get_int(params, "programme_samples"));
-  PIER_TRY(const int64_t samples, transcode::verify_sound({files.inputs.at(0), files.inputs.at(1)}, wanted, progress));
+  PIER_TRY(const int64_t samples, transcode::verify_sound(track, wanted, progress));
   return json::object{{"samples", samples}};
 }
 
 }  // namespace
 
-const TaskKind kSoundTask{"sound", 1, false, prepare, run, commit};
-const TaskKind kVerifySoundTask{"verify_sound", 1, false, prepare_verify, run_verify, commit};
+const TaskKind kSoundTask{"sound", 2, false, prepare, run, commit};
+const TaskKind kVerifySoundTask{"verify_sound", 2, false, prepare_verify, run_verify, commit};
 
 }  // namespace pier::workflows::impl

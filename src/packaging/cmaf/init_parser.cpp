@@ -132,7 +132,7 @@ Result<void> parse_audio_entry(ByteView payload, TrackDescription& track) {
   while (const auto box = boxes.next()) {
     if (box->type == fourcc("esds")) {
       PIER_TRY(track.configuration, parse_esds(box->payload));
-    } else if (box->type == fourcc("dec3")) {
+    } else if (box->type == fourcc("dec3") || box->type == fourcc("dac3")) {
       track.configuration.assign(box->payload.begin(), box->payload.end());
     } else if (box->type == fourcc("btrt")) {
       parse_bitrate(box->payload, track);
@@ -184,13 +184,16 @@ Result<void> parse_sample_description(ByteView stsd, TrackDescription& track) {
     case fourcc("ec-3"):
       track.codec = Codec::kEac3;
       break;
+    case fourcc("ac-3"):
+      track.codec = Codec::kAc3;
+      break;
     case fourcc("stpp"):
       track.codec = Codec::kTtml;
       break;
     default:
       return fail(ErrorCode::kInputUnsupported, "the track has a sample entry that is not one of ours");
   }
-  const bool sound = track.codec == Codec::kAac || track.codec == Codec::kEac3;
+  const bool sound = track.codec == Codec::kAac || track.codec == Codec::kEac3 || track.codec == Codec::kAc3;
   const bool text = track.codec == Codec::kTtml;
   if (sound != (track.kind == TrackKind::kAudio) || text != (track.kind == TrackKind::kText))
     return damaged("handler and sample entry differ");

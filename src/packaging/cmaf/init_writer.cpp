@@ -210,7 +210,7 @@ void write_esds(ByteWriter& out, const TrackDescription& track) {
 }
 
 void write_audio_entry(ByteWriter& out, const TrackDescription& track) {
-  const BoxScope entry(out, track.codec == Codec::kAac ? "mp4a" : "ec-3");
+  const BoxScope entry(out, track.codec == Codec::kAac ? "mp4a" : track.codec == Codec::kAc3 ? "ac-3" : "ec-3");
   out.zeros(6);
   out.u16(1);
   out.zeros(8);
@@ -221,7 +221,7 @@ void write_audio_entry(ByteWriter& out, const TrackDescription& track) {
   if (track.codec == Codec::kAac) {
     write_esds(out, track);
   } else {
-    write_payload(out, "dec3", track.configuration);
+    write_payload(out, track.codec == Codec::kAc3 ? "dac3" : "dec3", track.configuration);
   }
   write_bitrate(out, track);
 }

@@ -175,6 +175,13 @@ void write_audio_set(XmlWriter& xml, int id, const Tracks& tracks, bool main) {
     xml.empty("AudioChannelConfiguration",
               {{"schemeIdUri", "urn:mpeg:mpegB:cicp:ChannelConfiguration"}, {"value", std::to_string(configuration)}});
   }
+  if (const std::optional<int> objects = object_complexity(first.description)) {
+    // ETSI TS 103 420 annex D.
+    const std::string scheme = "tag:dolby.com,2018:dash:EC3_Extension";
+    xml.empty("SupplementalProperty", {{"schemeIdUri", scheme + "Type:2018"}, {"value", "JOC"}});
+    xml.empty("SupplementalProperty",
+              {{"schemeIdUri", scheme + "ComplexityIndex:2018"}, {"value", std::to_string(*objects)}});
+  }
   xml.text("Label", impl::label_of(first));
   write_role(xml, main ? "main" : "alternate");
   const bool shared = one_timeline(tracks);
@@ -279,9 +286,10 @@ Result<void> write_sets(XmlWriter& xml, const Package& package) {
   }
   const auto audio_key = [](const PackageTrack& track) {
     return std::tuple(track.description.language, track.description.audio.channels,
-                      track.description.audio.channel_mask, track.label);
+                      track.description.audio.channel_mask, object_complexity(track.description),
+                      track.description.audio.priming_samples, track.label);
   };
-  for (const Codec codec : {Codec::kAac, Codec::kEac3}) {
+  for (const Codec codec : {Codec::kAac, Codec::kEac3, Codec::kAc3}) {
     bool main = true;
     for (const Tracks& tracks : grouped(impl::audio_of(package, codec), audio_key)) {
       write_audio_set(xml, ++id, tracks, std::exchange(main, false));

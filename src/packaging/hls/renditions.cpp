@@ -70,7 +70,7 @@ Rate rate_of(const PackageTrack& track) {
 
 std::vector<Group> audio_groups(const Package& package) {
   std::vector<Group> groups;
-  for (const auto& [codec, id] : {std::pair(Codec::kAac, "aac"), {Codec::kEac3, "ec3"}}) {
+  for (const auto& [codec, id] : {std::pair(Codec::kAac, "aac"), {Codec::kEac3, "ec3"}, {Codec::kAc3, "ac3"}}) {
     Group group = make_group(audio_of(package, codec), id);
     if (!group.tracks.empty()) groups.push_back(std::move(group));
   }
@@ -93,7 +93,10 @@ std::string audio_tags(const Group& group) {
   for (const PackageTrack* track : group.tracks) {
     out += media_tag("AUDIO", group, *track, names.of(*track));
     out += ",DEFAULT=" + yes(track == group.tracks.front()) + ",AUTOSELECT=YES";
-    out += ",CHANNELS=" + quoted(std::to_string(channel_count(track->description)));
+    // RFC 8216bis section 4.4.6.1: with coded objects their number, and how they are coded.
+    const std::optional<int> objects = object_complexity(track->description);
+    out += ",CHANNELS=" +
+           quoted(objects ? std::to_string(*objects) + "/JOC" : std::to_string(channel_count(track->description)));
     out += ",URI=" + quoted(playlist_uri(*track, NameKind::kMediaPlaylist)) + '\n';
   }
   return out;

@@ -67,4 +67,33 @@ class Demuxer {
   std::unique_ptr<Impl> x_impl;
 };
 
+/// The access units of one sound stream as ISO base media files store them, none changed: AAC-LC without ADTS, AC-3 and
+/// E-AC-3 with a frame a unit. Not thread-safe.
+class CodedSound {
+ public:
+  /// Of a demuxer that reads nothing else. kInputUnsupported says why a stream cannot be kept as it is.
+  static Result<CodedSound> open(Demuxer& demuxer, int stream_index);
+
+  /// pts and duration in samples; each follows the one before without gap (kInputUnsupported says where one is).
+  Result<std::optional<Sample>> next();
+
+  Codec codec() const { return x_stream.codec; }
+  int sample_rate() const { return x_stream.sample_rate; }
+  int frame_samples() const;
+  /// AudioSpecificConfig, or the payload of dac3 or dec3; of what next() has given so far.
+  const Bytes& configuration() const { return x_configuration; }
+
+ private:
+  CodedSound(Demuxer& demuxer, StreamInfo stream) : x_demuxer(demuxer), x_stream(std::move(stream)) {}
+  Result<ByteView> unwrapped(ByteView data);
+  Result<ByteView> without_adts(ByteView data);
+  Result<void> configure_dolby(ByteView frame);
+  Result<int64_t> placed(const Packet& packet);
+
+  Demuxer& x_demuxer;
+  StreamInfo x_stream;
+  Bytes x_configuration;
+  std::optional<int64_t> x_next;  // sample at which the next unit begins
+};
+
 }  // namespace pier::media

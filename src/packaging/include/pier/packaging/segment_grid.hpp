@@ -52,12 +52,15 @@ struct SegmentGrid {
 /// or not rising, or when the rate is not positive and finite.
 Result<SegmentGrid> plan_grid(std::span<const int64_t> frame_pts, Rational time_base, const GridOptions& options);
 
+/// Where segments of a sound should begin, but for the first, in samples of the programme, whose time 0 is the first
+/// picture: the grid points, and after the last picture the nominal distance, where a rest shorter than half a segment
+/// stays in the one before. Takes only sample_rate and programme_samples of `audio`.
+Result<std::vector<int64_t>> audio_points(const SegmentGrid& grid, const AudioDetails& audio);
+
 /// Index of the first coded frame of each sound segment, then the count of frames: n segments give n + 1 numbers.
-/// A segment starts with the frame that holds the grid point (the picture's segment start + priming): each cut is made
-/// from the absolute time, so an error is carried (always less than a frame, sound first) and never grows. Sound that
-/// ends early has fewer segments; sound that goes on after the last picture is cut at the nominal distance, where a
-/// rest shorter than half a segment stays in the one before. Takes only sample_rate, frame_samples, priming_samples and
-/// programme_samples of `audio`. Time 0 of the programme is the first picture.
-Result<std::vector<int64_t>> audio_cuts(const SegmentGrid& grid, const AudioDetails& audio);
+/// A segment starts with the frame that holds its point (plus priming): each cut is made from the absolute time, so an
+/// error is carried (always less than a frame, sound first) and never grows. Sound that ends early has fewer segments.
+/// Takes only frame_samples (at least 1), priming_samples and programme_samples of `audio`.
+std::vector<int64_t> audio_cuts(std::span<const int64_t> points, const AudioDetails& audio);
 
 }  // namespace pier::packaging

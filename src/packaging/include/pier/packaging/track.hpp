@@ -35,7 +35,7 @@ struct AudioDetails {
   int sample_rate = 0;
   int channels = 0;
   uint64_t channel_mask = 0;      // WAVE/FFmpeg order; 0 unknown
-  int frame_samples = 0;          // samples of one coded frame: 1024 AAC-LC, 1536 E-AC-3
+  int frame_samples = 0;          // samples of one coded frame: 1024 AAC-LC, 1536 AC-3 and E-AC-3
   int64_t priming_samples = 0;    // decoded samples before the programme
   int64_t programme_samples = 0;  // true length after priming
   friend bool operator==(const AudioDetails&, const AudioDetails&) = default;
@@ -60,9 +60,9 @@ struct TextDetails {
 struct TrackDescription {
   uint32_t track_id = 1;  // track_ID of the boxes: each track of an asset has its own
   TrackKind kind = TrackKind::kVideo;
-  media::Codec codec = media::Codec::kUnknown;  // hevc, avc, av1 | aac, eac3 | mjpeg (tile sheets) | webvtt, ttml
-  /// Payload of hvcC, avcC, av1C or dec3, or the AudioSpecificConfig; of TTML the processor profile as text, "im1t" or
-  /// "im2t" (W3C TTML profile registry); nothing of tile sheets and WebVTT.
+  media::Codec codec = media::Codec::kUnknown;  // hevc, avc, av1 | aac, eac3, ac3 | mjpeg (tile sheets) | webvtt, ttml
+  /// Payload of hvcC, avcC, av1C, dec3 or dac3, or the AudioSpecificConfig; of TTML the processor profile as text,
+  /// "im1t" or "im2t" (W3C TTML profile registry); nothing of tile sheets and WebVTT.
   Bytes configuration;
   uint32_t timescale = 0;  // ticks a second; sound: the sample rate
   /// Presentation end of the track in ticks, counted from time 0 of the programme. The last picture lasts until here.
@@ -89,6 +89,9 @@ std::string language_tag(std::string_view code);
 /// and in its shortest form: "zho-hans-cn" -> "zh-Hans-CN", "und" -> nothing. kInvalidArgument shows what tags look
 /// like.
 Result<std::string> parse_language(std::string_view text);
+
+/// Of E-AC-3 with objects coded beside its channels (ETSI TS 103 420 clause 8.3): the number of objects to be decoded.
+std::optional<int> object_complexity(const TrackDescription& description);
 
 /// What makes a description unusable (no raster, no timescale, configuration absent ...), in words.
 Result<void> check(const TrackDescription& description);

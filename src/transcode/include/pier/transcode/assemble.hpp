@@ -11,7 +11,8 @@ namespace pier::transcode {
 
 struct TrackSpec {
   packaging::TrackDescription description;  // without configuration, which the chunks bring
-  std::vector<int64_t> segment_times;       // video: ticks of the segment starts; sound: packaging::audio_cuts()
+  std::vector<int64_t> segment_times;       // video: ticks of the segment starts; sound: samples of the points where
+                                            // segments should begin (packaging::audio_points())
   std::vector<int64_t> fragment_times;      // video: ticks of all fragment starts, a key picture each
   BucketSpec bucket;                        // video: what all chunks together must fit
 };

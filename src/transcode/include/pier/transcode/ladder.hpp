@@ -33,7 +33,8 @@ struct Rung {
   double buffer_seconds = 1.5;  // of max_bitrate
   double buffer_start = 0.5;    // share of the buffer that is full when a chunk starts, and again when it ends
   int channels = 2;             // audio: 2 or 6
-  int columns = 5, rows = 5;    // image: tiles of a sheet
+  bool kept = false;          // audio: every sound of the source that can be, as it is; codec and channels are its own
+  int columns = 5, rows = 5;  // image: tiles of a sheet
 };
 
 struct Ladder {

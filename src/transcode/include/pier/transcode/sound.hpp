@@ -42,14 +42,15 @@ Result<AudioMap> audio_map_from_json(const json::value& value);
 
 struct SoundSpec {
   SoundGroup group;
+  bool kept = false;  // the units of the source as they are; `encoder` says then what they are
   media::AudioEncoderConfig encoder;
   int source_rate = 48000;
   Rational programme_start;       // seconds on the source's timeline where the programme's picture starts
   int64_t programme_samples = 0;  // at encoder.sample_rate
 
   /// What the encoder will say; encode_sound() refuses an encoder that says otherwise.
-  int frame_samples() const { return encoder.codec == media::Codec::kEac3 ? 1536 : 1024; }
-  int priming_samples() const { return encoder.codec == media::Codec::kEac3 ? 256 : 1024; }
+  int frame_samples() const { return encoder.codec == media::Codec::kAac ? 1024 : 1536; }
+  int priming_samples() const { return encoder.codec == media::Codec::kAac ? 1024 : 256; }
 };
 json::object to_json(const SoundSpec& spec);
 Result<SoundSpec> sound_from_json(const json::value& value);
@@ -58,10 +59,16 @@ struct SoundResult {
   int64_t samples = 0;  // coded frames
   int64_t priming = 0;
   int64_t silence_samples = 0;  // inserted where the source had none
+  int64_t programme_samples = 0;
 };
 
 /// Decodes, maps (5.1 to stereo by Rec. ITU-R BS.775-4 table 2) and encodes one track into a chunk file on `output`.
 Result<SoundResult> encode_sound(const media::Source& source, const SoundSpec& spec, int output,
                                  const Progress& progress);
+
+/// Takes the coded units of the one stream of `spec.group` over into a chunk file: those the programme needs and one
+/// before. kInputUnsupported: they cannot be kept without a gap or change; encode them instead.
+Result<SoundResult> keep_sound(const media::Source& source, const SoundSpec& spec, int output,
+                               const Progress& progress);
 
 }  // namespace pier::transcode

@@ -50,6 +50,11 @@ Result<std::vector<QualityFigures>> verify_chunk(const media::Source& source, co
 /// Decodes a whole sound track: its length must be the programme's to the sample.
 Result<int64_t> verify_sound(const TrackFiles& track, int64_t programme_samples, const Progress& progress);
 
+/// Every unit of a track that keep_sound() made has the bytes, the time and the configuration it has in the source;
+/// none is missing. Gives their number.
+Result<int64_t> verify_kept_sound(const media::Source& source, const SoundSpec& spec, const TrackFiles& track,
+                                  const Progress& progress);
+
 /// For `pier verify`: decodes every picture of a video track without a master; counts them and checks their times
 /// against the index.
 Result<int64_t> decode_track(const TrackFiles& track, int threads, const Progress& progress);
