@@ -3,6 +3,7 @@
 #include <pier/workflows/local.hpp>
 
 #include "commands.hpp"
+#include "publish_options.hpp"
 
 namespace pier::app {
 namespace {
@@ -33,6 +34,7 @@ void print_made(const json::object& made) {
       std::printf("note     %lld %s\n", static_cast<long long>(n), what);
   };
   count("damaged", "pictures of the source are damaged");
+  count("burned", "pictures carry subtitles");
   count("repeated", "pictures were shown again, to fill the frame rate");
   count("dropped", "pictures were left out, to keep the frame rate");
   std::printf("%s\n", text_of(made, "conversion").c_str());
@@ -46,19 +48,6 @@ void print_made(const json::object& made) {
   print_tags(made.at("tags").as_array());
   std::printf("%lld pictures written to %s (%s), SHA-256 %s\n", static_cast<long long>(int_or(made, "pictures", 0)),
               text_of(made, "output").c_str(), text_of(made, "format").c_str(), text_of(made, "sha256").c_str());
-}
-
-int run_convert(const workflows::ConvertRequest& request, const Globals& globals) {
-  ProgressBar bar("convert", globals.json);
-  const auto progress = [&](double fraction, int64_t) { bar.update(fraction, ""); };
-  const Result<json::object> made = workflows::convert_file(request, progress);
-  bar.finish();
-  if (!made) return report(made.error(), globals);
-  if (globals.json)
-    print_json(*made);
-  else
-    print_made(*made);
-  return 0;
 }
 
 deliver::LoudnessWish& loudness_of(deliver::Wish& wish) {
@@ -86,6 +75,58 @@ void add_level_options(CLI::App& command, const std::shared_ptr<workflows::Conve
           "--true-peak", [request](double dbtp) { loudness_of(request->wish).true_peak_dbtp = dbtp; },
           "With --loudness: the limit (-1)")
       ->type_name("DBTP");
+}
+
+Result<void> take_subtitles(const std::string& text, deliver::Wish& wish) {
+  PIER_TRY(const workflows::SubtitleWish taken, parse_subtitles(text));
+  if (!taken.name.empty() || taken.forced || taken.is_default)
+    return fail(ErrorCode::kInvalidArgument, "--burn takes FILE, :encoding= and :offset= alone");
+  wish.burn->file = taken.path;
+  wish.burn->encoding = taken.encoding;
+  wish.burn->offset = taken.offset;
+  return {};
+}
+
+/// How subtitles are drawn into the pictures; `file` as parse_subtitles() takes it.
+struct BurnOptions {
+  std::string file, font;
+  bool box = false;
+  double size = 0;
+
+  Result<void> put_into(deliver::Wish& wish) const {
+    if (file.empty()) {
+      if (font.empty() && !box && size == 0) return {};
+      return fail(ErrorCode::kInvalidArgument, "--font, --burn-box and --burn-size belong to --burn; give it too");
+    }
+    wish.burn.emplace();
+    PIER_CHECK(take_subtitles(file, wish));
+    wish.burn->font = font;
+    wish.burn->look = box ? "box" : "outline";
+    wish.burn->size = size;
+    return {};
+  }
+};
+
+int run_convert(workflows::ConvertRequest& request, const BurnOptions& burn, const Globals& globals) {
+  if (const auto burned = burn.put_into(request.wish); !burned) return report(burned.error(), globals);
+  ProgressBar bar("convert", globals.json);
+  const auto progress = [&](double fraction, int64_t) { bar.update(fraction, ""); };
+  const Result<json::object> made = workflows::convert_file(request, progress);
+  bar.finish();
+  if (!made) return report(made.error(), globals);
+  if (globals.json)
+    print_json(*made);
+  else
+    print_made(*made);
+  return 0;
+}
+
+void add_burn_options(CLI::App& command, BurnOptions& burn) {
+  command.add_option("--burn", burn.file, "Subtitles drawn into the pictures: FILE[:encoding=NAME][:offset=T]")
+      ->type_name("FILE");
+  command.add_option("--font", burn.font, "A font file for them, before the declared ones")->type_name("FILE");
+  command.add_flag("--burn-box", burn.box, "A box behind their lines instead of an outline");
+  command.add_option("--burn-size", burn.size, "Their size, % of the picture's height (5.4)")->type_name("PERCENT");
 }
 
 void add_picture_options(CLI::App& command, deliver::Wish& wish) {
@@ -117,6 +158,7 @@ void add_picture_options(CLI::App& command, deliver::Wish& wish) {
 
 void add_convert(CLI::App& app, Globals& globals, Run& run) {
   auto request = std::make_shared<workflows::ConvertRequest>();
+  auto burn = std::make_shared<BurnOptions>();
   CLI::App* command = app.add_subcommand(
       "convert", "Make one file for others: other light (SDR, HLG, PQ), coding, container, raster; tags are read back");
   deliver::Wish& wish = request->wish;
@@ -125,6 +167,7 @@ void add_convert(CLI::App& app, Globals& globals, Run& run) {
       ->required();
   command->add_option("--format", wish.format, format_help())->required()->type_name("NAME");
   add_picture_options(*command, wish);
+  add_burn_options(*command, *burn);
   command->add_option("--audio", wish.audio,
                       "none, pcm, aac, eac3, ac3, opus or flac (default: pcm in mov and mxf, else aac)");
   command->add_option("--audio-map", wish.audio_map, "How the sound of IN is understood: \"1-2 stereo, 3-8 5.1\"");
@@ -136,8 +179,9 @@ void add_convert(CLI::App& app, Globals& globals, Run& run) {
   command->add_flag("--replace", request->replace, "Put it in place of what OUT is now");
   command->footer("Exit codes: 0 done, 1 the file does not say what it should, 2 could not be done.");
   add_globals(*command, globals, false);
-  command->callback(
-      [request, &globals, &run] { run = [request, &globals] { return run_convert(*request, globals); }; });
+  command->callback([request, burn, &globals, &run] {
+    run = [request, burn, &globals] { return run_convert(*request, *burn, globals); };
+  });
 }
 
 }  // namespace pier::app

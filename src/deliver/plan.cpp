@@ -89,7 +89,8 @@ class Planner {
       return x_video.start_pts + rescale(2 * number - 1, picture * Rational(1, 2), x_video.time_base);
     };
     const int64_t first = programme.in ? place(*programme.in) : 0;
-    x_plan.start = begin + Rational(first) * picture;
+    x_plan.into = Rational(first) * picture;
+    x_plan.start = begin + x_plan.into;
     x_plan.first_pts = first > 0 ? before(first) : x_video.start_pts;
     x_plan.end_pts = std::numeric_limits<int64_t>::max();
     const Rational whole = x_video.duration.num > 0 ? x_video.duration : x_facts.duration;

@@ -109,6 +109,19 @@ Result<void> read_picture(const toml::table& table, const std::string& where, Wi
   return members.finish();
 }
 
+Result<void> read_subtitles(const toml::table& table, const std::string& where, Recipe& recipe) {
+  Members members(table, where + ", [subtitles]");
+  BurnWish burn;
+  members.read("burn", recipe.burn, true);
+  members.read("encoding", burn.encoding);
+  members.read("offset", burn.offset);
+  members.read("font", burn.font);
+  members.read("look", burn.look);
+  members.read("size", burn.size);
+  recipe.wish.burn = std::move(burn);
+  return members.finish();
+}
+
 Result<void> read_sidecars(const toml::table& table, const std::string& where, Recipe& recipe) {
   Members members(table, where + ", [sidecars]");
   members.read("md5", recipe.md5);
@@ -135,6 +148,7 @@ Result<Recipe> read_recipe(const toml::table& table, const std::string& name) {
   };
   PIER_CHECK(part("picture", [&](const toml::table& inner) { return read_picture(inner, name, recipe.wish); }));
   PIER_CHECK(part("sound", [&](const toml::table& inner) { return read_sound(inner, name, recipe.wish); }));
+  PIER_CHECK(part("subtitles", [&](const toml::table& inner) { return read_subtitles(inner, name, recipe); }));
   PIER_CHECK(part("sidecars", [&](const toml::table& inner) { return read_sidecars(inner, name, recipe); }));
   PIER_CHECK(members.finish());
   if (recipe.wish.format.empty()) return fail(ErrorCode::kInputDamaged, name + ": [picture] with format is missing");

@@ -99,6 +99,22 @@ TEST(Episodes, AreReadFromCsv) {
     EXPECT_FALSE(parse_episodes(bad, "")) << bad;
 }
 
+TEST(Recipe, SubtitlesThatAreBurnedInAreReadAndChecked) {
+  const std::string text(kRecipe);
+  const auto recipe = parse_recipe(text + "[subtitles]\nburn = \"{stem}.srt\"\nlook = \"box\"\nsize = 6\n", "station");
+  ASSERT_TRUE(recipe) << recipe.error().message;
+  EXPECT_EQ(recipe->burn, "{stem}.srt");
+  ASSERT_TRUE(recipe->wish.burn);
+  const auto again = wish_from_json(to_json(recipe->wish));
+  ASSERT_TRUE(again) << again.error().message;
+  ASSERT_TRUE(again->burn);
+  EXPECT_EQ(again->burn->look, "box");
+  EXPECT_EQ(again->burn->size, 6);
+  for (const char* bad : {"[subtitles]\n", "[subtitles]\nburn = \"a\"\nlook = \"neon\"\n", "[subtitles]\nburn = 1\n",
+                          "[subtitles]\nburn = \"a\"\nsize = 50\n", "[subtitles]\nburn = \"a\"\noffset = \"soon\"\n"})
+    EXPECT_FALSE(parse_recipe(text + bad, "station")) << bad;
+}
+
 TEST(Md5, IsThatOfTheRfc) {
   const auto digest = [](const std::string& text, size_t piece) {
     Md5 md5;

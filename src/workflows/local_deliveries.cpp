@@ -11,6 +11,7 @@
 #include <pier/deliver/receipt.hpp>
 #include <pier/media/facts.hpp>
 #include <pier/reports/document.hpp>
+#include <pier/subtitles/reading.hpp>
 #include <pier/workflows/deliveries.hpp>
 
 #include "local_deliver.hpp"
@@ -80,6 +81,25 @@ void add_words(const media::WrittenPictures& pictures, const deliver::Recipe& re
   if (words["title"].empty()) words["title"] = std::filesystem::path(master).stem().string();
 }
 
+/// The subtitles that are drawn into this master's pictures: the column "burn" of its row, relative to the master, else
+/// the name that the recipe makes. Their digest becomes a word, so that other subtitles are another delivery.
+Result<void> find_subtitles(const deliver::Recipe& recipe, Episode& episode, deliver::Wish& wish) {
+  std::string name = word_of(episode, "burn");
+  if (!name.empty() && !wish.burn) wish.burn.emplace();
+  if (!wish.burn) return {};
+  const std::filesystem::path master(episode.master);
+  if (name.empty()) {
+    deliver::Words words = episode.words;
+    words["stem"] = master.stem().string();
+    PIER_TRY(name, deliver::fill_name(recipe.burn, words));
+  }
+  wish.burn->file = (master.parent_path() / name).string();
+  auto text = read_file(wish.burn->file, subtitles::kMaxInput);
+  if (!text) return fail_in("the subtitles to burn in", std::move(text).error());
+  episode.words["burn_sha256"] = to_hex(sha256(as_bytes(*text)));
+  return {};
+}
+
 class Deliveries {
  public:
   Deliveries(const DeliverRequest& request, const DeliverEvents& events) : x_request(request), x_events(events) {}
@@ -95,8 +115,8 @@ class Deliveries {
   Result<json::object> deliver_one(size_t number);
   Result<json::object> plan_one(const Episode& episode, const OpenedMaster& master, const deliver::Wish& wish,
                                 Place& place);
-  Result<json::object> make_one(size_t number, OpenedMaster master, const deliver::Wish& wish, const std::string& key,
-                                const Place& place);
+  Result<json::object> make_one(size_t number, const Episode& episode, OpenedMaster master, const deliver::Wish& wish,
+                                const std::string& key, const Place& place);
   Result<std::optional<json::object>> earlier(const Episode& episode, const std::string& key);
   Result<void> finish(const Episode& episode, const Place& place, const deliver::Digests& digests);
   Place place_of(const std::string& name) const {
@@ -150,11 +170,12 @@ json::object Deliveries::settle(size_t number) {
 }
 
 Result<json::object> Deliveries::deliver_one(size_t number) {
-  const Episode& episode = x_request.episodes[number];
   deliver::Wish wish = x_request.recipe.wish;
-  wish.audio_map = word_of(episode, "audio_map");
-  wish.tags = word_of(episode, "tags");
+  wish.audio_map = word_of(x_request.episodes[number], "audio_map");
+  wish.tags = word_of(x_request.episodes[number], "tags");
   PIER_CHECK(deliver::check_words(wish));
+  Episode episode = x_request.episodes[number];
+  PIER_CHECK(find_subtitles(x_request.recipe, episode, wish));
   PIER_TRY(const media::Source source, media::open_input(episode.master));
   const FileState state = source.files.empty() ? FileState{} : source.files[source.primary].state;
   const std::string key = deliver::delivery_key(x_request.recipe, episode, state);
@@ -167,7 +188,7 @@ Result<json::object> Deliveries::deliver_one(size_t number) {
   Place place;
   PIER_TRY(json::object planned, plan_one(episode, master, wish, place));
   if (x_request.dry_run) return planned;
-  return make_one(number, std::move(master), wish, key, place);
+  return make_one(number, episode, std::move(master), wish, key, place);
 }
 
 /// What an earlier run delivered; one that was cut off after its file had its name is completed.
@@ -216,9 +237,8 @@ Result<json::object> Deliveries::plan_one(const Episode& episode, const OpenedMa
       {"state", "planned"}, {"name", place.name}, {"pictures", plan.pictures}, {"notes", std::move(notes)}};
 }
 
-Result<json::object> Deliveries::make_one(size_t number, OpenedMaster master, const deliver::Wish& wish,
-                                          const std::string& key, const Place& place) {
-  const Episode& episode = x_request.episodes[number];
+Result<json::object> Deliveries::make_one(size_t number, const Episode& episode, OpenedMaster master,
+                                          const deliver::Wish& wish, const std::string& key, const Place& place) {
   const LocalProgress making = [&](double fraction, int64_t) {
     if (x_events.on_progress) x_events.on_progress(number, 0.1 + 0.9 * fraction);
   };
@@ -240,7 +260,7 @@ Result<json::object> Deliveries::make_one(size_t number, OpenedMaster master, co
       {"words", std::move(words)},
       {"file", {{"name", place.name}, {"bytes", digests.bytes}, {"sha256", digests.sha256}, {"md5", digests.md5}}},
       {"verdict", "every static tag is as asked for, or has no place in this container"}};
-  for (const char* part : {"pictures", "conversion", "loudness", "repairs", "notes", "tags", "damaged"})
+  for (const char* part : {"pictures", "conversion", "loudness", "repairs", "notes", "tags", "damaged", "burned"})
     receipt[part] = made.at(part);
   PIER_CHECK(replace_file(place.pending, as_bytes(pretty_json(receipt) + "\n")));
   PIER_CHECK(output.publish());

@@ -15,6 +15,7 @@ struct Recipe {
   std::string recipient;
   Wish wish;
   std::string file_name;  // template without end: "{title}_第{episode:02}集_{hdr}"
+  std::string burn;       // template of the name of the subtitles beside each master: "{stem}.srt"; empty: none
   bool md5 = false, xml = false, csv = false;
   std::string sha256;  // of the recipe's text: a delivery made by another text is another one
 };
@@ -33,7 +34,7 @@ Result<std::string> fill_name(const std::string& name_template, const Words& wor
 struct Episode {
   int line = 0;  // of the list; 0: from the command line
   std::string master;
-  Words words;  // all columns: "title", "episode"; "in", "out", "audio_map" and "tags" are heeded too
+  Words words;  // all columns: "title", "episode"; "in", "out", "audio_map", "tags" and "burn" are heeded too
 };
 /// CSV (RFC 4180, UTF-8, first row names the columns, "master" among them); paths are relative to `folder`.
 Result<std::vector<Episode>> parse_episodes(const std::string& csv, const std::string& folder);
