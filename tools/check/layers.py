@@ -16,7 +16,7 @@ OWNERS = [
     (r'pugixml', {'imf', 'media', 'overlay', 'storage', 'subtitles'}),
     (r'openjpeg', {'imf'}),
     (r'curl/', {'storage'}),
-    (r'openssl/', {'core', 'accounts', 'keys', 'packaging', 'net', 'reports', 'storage'}),
+    (r'openssl/', {'core', 'accounts', 'deliver', 'keys', 'packaging', 'net', 'reports', 'storage'}),
     (r'(pango|fontconfig)', {'reports'}),
     (r'cairo', {'overlay', 'reports'}),
     (r'(librsvg|png\.h|gio/|hb\.h|fribidi|ft2build)', {'overlay'}),
