@@ -1,5 +1,6 @@
 #include <memory>
 
+#include <pier/core/file.hpp>
 #include <pier/workflows/local.hpp>
 
 #include "commands.hpp"
@@ -7,6 +8,8 @@
 
 namespace pier::app {
 namespace {
+
+constexpr size_t kLargestTable = size_t{12} << 20;  // 65 nodes a side, with room
 
 std::string text_of(const json::object& object, const char* key) {
   return display_text(string_or(object, key, ""));
@@ -154,11 +157,18 @@ void add_picture_options(CLI::App& command, deliver::Wish& wish) {
   command.add_option("--preset", wish.preset, "Of x265 and x264 (medium; of classes veryfast)");
 }
 
+Result<void> read_table(const std::string& path, deliver::Wish& wish) {
+  if (path.empty()) return {};
+  PIER_TRY(wish.lut, read_file(path, kLargestTable));
+  return {};
+}
+
 }  // namespace
 
 void add_convert(CLI::App& app, Globals& globals, Run& run) {
   auto request = std::make_shared<workflows::ConvertRequest>();
   auto burn = std::make_shared<BurnOptions>();
+  auto lut = std::make_shared<std::string>();
   CLI::App* command = app.add_subcommand(
       "convert", "Make one file for others: other light (SDR, HLG, PQ), coding, container, raster; tags are read back");
   deliver::Wish& wish = request->wish;
@@ -168,6 +178,9 @@ void add_convert(CLI::App& app, Globals& globals, Run& run) {
   command->add_option("--format", wish.format, format_help())->required()->type_name("NAME");
   add_picture_options(*command, wish);
   add_burn_options(*command, *burn);
+  command
+      ->add_option("--lut", *lut, "A .cube table from the light of IN to that of --to, in place of Pier's conversion")
+      ->type_name("FILE");
   command->add_option("--audio", wish.audio,
                       "none, pcm, aac, eac3, ac3, opus or flac (default: pcm in mov and mxf, else aac)");
   command->add_option("--audio-map", wish.audio_map, "How the sound of IN is understood: \"1-2 stereo, 3-8 5.1\"");
@@ -179,8 +192,11 @@ void add_convert(CLI::App& app, Globals& globals, Run& run) {
   command->add_flag("--replace", request->replace, "Put it in place of what OUT is now");
   command->footer("Exit codes: 0 done, 1 the file does not say what it should, 2 could not be done.");
   add_globals(*command, globals, false);
-  command->callback([request, burn, &globals, &run] {
-    run = [request, burn, &globals] { return run_convert(*request, *burn, globals); };
+  command->callback([request, burn, lut, &globals, &run] {
+    run = [request, burn, lut, &globals] {
+      const Result<void> read = read_table(*lut, request->wish);
+      return read ? run_convert(*request, *burn, globals) : report(read.error(), globals);
+    };
   });
 }
 

@@ -29,6 +29,7 @@ json::object plain(const Wish& wish) {
           {"to", wish.to},
           {"tone_map", wish.tone_map},
           {"placement", wish.placement},
+          {"lut", wish.lut},
           {"peak_nits", wish.peak_nits},
           {"size", wish.size},
           {"tags", wish.tags},
@@ -163,6 +164,7 @@ Result<Wish> wish_from_json(const json::object& object) {
   PIER_TRY(wish.to, get_string(object, "to"));
   PIER_TRY(wish.tone_map, get_string(object, "tone_map"));
   PIER_TRY(wish.placement, get_string(object, "placement"));
+  PIER_TRY(wish.lut, get_string(object, "lut"));
   PIER_TRY(wish.peak_nits, get_double(object, "peak_nits"));
   PIER_TRY(wish.size, get_string(object, "size"));
   PIER_TRY(wish.tags, get_string(object, "tags"));

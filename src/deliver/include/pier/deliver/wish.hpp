@@ -51,6 +51,7 @@ struct Wish {
   std::string to = "keep";  // "sdr", "hlg", "pq", "keep"
   std::string tone_map;     // HDR to SDR: "bt2446a" (default), "bt2446c", "bt2390"
   std::string placement;    // SDR to HDR: "bt2408" (default), "bt2446a"
+  std::string lut;          // text of a .cube file, from the light of the source to that of the file, instead of these
   double peak_nits = 0;     // of the HDR source; 0: as it says, else 1000
   std::string size;         // "1920x1080"; empty: that of the source or of the format
 
