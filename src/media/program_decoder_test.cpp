@@ -93,6 +93,9 @@ Decoded decode_all(const std::string& path, const std::shared_ptr<CodecPrograms>
   Decoded decoded;
   auto source = open_source(path);
   if (!source) return {{}, source.error()};
+  struct Forget {
+    ~Forget() { set_codec_programs(nullptr); }
+  } forget;
   set_codec_programs(programs);
   auto range = FrameRange::open(*source, 0, INT64_MIN + 1, INT64_MAX, {}, 1);
   if (!range) return {{}, range.error()};
@@ -160,7 +163,7 @@ TEST(ProgramDecoder, WhatAProgramDoesWrongIsSaid) {
       {"no line end", gives(std::string(600, 'x')), ErrorCode::kInputDamaged, "line has no end"},
       {"unknown format", gives("YUV4MPEG2 W64 H32 C411\n"), ErrorCode::kInputDamaged, "C411"},
       {"absurd raster", gives("YUV4MPEG2 W640000 H32\n"), ErrorCode::kInputDamaged, "W640000"},
-      {"no frame", gives(kHeader + std::string(kSamples, 'x') + "\n"), ErrorCode::kInputDamaged, "FRAME"},
+      {"no frame", gives(kHeader + "PICTURE\n" + std::string(kSamples, 'x')), ErrorCode::kInputDamaged, "FRAME"},
       {"hangs",
        [](UniqueFd input, UniqueFd output) {
          all_of(input);
