@@ -1,11 +1,15 @@
 #include <memory>
 
+#include <pier/core/file.hpp>
 #include <pier/workflows/local.hpp>
 
 #include "commands.hpp"
+#include "publish_options.hpp"
 
 namespace pier::app {
 namespace {
+
+constexpr size_t kLargestTable = size_t{12} << 20;  // 65 nodes a side, with room
 
 std::string text_of(const json::object& object, const char* key) {
   return display_text(string_or(object, key, ""));
@@ -33,6 +37,7 @@ void print_made(const json::object& made) {
       std::printf("note     %lld %s\n", static_cast<long long>(n), what);
   };
   count("damaged", "pictures of the source are damaged");
+  count("burned", "pictures carry subtitles");
   count("repeated", "pictures were shown again, to fill the frame rate");
   count("dropped", "pictures were left out, to keep the frame rate");
   std::printf("%s\n", text_of(made, "conversion").c_str());
@@ -46,19 +51,6 @@ void print_made(const json::object& made) {
   print_tags(made.at("tags").as_array());
   std::printf("%lld pictures written to %s (%s), SHA-256 %s\n", static_cast<long long>(int_or(made, "pictures", 0)),
               text_of(made, "output").c_str(), text_of(made, "format").c_str(), text_of(made, "sha256").c_str());
-}
-
-int run_convert(const workflows::ConvertRequest& request, const Globals& globals) {
-  ProgressBar bar("convert", globals.json);
-  const auto progress = [&](double fraction, int64_t) { bar.update(fraction, ""); };
-  const Result<json::object> made = workflows::convert_file(request, progress);
-  bar.finish();
-  if (!made) return report(made.error(), globals);
-  if (globals.json)
-    print_json(*made);
-  else
-    print_made(*made);
-  return 0;
 }
 
 deliver::LoudnessWish& loudness_of(deliver::Wish& wish) {
@@ -88,6 +80,58 @@ void add_level_options(CLI::App& command, const std::shared_ptr<workflows::Conve
       ->type_name("DBTP");
 }
 
+Result<void> take_subtitles(const std::string& text, deliver::Wish& wish) {
+  PIER_TRY(const workflows::SubtitleWish taken, parse_subtitles(text));
+  if (!taken.name.empty() || taken.forced || taken.is_default)
+    return fail(ErrorCode::kInvalidArgument, "--burn takes FILE, :encoding= and :offset= alone");
+  wish.burn->file = taken.path;
+  wish.burn->encoding = taken.encoding;
+  wish.burn->offset = taken.offset;
+  return {};
+}
+
+/// How subtitles are drawn into the pictures; `file` as parse_subtitles() takes it.
+struct BurnOptions {
+  std::string file, font;
+  bool box = false;
+  double size = 0;
+
+  Result<void> put_into(deliver::Wish& wish) const {
+    if (file.empty()) {
+      if (font.empty() && !box && size == 0) return {};
+      return fail(ErrorCode::kInvalidArgument, "--font, --burn-box and --burn-size belong to --burn; give it too");
+    }
+    wish.burn.emplace();
+    PIER_CHECK(take_subtitles(file, wish));
+    wish.burn->font = font;
+    wish.burn->look = box ? "box" : "outline";
+    wish.burn->size = size;
+    return {};
+  }
+};
+
+int run_convert(workflows::ConvertRequest& request, const BurnOptions& burn, const Globals& globals) {
+  if (const auto burned = burn.put_into(request.wish); !burned) return report(burned.error(), globals);
+  ProgressBar bar("convert", globals.json);
+  const auto progress = [&](double fraction, int64_t) { bar.update(fraction, ""); };
+  const Result<json::object> made = workflows::convert_file(request, progress);
+  bar.finish();
+  if (!made) return report(made.error(), globals);
+  if (globals.json)
+    print_json(*made);
+  else
+    print_made(*made);
+  return 0;
+}
+
+void add_burn_options(CLI::App& command, BurnOptions& burn) {
+  command.add_option("--burn", burn.file, "Subtitles drawn into the pictures: FILE[:encoding=NAME][:offset=T]")
+      ->type_name("FILE");
+  command.add_option("--font", burn.font, "A font file for them, before the declared ones")->type_name("FILE");
+  command.add_flag("--burn-box", burn.box, "A box behind their lines instead of an outline");
+  command.add_option("--burn-size", burn.size, "Their size, % of the picture's height (5.4)")->type_name("PERCENT");
+}
+
 void add_picture_options(CLI::App& command, deliver::Wish& wish) {
   command.add_option("--to", wish.to, "sdr, hlg, pq, or keep (default) what the source is")->type_name("LIGHT");
   command.add_option("--tone-map", wish.tone_map, "HDR to SDR: bt2446a (default), bt2446c, bt2390")->type_name("NAME");
@@ -113,10 +157,18 @@ void add_picture_options(CLI::App& command, deliver::Wish& wish) {
   command.add_option("--preset", wish.preset, "Of x265 and x264 (medium; of classes veryfast)");
 }
 
+Result<void> read_table(const std::string& path, deliver::Wish& wish) {
+  if (path.empty()) return {};
+  PIER_TRY(wish.lut, read_file(path, kLargestTable));
+  return {};
+}
+
 }  // namespace
 
 void add_convert(CLI::App& app, Globals& globals, Run& run) {
   auto request = std::make_shared<workflows::ConvertRequest>();
+  auto burn = std::make_shared<BurnOptions>();
+  auto lut = std::make_shared<std::string>();
   CLI::App* command = app.add_subcommand(
       "convert", "Make one file for others: other light (SDR, HLG, PQ), coding, container, raster; tags are read back");
   deliver::Wish& wish = request->wish;
@@ -125,6 +177,10 @@ void add_convert(CLI::App& app, Globals& globals, Run& run) {
       ->required();
   command->add_option("--format", wish.format, format_help())->required()->type_name("NAME");
   add_picture_options(*command, wish);
+  add_burn_options(*command, *burn);
+  command
+      ->add_option("--lut", *lut, "A .cube table from the light of IN to that of --to, in place of Pier's conversion")
+      ->type_name("FILE");
   command->add_option("--audio", wish.audio,
                       "none, pcm, aac, eac3, ac3, opus or flac (default: pcm in mov and mxf, else aac)");
   command->add_option("--audio-map", wish.audio_map, "How the sound of IN is understood: \"1-2 stereo, 3-8 5.1\"");
@@ -136,8 +192,12 @@ void add_convert(CLI::App& app, Globals& globals, Run& run) {
   command->add_flag("--replace", request->replace, "Put it in place of what OUT is now");
   command->footer("Exit codes: 0 done, 1 the file does not say what it should, 2 could not be done.");
   add_globals(*command, globals, false);
-  command->callback(
-      [request, &globals, &run] { run = [request, &globals] { return run_convert(*request, globals); }; });
+  command->callback([request, burn, lut, &globals, &run] {
+    run = [request, burn, lut, &globals] {
+      const Result<void> read = read_table(*lut, request->wish);
+      return read ? run_convert(*request, *burn, globals) : report(read.error(), globals);
+    };
+  });
 }
 
 }  // namespace pier::app

@@ -5,6 +5,7 @@
 #include <pier/workflows/engine.hpp>
 
 #include "commands.hpp"
+#include "deliver_assets.hpp"
 #include "version.hpp"
 
 namespace pier::app {
@@ -57,9 +58,10 @@ void print_episode(const json::object& episode) {
   std::fflush(stdout);
 }
 
-Result<json::object> deliver_list(Options& options, const workflows::DeliverEvents& events) {
+Result<json::object> deliver_list(Options& options, const Globals& globals, const workflows::DeliverEvents& events) {
   PIER_TRY(options.request.recipe, deliver::load_recipe(workflows::share_directory() + "/deliveries", options.recipe));
   PIER_TRY(options.request.episodes, episodes_of(options));
+  PIER_CHECK(resolve_assets(globals, options.request.recipe, options.request.episodes));
   return workflows::deliver_all(options.request, events);
 }
 
@@ -76,7 +78,7 @@ int run_deliver(Options& options, const Globals& globals) {
     bar.finish();
     print_episode(episode);
   };
-  const Result<json::object> done = deliver_list(options, events);
+  const Result<json::object> done = deliver_list(options, globals, events);
   bar.finish();
   if (!done) return report(done.error(), globals);
   const auto count = [&](const char* key) { return static_cast<long long>(int_or(*done, key, 0)); };
@@ -94,20 +96,32 @@ void add_deliver(CLI::App& app, Globals& globals, Run& run) {
   auto options = std::make_shared<Options>();
   CLI::App* command = app.add_subcommand(
       "deliver", "Many masters as one recipient wants them: files, names, sidecars and receipts by a recipe");
-  command->add_option("MASTERS", options->masters, kInputHelp);
+  command->add_option("MASTERS", options->masters, std::string("Ids of published assets, or: ") + kInputHelp);
   command->add_option("--recipe", options->recipe, "A name of deliveries/*.toml, or a TOML file")->required();
   command
       ->add_option("--csv", options->list,
                    "More masters: a list whose first row names its columns, \"master\" among them")
       ->type_name("FILE");
-  command->add_option("--into", options->request.folder, "The folder they go to")->required()->type_name("DIR");
+  command
+      ->add_option("--into", options->request.folder,
+                   "Where they go: a folder, s3://BUCKET/PREFIX?endpoint=URL, or sftp://USER@HOST/FOLDER")
+      ->required()
+      ->type_name("PLACE");
+  storage::DropOptions& access = options->request.access;
+  command->add_option("--key-file", access.key_file, "SFTP: the private key, without a passphrase")->type_name("FILE");
+  command->add_option("--password-file", access.password_file, "SFTP: a file whose first line is the password")
+      ->type_name("FILE");
+  command
+      ->add_option("--known-hosts", access.known_hosts,
+                   "SFTP: the keys of hosts (~/.ssh/known_hosts); others are refused")
+      ->type_name("FILE");
   command->add_option("--receipts", options->request.receipts, "The folder of receipts (DIR/receipts)")
       ->type_name("DIR");
   command->add_option("--title", options->title, "{title} of MASTERS; else the name of the file");
   command->add_flag("--dry-run", options->request.dry_run, "Say what would be made, and write nothing");
   command->add_flag("--replace", options->request.replace, "Put files in place of those that no receipt is about");
   command->footer("Exit codes: 0 all are there, 2 some could not be made.");
-  add_globals(*command, globals, false);
+  add_globals(*command, globals);
   options->request.program = kVersion;
   command->callback(
       [options, &globals, &run] { run = [options, &globals] { return run_deliver(*options, globals); }; });

@@ -3,6 +3,7 @@
 #include <cstring>
 #include <exception>
 
+#include <pier/sandbox/program.hpp>
 #include <pier/workflows/engine.hpp>
 
 #include "commands.hpp"
@@ -69,6 +70,8 @@ int main_program(int argc, char** argv) {
 int main(int argc, char** argv) {
   std::signal(SIGPIPE, SIG_IGN);
   if (argc == 2 && std::strcmp(argv[1], "task") == 0) return pier::workflows::run_task_process();
+  if (argc > 2 && std::strcmp(argv[1], pier::sandbox::kLaunchWord) == 0)
+    return pier::sandbox::run_launched_program({argv + 2, argv + argc});
   try {
     return pier::app::main_program(argc, argv);
   } catch (const std::exception& error) {

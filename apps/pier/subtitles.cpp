@@ -43,11 +43,11 @@ int run_subtitles(const workflows::SubtitlesRequest& request, const Globals& glo
 void add_subtitles(CLI::App& app, Globals& globals, Run& run) {
   auto request = std::make_shared<workflows::SubtitlesRequest>();
   CLI::App* command = app.add_subcommand(
-      "subtitles", "Read SRT, WebVTT, IMSC/TTML or EBU-STL in any encoding; write SRT, WebVTT or IMSC");
+      "subtitles", "Read SRT, WebVTT, IMSC/TTML or EBU-STL in any encoding; write SRT, WebVTT, IMSC or EBU-STL");
   command->add_option("IN", request->input, "A subtitle file")->required();
   command->add_option("OUT", request->output, "What is written; its name says the format")->required();
   command->add_option("--from", request->from, "srt, webvtt, imsc, ebu-stl (default: by content)")->type_name("FORMAT");
-  command->add_option("--to", request->to, "srt, webvtt, imsc (default: by the name of OUT)")->type_name("FORMAT");
+  command->add_option("--to", request->to, "srt, webvtt, imsc, ebu-stl (default: by the name of OUT)")->type_name("FORMAT");
   command
       ->add_option("--encoding", request->encoding, "Of IN: utf-8, gb18030, big5, shift-jis ... (default: recognised)")
       ->type_name("NAME");

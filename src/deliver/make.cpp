@@ -8,6 +8,7 @@
 #include <pier/media/decode.hpp>
 #include <pier/transcode/source_parts.hpp>
 
+#include "burner.hpp"
 #include "programme_sound.hpp"
 
 namespace pier::deliver {
@@ -88,6 +89,8 @@ class Making {
   Result<Picture> checked(const media::Frame& frame);
   Result<void> convert();
   Result<Picture> converted(const Picture& picture);
+  Result<bool> hand_on(Picture picture, int64_t times);
+  Result<void> open_burner();
   Result<void> read_sound();
   Result<void> write();
   Result<void> write_sound(int64_t until);
@@ -105,6 +108,7 @@ class Making {
   Made x_made;
   std::optional<colour::Converter> x_converter;
   colour::PictureSpec x_from;
+  std::optional<Burner> x_burner;
   std::optional<media::FileWriter> x_writer;
   BoundedQueue<Shown> x_decoded{kPicturesWaiting}, x_converted{kPicturesWaiting};
   BoundedQueue<std::vector<media::AudioBlock>> x_blocks{kBlocksWaiting};
@@ -157,10 +161,32 @@ Result<Picture> Making::converted(const Picture& picture) {
   return x_converter->run(picture);
 }
 
+/// False when nobody takes pictures any more.
+Result<bool> Making::hand_on(Picture picture, int64_t times) {
+  if (!x_burner) return x_converted.push({std::move(picture), times});
+  while (times > 0) {
+    PIER_TRY(auto drawn, x_burner->next(picture, times));
+    times -= drawn.second;
+    if (!x_converted.push({std::move(drawn.first), drawn.second})) return false;
+  }
+  return true;
+}
+
+/// Before the first picture is decoded, so that a character that cannot be drawn is told at once.
+Result<void> Making::open_burner() {
+  if (!x_plan.burn) return {};
+  const media::WrittenPictures& wanted = *x_plan.file.pictures;
+  PIER_TRY(const media::DeliveryCoding coding, media::picture_coding(wanted.coding));
+  PIER_TRY(x_burner, Burner::make(*x_plan.burn, {coding.format, wanted.colour}, {wanted.width, wanted.height},
+                                  x_plan.into, x_plan.frame_rate));
+  return {};
+}
+
 Result<void> Making::convert() {
   while (std::optional<Shown> shown = x_decoded.pop()) {
-    PIER_TRY(shown->picture, converted(shown->picture));
-    if (!x_converted.push(std::move(*shown))) return {};
+    PIER_TRY(Picture picture, converted(shown->picture));
+    PIER_TRY(const bool wanted, hand_on(std::move(picture), shown->times));
+    if (!wanted) return {};
   }
   x_converted.close();
   return {};
@@ -244,6 +270,7 @@ void Making::close() {
 Result<Made> Making::run(int output) {
   media::FileConfig config = x_plan.file;
   config.pictures->threads = x_threads;
+  PIER_CHECK(open_burner());
   PIER_TRY(x_writer, media::FileWriter::open(output, config));
   if (x_plan.loudness && !x_plan.sounds.empty()) {
     PIER_TRY(x_levels, find_levels(x_source, x_plan, x_progress));
@@ -258,6 +285,7 @@ Result<Made> Making::run(int output) {
     close();
   }
   PIER_CHECK(refused());
+  if (x_burner) x_made.burned = x_burner->burned();
   if (x_converter) x_made.conversion = x_converter->describe();
   return std::move(x_made);
 }

@@ -89,7 +89,8 @@ class Planner {
       return x_video.start_pts + rescale(2 * number - 1, picture * Rational(1, 2), x_video.time_base);
     };
     const int64_t first = programme.in ? place(*programme.in) : 0;
-    x_plan.start = begin + Rational(first) * picture;
+    x_plan.into = Rational(first) * picture;
+    x_plan.start = begin + x_plan.into;
     x_plan.first_pts = first > 0 ? before(first) : x_video.start_pts;
     x_plan.end_pts = std::numeric_limits<int64_t>::max();
     const Rational whole = x_video.duration.num > 0 ? x_video.duration : x_facts.duration;
@@ -157,6 +158,19 @@ class Planner {
       return fail(ErrorCode::kInvalidArgument, "--tone-map is for HDR to SDR, and this is not; leave it out");
     if (!x_wish.placement.empty() && !up)
       return fail(ErrorCode::kInvalidArgument, "--placement is for SDR to HDR, and this is not; leave it out");
+    return x_wish.lut.empty() ? Result<void>() : plan_table();
+  }
+
+  Result<void> plan_table() {
+    if (!x_wish.tone_map.empty() || !x_wish.placement.empty())
+      return fail(ErrorCode::kInvalidArgument, "--lut takes the place of --tone-map and --placement; leave them out");
+    auto cube = colour::parse_cube(x_wish.lut);
+    if (!cube) return fail_in("--lut", std::move(cube).error());
+    const ColourInfo &from = x_plan.source_colour, &to = x_pictures.colour;
+    note("the table \"" + display_text(cube->title) + "\" is taken to map " + to_string(from.transfer) + " " +
+         to_string(from.primaries) + " to " + to_string(to.transfer) + " " + to_string(to.primaries) +
+         "; its file does not say so");
+    x_plan.conversion.lut = {std::make_shared<const colour::Cube>(std::move(*cube)), from, to};
     return {};
   }
 

@@ -1,3 +1,8 @@
+#include <array>
+#include <memory>
+
+#include <openssl/evp.h>
+
 #include <pier/core/file.hpp>
 #include <pier/deliver/receipt.hpp>
 
@@ -6,15 +11,9 @@ namespace {
 
 constexpr size_t kPiece = size_t{1} << 20U;
 
-std::string hex_of(ByteView bytes) {
-  constexpr char kDigits[] = "0123456789abcdef";
-  std::string text;
-  for (const std::byte byte : bytes) {
-    text += kDigits[std::to_integer<unsigned>(byte) >> 4U];
-    text += kDigits[std::to_integer<unsigned>(byte) & 15U];
-  }
-  return text;
-}
+struct FreeDigest {
+  void operator()(EVP_MD_CTX* context) const { EVP_MD_CTX_free(context); }
+};
 
 std::string xml_text(const std::string& text) {
   std::string out;
@@ -74,17 +73,21 @@ std::string csv_of(const Episode& episode, const std::string& name, const Digest
 Result<Digests> digests_of(int fd) {
   PIER_TRY(const FileState state, file_state(fd));
   Sha256Stream sha;
-  Md5 md5;
+  const std::unique_ptr<EVP_MD_CTX, FreeDigest> md5(EVP_MD_CTX_new());
+  if (!md5 || EVP_DigestInit_ex(md5.get(), EVP_md5(), nullptr) != 1)
+    return fail(ErrorCode::kInternal, "the crypto library gives no MD5; a FIPS-only configuration forbids it");
   Bytes buffer(kPiece);
   for (uint64_t at = 0; at < state.size;) {
     PIER_TRY(const size_t got, read_at(fd, at, buffer));
     if (got == 0) return fail(ErrorCode::kIo, "the file became shorter while it was read");
     const ByteView piece = ByteView(buffer).first(got);
     sha.update(piece);
-    md5.update(piece);
+    EVP_DigestUpdate(md5.get(), piece.data(), piece.size());
     at += got;
   }
-  return Digests{to_hex(sha.finish()), hex_of(md5.finish()), state.size};
+  std::array<std::byte, 16> sum{};
+  EVP_DigestFinal_ex(md5.get(), reinterpret_cast<unsigned char*>(sum.data()), nullptr);
+  return Digests{to_hex(sha.finish()), to_hex(ByteView(sum)), state.size};
 }
 
 std::string delivery_key(const Recipe& recipe, const Episode& episode, const FileState& master) {

@@ -1,54 +1,19 @@
 #include <algorithm>
 #include <filesystem>
-#include <set>
 
 #include <toml++/toml.h>
 
 #include <pier/core/file.hpp>
 #include <pier/deliver/recipe.hpp>
+#include <pier/transcode/toml_members.hpp>
 
 namespace pier::deliver {
 namespace {
 
-/// Takes the members of one TOML table; the first that is unknown or mistyped is named with its line.
-class Members {
- public:
-  Members(const toml::table& table, std::string where) : x_table(table), x_where(std::move(where)) {}
-
-  template <typename T>
-  void read(const char* key, T& value, bool needed = false) {
-    const toml::node* node = find(key);
-    if (node == nullptr) {
-      if (needed) note(x_table, std::string(key) + " is missing");
-    } else if (auto got = node->value<T>()) {
-      value = *got;
-    } else {
-      note(*node, std::string(key) + " has the wrong type");
-    }
-  }
-  const toml::node* find(const char* key) {
-    x_known.insert(key);
-    return x_table.get(key);
-  }
-  Result<void> finish() {
-    for (const auto& [key, node] : x_table) {
-      if (!x_known.contains(std::string(key.str()))) note(node, "unknown key " + std::string(key.str()));
-    }
-    if (x_error.empty()) return {};
-    return fail(ErrorCode::kInputDamaged, x_error);
-  }
-  void note(const toml::node& node, const std::string& what) {
-    if (x_error.empty()) x_error = x_where + ", line " + std::to_string(node.source().begin.line) + ": " + what;
-  }
-
- private:
-  const toml::table& x_table;
-  std::string x_where, x_error;
-  std::set<std::string> x_known;
-};
+using transcode::TomlMembers;
 
 Result<TrackWish> read_track(const toml::table& table, const std::string& where) {
-  Members members(table, where);
+  TomlMembers members(table, where);
   TrackWish track;
   int64_t bits = 0;
   double kilobits = 0;
@@ -66,7 +31,7 @@ Result<TrackWish> read_track(const toml::table& table, const std::string& where)
 }
 
 Result<void> read_sound(const toml::table& table, const std::string& where, Wish& wish) {
-  Members members(table, where + ", [sound]");
+  TomlMembers members(table, where + ", [sound]");
   double loudness = 0, true_peak = LoudnessWish{}.true_peak_dbtp;
   members.read("audio", wish.audio);
   members.read("loudness", loudness);
@@ -74,7 +39,7 @@ Result<void> read_sound(const toml::table& table, const std::string& where, Wish
   if (loudness != 0) wish.loudness = LoudnessWish{loudness, true_peak};
   if (const toml::node* downmix = members.find("downmix"); downmix != nullptr) {
     if (!downmix->is_table()) return fail(ErrorCode::kInputDamaged, where + ": downmix is a table");
-    Members inner(*downmix->as_table(), where + ", downmix");
+    TomlMembers inner(*downmix->as_table(), where + ", downmix");
     inner.read("centre", wish.downmix.centre);
     inner.read("surround", wish.downmix.surround);
     inner.read("lfe", wish.downmix.lfe);
@@ -92,7 +57,7 @@ Result<void> read_sound(const toml::table& table, const std::string& where, Wish
 }
 
 Result<void> read_picture(const toml::table& table, const std::string& where, Wish& wish) {
-  Members members(table, where + ", [picture]");
+  TomlMembers members(table, where + ", [picture]");
   double megabits = 0;
   members.read("format", wish.format, true);
   members.read("to", wish.to);
@@ -109,16 +74,38 @@ Result<void> read_picture(const toml::table& table, const std::string& where, Wi
   return members.finish();
 }
 
+Result<void> read_subtitles(const toml::table& table, const std::string& where, Recipe& recipe) {
+  TomlMembers members(table, where + ", [subtitles]");
+  BurnWish burn;
+  members.read("burn", recipe.burn, true);
+  members.read("encoding", burn.encoding);
+  members.read("offset", burn.offset);
+  members.read("font", burn.font);
+  members.read("look", burn.look);
+  members.read("size", burn.size);
+  recipe.wish.burn = std::move(burn);
+  return members.finish();
+}
+
 Result<void> read_sidecars(const toml::table& table, const std::string& where, Recipe& recipe) {
-  Members members(table, where + ", [sidecars]");
+  TomlMembers members(table, where + ", [sidecars]");
   members.read("md5", recipe.md5);
   members.read("xml", recipe.xml);
   members.read("csv", recipe.csv);
   return members.finish();
 }
 
+Result<void> read_demand(const toml::table& table, const std::string& where, Recipe& recipe) {
+  TomlMembers members(table, where + ", [demand]");
+  recipe.demand_verdict = "pass";
+  members.read("profile", recipe.demand_profile, true);
+  members.read("verdict", recipe.demand_verdict);
+  if (recipe.demand_verdict != "pass" && recipe.demand_verdict != "warn") members.note("verdict is pass or warn");
+  return members.finish();
+}
+
 Result<Recipe> read_recipe(const toml::table& table, const std::string& name) {
-  Members members(table, name);
+  TomlMembers members(table, name);
   Recipe recipe;
   recipe.name = name;
   std::string container;
@@ -135,7 +122,9 @@ Result<Recipe> read_recipe(const toml::table& table, const std::string& name) {
   };
   PIER_CHECK(part("picture", [&](const toml::table& inner) { return read_picture(inner, name, recipe.wish); }));
   PIER_CHECK(part("sound", [&](const toml::table& inner) { return read_sound(inner, name, recipe.wish); }));
+  PIER_CHECK(part("subtitles", [&](const toml::table& inner) { return read_subtitles(inner, name, recipe); }));
   PIER_CHECK(part("sidecars", [&](const toml::table& inner) { return read_sidecars(inner, name, recipe); }));
+  PIER_CHECK(part("demand", [&](const toml::table& inner) { return read_demand(inner, name, recipe); }));
   PIER_CHECK(members.finish());
   if (recipe.wish.format.empty()) return fail(ErrorCode::kInputDamaged, name + ": [picture] with format is missing");
   const auto checked = check_words(recipe.wish);
@@ -147,6 +136,25 @@ Result<Recipe> read_recipe(const toml::table& table, const std::string& name) {
 }
 
 }  // namespace
+
+Result<void> check_demand(const Recipe& recipe, const Episode& episode) {
+  if (recipe.demand_profile.empty()) return {};
+  const std::string wanted = "recipe " + recipe.name + " demands the verdict \"" + recipe.demand_verdict +
+                             "\" under profile " + recipe.demand_profile;
+  if (!episode.judged) {
+    return fail(ErrorCode::kInvalidArgument,
+                wanted + ", and a file has none: publish the master and give the id of its asset");
+  }
+  const Judged& judged = *episode.judged;
+  if (judged.profile != recipe.demand_profile) {
+    return fail(ErrorCode::kNotConform, wanted + ", and asset " + judged.asset + " was not judged by it: pier report " +
+                                            judged.asset + " --profile " + recipe.demand_profile);
+  }
+  if (judged.verdict == "pass" || judged.verdict == recipe.demand_verdict) return {};
+  return fail(ErrorCode::kNotConform, wanted + ", and report " + judged.report + " of asset " + judged.asset +
+                                          " says \"" + judged.verdict + "\" with " + std::to_string(judged.findings) +
+                                          " findings");
+}
 
 Result<Recipe> parse_recipe(const std::string& text, const std::string& name) {
   try {

@@ -1,6 +1,8 @@
 #include <filesystem>
 
 #include <gtest/gtest.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include <pier/deliver/receipt.hpp>
 
@@ -99,23 +101,67 @@ TEST(Episodes, AreReadFromCsv) {
     EXPECT_FALSE(parse_episodes(bad, "")) << bad;
 }
 
-TEST(Md5, IsThatOfTheRfc) {
-  const auto digest = [](const std::string& text, size_t piece) {
-    Md5 md5;
-    for (size_t at = 0; at < text.size(); at += piece) md5.update(as_bytes(text.substr(at, piece)));
-    std::string hex;
-    for (const std::byte byte : md5.finish()) {
-      char two[3];
-      std::snprintf(two, sizeof two, "%02x", std::to_integer<unsigned>(byte));
-      hex += two;
-    }
-    return hex;
+TEST(Recipe, SubtitlesThatAreBurnedInAreReadAndChecked) {
+  const std::string text(kRecipe);
+  const auto recipe = parse_recipe(text + "[subtitles]\nburn = \"{stem}.srt\"\nlook = \"box\"\nsize = 6\n", "station");
+  ASSERT_TRUE(recipe) << recipe.error().message;
+  EXPECT_EQ(recipe->burn, "{stem}.srt");
+  ASSERT_TRUE(recipe->wish.burn);
+  const auto again = wish_from_json(to_json(recipe->wish));
+  ASSERT_TRUE(again) << again.error().message;
+  ASSERT_TRUE(again->burn);
+  EXPECT_EQ(again->burn->look, "box");
+  EXPECT_EQ(again->burn->size, 6);
+  for (const char* bad : {"[subtitles]\n", "[subtitles]\nburn = \"a\"\nlook = \"neon\"\n", "[subtitles]\nburn = 1\n",
+                          "[subtitles]\nburn = \"a\"\nsize = 50\n", "[subtitles]\nburn = \"a\"\noffset = \"soon\"\n"})
+    EXPECT_FALSE(parse_recipe(text + bad, "station")) << bad;
+}
+
+TEST(Digests, AreThoseOfTheStandards) {
+  const auto digests = [](const std::string& text) {
+    const UniqueFd file(::memfd_create("text", MFD_CLOEXEC));
+    EXPECT_EQ(::write(file.get(), text.data(), text.size()), static_cast<ssize_t>(text.size()));
+    const auto made = digests_of(file.get());
+    EXPECT_TRUE(made) << made.error().message;
+    return made.value_or(Digests{});
   };
-  EXPECT_EQ(digest("", 1), "d41d8cd98f00b204e9800998ecf8427e");
-  EXPECT_EQ(digest("message digest", 3), "f96b697d7cb7938d525a2f31aaf161d0");
-  const std::string long_text = "12345678901234567890123456789012345678901234567890123456789012345678901234567890";
-  for (const size_t piece : {1UL, 7UL, 63UL, 64UL, 80UL})
-    EXPECT_EQ(digest(long_text, piece), "57edf4a22be3c955ac49da2e2107b67a") << piece;
+  // RFC 1321 A.5, FIPS 180-4 (empty message).
+  EXPECT_EQ(digests("").md5, "d41d8cd98f00b204e9800998ecf8427e");
+  EXPECT_EQ(digests("").sha256, "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+  EXPECT_EQ(digests("message digest").md5, "f96b697d7cb7938d525a2f31aaf161d0");
+  const Digests made = digests("12345678901234567890123456789012345678901234567890123456789012345678901234567890");
+  EXPECT_EQ(made.md5, "57edf4a22be3c955ac49da2e2107b67a");
+  EXPECT_EQ(made.bytes, 80U);
+  // More than one piece of reading.
+  EXPECT_EQ(digests(std::string(3'000'000, 'a')).md5, "99ddc9a3a46ea62c95652bdf937a1fb8");
+}
+
+TEST(Demand, IsHeldAgainstTheNewestReport) {
+  const std::string text = std::string(kRecipe) + "\n[demand]\nprofile = \"cn-ott-4k\"\n";
+  const auto recipe = parse_recipe(text, "station");
+  ASSERT_TRUE(recipe) << recipe.error().message;
+  EXPECT_EQ(recipe->demand_verdict, "pass");
+  Episode episode{0, "/in/a.mov", {}};
+  const auto code = [&] {
+    const auto done = check_demand(*recipe, episode);
+    return done ? std::string("fine") : std::string(to_string(done.error().code)) + ": " + done.error().message;
+  };
+  EXPECT_EQ(code().substr(0, 16), "invalid_argument");
+  episode.judged = Judged{"ast_1", "rpt_1", "cn-ott-4k", "pass", "", 0, 1};
+  EXPECT_EQ(code(), "fine");
+  episode.judged->verdict = "warn";
+  episode.judged->findings = 3;
+  EXPECT_EQ(code().substr(0, 11), "not_conform");
+  EXPECT_NE(code().find("with 3 findings"), std::string::npos) << code();
+  episode.judged->verdict = "pass";
+  episode.judged->profile = "other";
+  EXPECT_NE(code().find("was not judged by it"), std::string::npos) << code();
+  const auto softer = parse_recipe(text + "verdict = \"warn\"\n", "station");
+  ASSERT_TRUE(softer) << softer.error().message;
+  episode.judged = Judged{"ast_1", "rpt_1", "cn-ott-4k", "warn", "", 3, 1};
+  EXPECT_TRUE(check_demand(*softer, episode));
+  EXPECT_FALSE(parse_recipe(text + "verdict = \"fail\"\n", "station"));
+  EXPECT_FALSE(parse_recipe(std::string(kRecipe) + "\n[demand]\n", "station"));
 }
 
 TEST(Sidecars, SayWhatWasDelivered) {

@@ -4,6 +4,7 @@
 
 #include <pier/deliver/plan.hpp>
 #include <pier/deliver/wish.hpp>
+#include <pier/subtitles/retiming.hpp>
 
 #include "words.hpp"
 
@@ -28,6 +29,7 @@ json::object plain(const Wish& wish) {
           {"to", wish.to},
           {"tone_map", wish.tone_map},
           {"placement", wish.placement},
+          {"lut", wish.lut},
           {"peak_nits", wish.peak_nits},
           {"size", wish.size},
           {"tags", wish.tags},
@@ -88,6 +90,25 @@ Result<void> read_loudness(const json::object& object, Wish& wish) {
   return {};
 }
 
+Result<void> check_burn(const BurnWish& burn) {
+  PIER_CHECK(one_of("the look of subtitles", burn.look, {"", "outline", "box"}));
+  if (burn.size != 0 && !(burn.size >= 2 && burn.size <= 20))
+    return fail(ErrorCode::kInvalidArgument, "the size of subtitles is 2 to 20 % of the picture's height");
+  if (!burn.offset.empty()) PIER_CHECK(subtitles::parse_shift(burn.offset));
+  return {};
+}
+
+Result<void> read_burn_wish(const json::object& object, Wish& wish) {
+  if (!object.contains("burn")) return {};
+  PIER_TRY(const json::object burn, get_object(object, "burn"));
+  wish.burn.emplace();
+  PIER_TRY(wish.burn->encoding, get_string(burn, "encoding"));
+  PIER_TRY(wish.burn->offset, get_string(burn, "offset"));
+  PIER_TRY(wish.burn->look, get_string(burn, "look"));
+  PIER_TRY(wish.burn->size, get_double(burn, "size"));
+  return {};
+}
+
 Result<void> check_codec(std::string_view option, const std::string& word) {
   return one_of(option, word, {"", "none", "pcm", "aac", "eac3", "ac3", "opus", "flac"});
 }
@@ -124,6 +145,12 @@ json::object to_json(const Wish& wish) {
     object["loudness"] = {{"target_lufs", wish.loudness->target_lufs},
                           {"true_peak_dbtp", wish.loudness->true_peak_dbtp}};
   }
+  if (wish.burn) {
+    object["burn"] = {{"encoding", display_text(wish.burn->encoding)},
+                      {"offset", wish.burn->offset},
+                      {"look", wish.burn->look},
+                      {"size", wish.burn->size}};
+  }
   return object;
 }
 
@@ -137,6 +164,7 @@ Result<Wish> wish_from_json(const json::object& object) {
   PIER_TRY(wish.to, get_string(object, "to"));
   PIER_TRY(wish.tone_map, get_string(object, "tone_map"));
   PIER_TRY(wish.placement, get_string(object, "placement"));
+  PIER_TRY(wish.lut, get_string(object, "lut"));
   PIER_TRY(wish.peak_nits, get_double(object, "peak_nits"));
   PIER_TRY(wish.size, get_string(object, "size"));
   PIER_TRY(wish.tags, get_string(object, "tags"));
@@ -150,6 +178,7 @@ Result<Wish> wish_from_json(const json::object& object) {
   PIER_TRY(const json::array tracks, get_array(object, "tracks"));
   PIER_TRY(wish.tracks, read_tracks(tracks));
   PIER_CHECK(read_loudness(object, wish));
+  PIER_CHECK(read_burn_wish(object, wish));
   PIER_TRY(wish.quality, get_double(object, "quality"));
   PIER_TRY(wish.bitrate, get_int(object, "bitrate"));
   PIER_TRY(wish.preset, get_string(object, "preset"));
@@ -195,6 +224,7 @@ Result<void> check_words(const Wish& wish) {
   PIER_CHECK(one_of("--tone-map", wish.tone_map, {"", "bt2446a", "bt2446c", "bt2390"}));
   PIER_CHECK(one_of("--placement", wish.placement, {"", "bt2408", "bt2446a"}));
   PIER_CHECK(check_sound_words(wish));
+  if (wish.burn) PIER_CHECK(check_burn(*wish.burn));
   PIER_CHECK(
       one_of("--preset", wish.preset,
              {"", "ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower", "veryslow"}));

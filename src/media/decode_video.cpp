@@ -8,6 +8,7 @@
 
 #include "demux_impl.hpp"
 #include "missing_references.hpp"
+#include "program_decoder.hpp"
 
 extern "C" {
 #include <libavutil/mastering_display_metadata.h>
@@ -80,6 +81,7 @@ bool has(const AVFrame& frame, AVFrameSideDataType type) {
 }  // namespace
 
 struct VideoDecoder::Impl {
+  std::unique_ptr<impl::ProgramDecoder> program;  // then nothing else here is used
   AvCodecContext context;
   std::optional<impl::MissingReferences> references;
   ColourInfo container_colour;
@@ -192,6 +194,10 @@ Result<VideoDecoder> VideoDecoder::open(Demuxer& demuxer, int stream_index, int 
     return fail(ErrorCode::kInvalidArgument, "stream " + std::to_string(stream_index) + " holds no pictures");
   }
   auto impl = std::make_unique<Impl>();
+  if (avcodec_find_decoder(stream->codecpar->codec_id) == nullptr) {
+    impl->program = impl::program_decoder(demuxer, stream_index);
+    if (impl->program) return VideoDecoder(std::move(impl));
+  }
   const Rational time_base = rational_from_av(stream->time_base);
   PIER_CHECK(impl->open(*stream->codecpar, time_base, threads));
   const Rational rate = demuxer.streams()[static_cast<size_t>(stream_index)].frame_rate;
@@ -215,6 +221,7 @@ Result<VideoDecoder> VideoDecoder::open(Codec codec, ByteView configuration, Rat
 
 Result<void> VideoDecoder::send(const Packet& packet) {
   if (!packet.handle) return fail(ErrorCode::kInvalidArgument, "a packet without data cannot be decoded");
+  if (x_impl->program) return x_impl->program->send(packet);
   return x_impl->send(static_cast<const AVPacket*>(packet.handle.get()));
 }
 
@@ -232,10 +239,12 @@ Result<void> VideoDecoder::send(const Sample& sample) {
 }
 
 Result<void> VideoDecoder::send_end() {
+  if (x_impl->program) return x_impl->program->send_end();
   return x_impl->send(nullptr);
 }
 
 Result<std::optional<Frame>> VideoDecoder::receive() {
+  if (x_impl->program) return x_impl->program->receive();
   if (x_impl->ready.empty()) return x_impl->receive();
   std::optional<Frame> frame(std::move(x_impl->ready.front()));
   x_impl->ready.pop_front();
@@ -243,6 +252,7 @@ Result<std::optional<Frame>> VideoDecoder::receive() {
 }
 
 void VideoDecoder::flush() {
+  if (x_impl->program) return x_impl->program->flush();
   avcodec_flush_buffers(x_impl->context.get());
   x_impl->references->restart();
   x_impl->ready.clear();

@@ -1,6 +1,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "bitstream/avs.hpp"
+#include "bitstream/nal.hpp"
 #include "demux_impl.hpp"
 
 namespace pier::media {
@@ -17,6 +19,7 @@ constexpr auto kOpenDeadline = std::chrono::seconds(120);
 constexpr int kMaxConfiguration = 1 << 20;
 constexpr int kMaxStreams = 512;
 constexpr int kMaxRetries = 64;
+constexpr size_t kHeaderBytes = size_t{256} << 10U;
 
 int is_interrupted(void* opaque) {
   const auto* impl = static_cast<const Demuxer::Impl*>(opaque);
@@ -150,8 +153,28 @@ Result<void> Demuxer::Impl::find_streams() {
   const int status = avformat_find_stream_info(context.get(), nullptr);
   if (status < 0) return Failure(av_error(status, "cannot read the streams of " + source->path));
   for (unsigned i = 0; i < context->nb_streams; ++i) streams.push_back(describe(*context, *context->streams[i]));
+  untimed = container == "avs2" || container == "avs3";
+  if (untimed) PIER_CHECK(describe_avs());
   selected.assign(streams.size(), true);
   if (streams.empty()) return fail(ErrorCode::kInputDamaged, source->path + " holds no stream");
+  return {};
+}
+
+/// Rate and raster as the sequence header says; no times.
+Result<void> Demuxer::Impl::describe_avs() {
+  Bytes head(kHeaderBytes);
+  PIER_TRY(const size_t got, read_at(source->files[source->primary].fd.get(), 0, head));
+  const auto generation = container == "avs3" ? impl::AvsGeneration::kAvs3 : impl::AvsGeneration::kAvs2;
+  std::optional<impl::SequenceHeader> header;
+  impl::split_start_codes(ByteView(head).first(got), [&](ByteView unit) {
+    const bool is_header = !unit.empty() && unit[0] == std::byte{impl::kAvsSequence};
+    if (is_header && !header) header = impl::parse_avs_sequence_header(generation, unit);
+  });
+  if (!header || streams.empty()) return fail(ErrorCode::kInputDamaged, source->path + " has no AVS sequence header");
+  streams[0].start_pts = INT64_MIN;
+  streams[0].width = header->width;
+  streams[0].height = header->height;
+  if (header->frame_rate) streams[0].frame_rate = *header->frame_rate;
   return {};
 }
 

@@ -36,6 +36,7 @@ struct Demuxer::Impl {
   std::chrono::steady_clock::time_point deadline;
   bool has_deadline = false;
   bool ended = false;
+  bool untimed = false;     // an elementary stream of AVS: what FFmpeg says of its times is made up
   size_t next_picture = 0;  // of a sequence
   struct Feed {
     const ReadBytes* read = nullptr;
@@ -50,6 +51,7 @@ struct Demuxer::Impl {
   Result<void> open_input();
   void prepare_io(AVFormatContext& made);
   Result<void> find_streams();
+  Result<void> describe_avs();
 };
 
 }  // namespace pier::media

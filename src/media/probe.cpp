@@ -113,6 +113,7 @@ void start_streams(Demuxer& demuxer, ProbeState& state) {
       video.facts.programme = info.programme;
       video.facts.language = info.language;
       start_video(stream, video);
+      impl::note_decoder(video.facts, state.facts.warnings);
       slot = static_cast<int>(state.video.size());
     } else if (info.kind == StreamKind::kAudio) {
       AudioState& audio = state.audio.emplace_back();

@@ -74,6 +74,7 @@ Result<Facts> probe_avs(const Source& source, AvsGeneration generation, const Pr
   const bool avs3 = generation == AvsGeneration::kAvs3;
   VideoState video(0, avs3 ? Codec::kAvs3 : Codec::kAvs2);
   video.facts.codec_name = avs3 ? "avs3" : "avs2";
+  video.facts.time_base = kElementaryTimeBase;
   video.facts.decodable = false;
   Facts facts;
   facts.path = source.path;
@@ -82,6 +83,7 @@ Result<Facts> probe_avs(const Source& source, AvsGeneration generation, const Pr
   const uint64_t limit = options.quick ? std::min(file.state.size, kQuickBytes) : file.state.size;
   facts.sampled = limit < file.state.size;
   if (facts.sampled) facts.sample_statement = "first 64 MiB of " + std::to_string(file.state.size >> 20U) + " MiB";
+  note_decoder(video.facts, facts.warnings);
   UnitReader reader(video);
   PIER_CHECK(read_units(file, limit, options, reader));
   if (!facts.sampled) video.facts.frames = video.timeline.units;

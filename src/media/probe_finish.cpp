@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include <pier/media/decode.hpp>
+
 #include "av_handles.hpp"
 #include "cadence.hpp"
 #include "probe_state.hpp"
@@ -181,6 +183,15 @@ void resolve_time(VideoState& video, std::vector<std::string>& warnings, const s
 }
 
 }  // namespace
+
+void note_decoder(VideoFacts& facts, std::vector<std::string>& warnings) {
+  const auto programs = codec_programs();
+  const CodecProgram* program = facts.decodable || !programs ? nullptr : programs->decoder_of(to_string(facts.codec));
+  if (program == nullptr) return;
+  facts.decodable = true;
+  warnings.push_back("video stream " + std::to_string(facts.stream_index) + ": decoded by the codec program " +
+                     program->name + ", SHA-256 " + program->sha256);
+}
 
 void finish_video(VideoState& video, const ProbeOptions& options, std::vector<std::string>& warnings) {
   VideoFacts& facts = video.facts;

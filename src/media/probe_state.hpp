@@ -81,6 +81,11 @@ void finish_audio(AudioState& audio);
 void finish_programme(const DeclaredProgramme& declared, Facts& facts);
 
 /// AVS2 and AVS3 elementary streams, which FFmpeg frames but tells nothing about.
+/// Ticks of an elementary stream, as FFmpeg counts them.
+inline const Rational kElementaryTimeBase(1, 1'200'000);
+/// Says which codec program decodes it where nothing here does: among the warnings, so that facts and all that is named
+/// after them differ with another program.
+void note_decoder(VideoFacts& facts, std::vector<std::string>& warnings);
 Result<Facts> probe_avs(const Source& source, AvsGeneration generation, const ProbeOptions& options);
 
 }  // namespace pier::media::impl

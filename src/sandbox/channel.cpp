@@ -2,6 +2,7 @@
 #include <array>
 #include <cerrno>
 #include <cmath>
+#include <cstring>
 
 #include <poll.h>
 #include <sys/socket.h>
@@ -93,9 +94,29 @@ Result<TaskEvent> event_of(Message message) {
       return TaskFailure{error_of(message.body)};
     case MessageKind::kReadRange:
       return range_event(message.body);
+    case MessageKind::kAsk:
+      return Question{std::move(message.body)};
     default:
       return malformed("a kind that only the server sends");
   }
+}
+
+/// As send(); descriptors go with the first byte (SCM_RIGHTS, unix(7)).
+ssize_t send_with(int socket, ByteView bytes, const std::vector<int>& descriptors) {
+  if (descriptors.empty()) return ::send(socket, bytes.data(), bytes.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+  iovec part{const_cast<std::byte*>(bytes.data()), bytes.size()};
+  alignas(cmsghdr) std::array<std::byte, CMSG_SPACE(kMostPassed * sizeof(int))> room{};
+  msghdr message{};
+  message.msg_iov = &part;
+  message.msg_iovlen = 1;
+  message.msg_control = room.data();
+  message.msg_controllen = CMSG_SPACE(descriptors.size() * sizeof(int));
+  cmsghdr* header = CMSG_FIRSTHDR(&message);
+  header->cmsg_level = SOL_SOCKET;
+  header->cmsg_type = SCM_RIGHTS;
+  header->cmsg_len = CMSG_LEN(descriptors.size() * sizeof(int));
+  std::memcpy(CMSG_DATA(header), descriptors.data(), descriptors.size() * sizeof(int));
+  return sendmsg(socket, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
 }
 
 }  // namespace
@@ -120,13 +141,16 @@ Result<void> Channel::send(const Message& message, milliseconds timeout) {
   frame.u32(message.data.size());
   frame.text(body);
   frame.bytes(message.data);
+  if (message.passed.size() > kMostPassed) return fail(ErrorCode::kTooLarge, "too many descriptors for one message");
+  std::vector<int> passed = message.passed;
 
   const std::optional<TimePoint> deadline = deadline_of(timeout);
   std::lock_guard lock(x_send_mutex);
   ByteView left = frame.view();
   while (!left.empty()) {
-    const ssize_t count = ::send(x_socket.get(), left.data(), left.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+    const ssize_t count = send_with(x_socket.get(), left, passed);
     if (count > 0) {
+      passed.clear();
       left = left.subspan(static_cast<size_t>(count));
       continue;
     }
@@ -144,7 +168,7 @@ Result<std::optional<Message>> Channel::take_frame() {
   const uint8_t kind = reader.u8();
   const size_t json_size = reader.u32();
   const size_t data_size = reader.u32();
-  if (kind < static_cast<uint8_t>(MessageKind::kTask) || kind > static_cast<uint8_t>(MessageKind::kRangeError)) {
+  if (kind < static_cast<uint8_t>(MessageKind::kTask) || kind > static_cast<uint8_t>(MessageKind::kAnswer)) {
     return malformed("kind " + std::to_string(kind));
   }
   if (json_size > kMaxMessageJson || data_size > kMaxMessageBytes) return malformed("length over the limit");
@@ -163,7 +187,31 @@ Result<std::optional<Message>> Channel::take_frame() {
     message.body = std::move(value->get_object());
   }
   x_buffer.erase(x_buffer.begin(), x_buffer.begin() + static_cast<ptrdiff_t>(whole));
+  if (message.kind == MessageKind::kAnswer) message.received = std::move(x_descriptors);
+  x_descriptors.clear();
   return message;
+}
+
+ssize_t Channel::take_bytes(std::span<std::byte> block) {
+  if (!x_takes_descriptors) return recv(x_socket.get(), block.data(), block.size(), MSG_DONTWAIT);
+  iovec part{block.data(), block.size()};
+  alignas(cmsghdr) std::array<std::byte, CMSG_SPACE(kMostPassed * sizeof(int))> room{};
+  msghdr message{};
+  message.msg_iov = &part;
+  message.msg_iovlen = 1;
+  message.msg_control = room.data();
+  message.msg_controllen = room.size();
+  const ssize_t count = recvmsg(x_socket.get(), &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+  if (count <= 0) return count;
+  for (cmsghdr* header = CMSG_FIRSTHDR(&message); header != nullptr; header = CMSG_NXTHDR(&message, header)) {
+    if (header->cmsg_level != SOL_SOCKET || header->cmsg_type != SCM_RIGHTS) continue;
+    for (size_t at = 0; at + sizeof(int) <= header->cmsg_len - CMSG_LEN(0); at += sizeof(int)) {
+      int fd = -1;
+      std::memcpy(&fd, CMSG_DATA(header) + at, sizeof fd);
+      x_descriptors.emplace_back(fd);
+    }
+  }
+  return count;
 }
 
 Result<Message> Channel::receive(milliseconds timeout) {
@@ -179,7 +227,7 @@ Result<Message> Channel::receive(milliseconds timeout) {
     if (*frame) return std::move(**frame);
     PIER_TRY(const bool ready, wait_ready(x_socket.get(), POLLIN, deadline));
     if (!ready) return fail(ErrorCode::kTimeout, "no message came through the task channel in time");
-    const ssize_t count = recv(x_socket.get(), block.data(), block.size(), MSG_DONTWAIT);
+    const ssize_t count = take_bytes(block);
     if (count == 0 || (count < 0 && errno == ECONNRESET)) return closed();
     if (count < 0 && errno != EAGAIN && errno != EINTR) return Failure(errno_error(errno, "task channel"));
     if (count > 0) x_buffer.insert(x_buffer.end(), block.begin(), block.begin() + count);
@@ -202,7 +250,25 @@ Result<void> ChildLink::send_range(ByteView bytes, milliseconds timeout) {
 }
 
 Result<void> ChildLink::refuse_range(const Error& error, milliseconds timeout) {
-  return x_channel.send({MessageKind::kRangeError, error_object(error), {}}, timeout);
+  return x_channel.send({MessageKind::kRefused, error_object(error), {}}, timeout);
+}
+
+Result<void> ChildLink::answer(const json::object& body, const std::vector<int>& descriptors, milliseconds timeout) {
+  return x_channel.send({MessageKind::kAnswer, body, {}, descriptors}, timeout);
+}
+
+Result<void> ChildLink::refuse(const Error& error, milliseconds timeout) {
+  return x_channel.send({MessageKind::kRefused, error_object(error), {}}, timeout);
+}
+
+Result<ParentLink::Answer> ParentLink::ask(const json::object& question) {
+  std::lock_guard lock(x_ask_mutex);
+  PIER_CHECK(x_channel.send({MessageKind::kAsk, question, {}}, kForever));
+  PIER_TRY(Message answer, x_channel.receive(kForever));
+  if (answer.kind == MessageKind::kRefused) return Failure(error_of(answer.body));
+  if (answer.kind != MessageKind::kAnswer)
+    return fail(ErrorCode::kInternal, "the server answered a question with something else");
+  return Answer{std::move(answer.body), std::move(answer.received)};
 }
 
 Result<json::object> ParentLink::task(milliseconds timeout) {
@@ -229,14 +295,14 @@ Result<void> ParentLink::error(const Error& error) {
 }
 
 Result<size_t> ParentLink::read_range(uint32_t source, uint64_t offset, std::span<std::byte> out) {
-  std::lock_guard lock(x_range_mutex);
+  std::lock_guard lock(x_ask_mutex);
   size_t got = 0;
   while (got < out.size()) {
     const size_t length = std::min(out.size() - got, kMaxMessageBytes);
     json::object request{{"source", source}, {"offset", offset + got}, {"length", length}};
     PIER_CHECK(x_channel.send({MessageKind::kReadRange, std::move(request), {}}, kForever));
     PIER_TRY(const Message answer, x_channel.receive(kForever));
-    if (answer.kind == MessageKind::kRangeError) return Failure(error_of(answer.body));
+    if (answer.kind == MessageKind::kRefused) return Failure(error_of(answer.body));
     if (answer.kind != MessageKind::kRangeData || answer.data.size() > length) {
       return fail(ErrorCode::kInternal, "the server answered a range request with something else");
     }

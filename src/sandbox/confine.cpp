@@ -11,6 +11,7 @@
 
 #include <pier/sandbox/confine.hpp>
 
+#include "confine_steps.hpp"
 #include "filter.hpp"
 #include "landlock.hpp"
 
@@ -166,12 +167,13 @@ std::vector<Layer> available_layers(const Confinement& confinement) {
   return {{"no_new_privs", true, ""}, user_layer(confinement), landlock_layer(), filter_layer()};
 }
 
-Result<ConfinementReport> confine(const Confinement& confinement) {
-  ConfinementReport report{available_layers(confinement)};
+namespace impl {
+
+Result<bool> confine_but_filter(const Confinement& confinement, std::span<const int> executed) {
   if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) {
     return Failure(errno_error(errno, "cannot give up new privileges"));
   }
-  if (kSanitized) return report;
+  if (kSanitized) return false;
   PIER_CHECK(require_one_thread());
 
   const pid_t parent = getppid();
@@ -181,9 +183,17 @@ Result<ConfinementReport> confine(const Confinement& confinement) {
   prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);  // others of the same user can neither trace nor read us
   PIER_CHECK(renew_parent_bond(parent, signal));
 
-  const impl::LandlockVersion version = impl::landlock_version();
-  if (version.abi > 0) PIER_CHECK(impl::landlock_restrict(version.abi, confinement.read_paths));
-  if (impl::filter_missing().empty()) PIER_CHECK(impl::install_filter());
+  const LandlockVersion version = landlock_version();
+  if (version.abi > 0) PIER_CHECK(landlock_restrict(version.abi, confinement.read_paths, executed));
+  return filter_missing().empty();
+}
+
+}  // namespace impl
+
+Result<ConfinementReport> confine(const Confinement& confinement) {
+  ConfinementReport report{available_layers(confinement)};
+  PIER_TRY(const bool filters, impl::confine_but_filter(confinement, {}));
+  if (filters) PIER_CHECK(impl::install_filter());
   return report;
 }
 

@@ -4,6 +4,8 @@
 #include <cerrno>
 #include <cstring>
 #include <memory>
+#include <optional>
+#include <string_view>
 
 #include <fcntl.h>
 #include <sched.h>
@@ -131,14 +133,21 @@ std::string filter_missing() {
   return {};
 }
 
-Result<void> install_filter() {
-  const Context context(seccomp_init(SCMP_ACT_ERRNO(EPERM)));
+namespace {
+
+Result<Context> make_filter(std::optional<int> program) {
+  Context context(seccomp_init(SCMP_ACT_ERRNO(EPERM)));
   if (!context) return fail(ErrorCode::kInternal, "cannot make the system-call filter");
   seccomp_attr_set(context.get(), SCMP_FLTATR_CTL_NNP, 0);
   seccomp_attr_set(context.get(), SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS);
   Rules rules(context.get());
   for (const char* name : kAllowed) rules.add(SCMP_ACT_ALLOW, name);
-  for (const char* name : kFatal) rules.add(SCMP_ACT_KILL_PROCESS, name);
+  for (const std::string_view name : kFatal) {
+    if (!program || name != "execveat") rules.add(SCMP_ACT_KILL_PROCESS, name.data());
+  }
+  if (program) {
+    rules.add(SCMP_ACT_NOTIFY, "execveat", equal(0, static_cast<scmp_datum_t>(*program)), equal(4, AT_EMPTY_PATH));
+  }
   add_memory_rules(rules);
   add_open_rules(rules);
   add_process_rules(rules);
@@ -146,7 +155,24 @@ Result<void> install_filter() {
   PIER_CHECK(rules.end());
   const int error = seccomp_load(context.get());
   if (error != 0) return Failure(errno_error(-error, "cannot load the system-call filter"));
+  return context;
+}
+
+}  // namespace
+
+Result<void> install_filter() {
+  PIER_CHECK(make_filter(std::nullopt));
   return {};
+}
+
+Result<int> install_filter_for(int program) {
+  PIER_TRY(const Context context, make_filter(program));
+  const int listener = seccomp_notify_fd(context.get());
+  if (listener < 0) return Failure(errno_error(-listener, "the system-call filter gives no listener"));
+  // The library may close its own when the context goes.
+  const int kept = fcntl(listener, F_DUPFD_CLOEXEC, 0);
+  if (kept < 0) return Failure(errno_error(errno, "the listener of the system-call filter cannot be kept"));
+  return kept;
 }
 
 }  // namespace pier::sandbox::impl

@@ -21,6 +21,7 @@ constexpr long kRestrictSelf = 446;
 constexpr uint32_t kCreateRulesetVersion = 1;
 constexpr int kRulePathBeneath = 1;
 
+constexpr uint64_t kExecute = 1U << 0U;
 constexpr uint64_t kReadFile = 1U << 2U;
 constexpr uint64_t kReadDir = 1U << 3U;
 constexpr uint64_t kFilesystemAbi1 = (1U << 13U) - 1;
@@ -71,6 +72,12 @@ Result<void> allow_reading(const UniqueFd& ruleset, const std::string& path) {
   return {};
 }
 
+Result<void> allow_execution(const UniqueFd& ruleset, int file) {
+  const PathBeneath rule{kExecute | kReadFile, file};
+  if (syscall(kAddRule, ruleset.get(), kRulePathBeneath, &rule, 0) == 0) return {};
+  return Failure(errno_error(errno, "cannot allow the execution of the program"));
+}
+
 }  // namespace
 
 LandlockVersion landlock_version() {
@@ -81,11 +88,12 @@ LandlockVersion landlock_version() {
   return {0, std::string("the kernel says ") + std::strerror(errno)};
 }
 
-Result<void> landlock_restrict(int abi, const std::vector<std::string>& read_paths) {
+Result<void> landlock_restrict(int abi, const std::vector<std::string>& read_paths, std::span<const int> executed) {
   const RulesetAttributes attributes = attributes_of(abi);
   const UniqueFd ruleset(static_cast<int>(syscall(kCreateRuleset, &attributes, attributes_size(abi), 0)));
   if (!ruleset) return Failure(errno_error(errno, "cannot make a Landlock rule set"));
   for (const std::string& path : read_paths) PIER_CHECK(allow_reading(ruleset, path));
+  for (const int file : executed) PIER_CHECK(allow_execution(ruleset, file));
   if (syscall(kRestrictSelf, ruleset.get(), 0) != 0) return Failure(errno_error(errno, "cannot apply Landlock"));
   return {};
 }

@@ -33,6 +33,7 @@
 #include <pier/core/file.hpp>
 #include <pier/sandbox/channel.hpp>
 #include <pier/sandbox/confine.hpp>
+#include <pier/sandbox/program.hpp>
 #include <pier/sandbox/spawn.hpp>
 
 namespace {
@@ -245,11 +246,39 @@ int report_layers(const Words&, const sandbox::ConfinementReport& report) {
   return write(4, text.data(), text.size()) > 0 ? 0 : refusal();
 }
 
+/// Once more what made this process: the descriptor is closed by then, so it is opened again.
+int execute_again(const Words&) {
+  const int self = open("/proc/self/exe", O_RDONLY);
+  if (self >= 0 && self != 3) dup2(self, 3);
+  std::array<char*, 2> arguments{const_cast<char*>("again"), nullptr};
+  syscall(SYS_execveat, 3, "", arguments.data(), nullptr, AT_EMPTY_PATH);
+  return refusal();
+}
+
+int execute_at_path(const Words&) {
+  std::array<char*, 2> arguments{const_cast<char*>("true"), nullptr};
+  syscall(SYS_execveat, 3, "/bin/true", arguments.data(), nullptr, AT_EMPTY_PATH);
+  return refusal();
+}
+
+/// Copies descriptor 0 to descriptor 1.
+int filter_bytes(const Words&) {
+  std::array<char, 4096> block;
+  ssize_t count = 0;
+  while ((count = read(0, block.data(), block.size())) > 0) {
+    if (write(1, block.data(), static_cast<size_t>(count)) != count) return refusal();
+  }
+  return count == 0 ? 0 : refusal();
+}
+
 const std::map<std::string, std::function<int(const Words&)>>& acts() {
   static const std::map<std::string, std::function<int(const Words&)>> table{{"read", open_to_read},
                                                                              {"write", open_to_write},
                                                                              {"socket", make_socket},
                                                                              {"exec", execute},
+                                                                             {"exec_again", execute_again},
+                                                                             {"exec_at", execute_at_path},
+                                                                             {"filter", filter_bytes},
                                                                              {"ptrace", trace},
                                                                              {"kill_parent", kill_parent},
                                                                              {"fork", make_process},
@@ -281,6 +310,7 @@ const std::map<std::string, std::function<int(const Words&)>>& acts() {
 int main(int argc, char** argv) {
   Words words(argv + 1, argv + argc);
   if (words.empty()) return 100;
+  if (words[0] == sandbox::kLaunchWord) return sandbox::run_launched_program({words.begin() + 1, words.end()});
   if (words[0] == "confined") {
     const auto report = sandbox::confine();
     if (!report) {

@@ -1,6 +1,9 @@
 #include "stl_tables.hpp"
 
+#include <algorithm>
 #include <array>
+#include <cstdio>
+#include <map>
 
 #include <pier/subtitles/text_encoding.hpp>
 
@@ -130,6 +133,42 @@ std::string StlTable::decode(std::string_view run, bool& strange) const {
   return text;
 }
 
+namespace {
+
+using Encoding = std::map<std::string, std::string>;  // a character in UTF-8 to its bytes
+
+Encoding encoding_of(const StlTable& table) {
+  Encoding encoding;
+  const auto add = [&](const std::string& bytes) {
+    bool strange = false;
+    std::string text = table.decode(bytes, strange);
+    if (!strange && !text.empty()) encoding.emplace(std::move(text), bytes);
+  };
+  for (int code = 0x20; code < 0x100; ++code) {
+    if (code >= 0x7F && code < 0xA0) continue;
+    const auto byte = static_cast<char>(code);
+    add({byte});
+    if (table.library != nullptr || (code & 0xF0) != 0xC0) continue;
+    for (char letter = 'A'; letter <= 'z'; ++letter) add({byte, letter});
+  }
+  return encoding;
+}
+
+}  // namespace
+
+std::optional<std::string> StlTable::encode(char32_t character) const {
+  static const auto all = [] {
+    std::array<Encoding, kTables.size()> made;
+    for (size_t i = 0; i < made.size(); ++i) made[i] = encoding_of(kTables[i]);
+    return made;
+  }();
+  std::string text;
+  append(text, character);
+  const Encoding& encoding = all[static_cast<size_t>(this - kTables.data())];
+  const auto found = encoding.find(text);
+  return found == encoding.end() ? std::nullopt : std::optional(found->second);
+}
+
 const StlTable* find_stl_table(std::string_view code) {
   for (const StlTable& table : kTables) {
     if (table.code == code) return &table;
@@ -141,6 +180,15 @@ std::string stl_language(std::string_view code) {
   const auto bytes = from_hex(code);
   if (!bytes || bytes->size() != 1 || std::to_integer<size_t>((*bytes)[0]) >= kLanguages.size()) return {};
   return std::string(kLanguages[std::to_integer<size_t>((*bytes)[0])]);
+}
+
+std::string stl_language_code(std::string_view language) {
+  const std::string_view first = language.substr(0, language.find('-'));
+  const auto found = first.empty() ? kLanguages.end() : std::ranges::find(kLanguages, first);
+  char text[8];
+  std::snprintf(text, sizeof text, "%02X",
+                static_cast<unsigned>(found == kLanguages.end() ? 0 : found - kLanguages.begin()));
+  return text;
 }
 
 }  // namespace pier::subtitles::impl

@@ -77,9 +77,9 @@ Result<Written> write(const Document& document, Format format, const WriteOption
     case Format::kTtml:
       return impl::write_imsc(document);
     case Format::kEbuStl:
-      break;
+      return impl::write_ebu_stl(document);
   }
-  return fail(ErrorCode::kInputUnsupported, "EBU-STL is read only; write srt, webvtt or imsc");
+  return fail(ErrorCode::kInternal, "a format without a writer");
 }
 
 }  // namespace pier::subtitles

@@ -10,6 +10,7 @@ namespace pier::subtitles::impl {
 Written write_srt(const Document& document);
 Written write_webvtt(const Document& document, const WriteOptions& options);
 Written write_imsc(const Document& document);
+Result<Written> write_ebu_stl(const Document& document);
 
 /// "01:02:03.450"; `point` stands before the milliseconds.
 std::string clock_text(const Rational& seconds, char point);

@@ -6,6 +6,7 @@
 
 #include <pier/core/file.hpp>
 #include <pier/transcode/ladder.hpp>
+#include <pier/transcode/toml_members.hpp>
 
 namespace pier::transcode {
 namespace {
@@ -13,44 +14,8 @@ namespace {
 constexpr int64_t kAv1Huge = 4320;   // SVT-AV1 1.4 refuses such pictures with slower presets
 constexpr int kAv1HugePreset = 8;
 
-/// Takes the members of one TOML table; what is left over or mistyped becomes an error with its line.
-class Members {
- public:
-  Members(const toml::table& table, std::string where) : x_table(table), x_where(std::move(where)) {}
-
-  template <typename T>
-  void read(const char* key, T& value, bool needed = false) {
-    x_known.insert(key);
-    const toml::node* node = x_table.get(key);
-    if (node == nullptr) {
-      if (needed) note(x_table, std::string(key) + " is missing");
-      return;
-    }
-    if (auto got = node->value<T>()) {
-      value = *got;
-    } else {
-      note(*node, std::string(key) + " has the wrong type");
-    }
-  }
-  void forbid_others() {
-    for (const auto& [key, node] : x_table) {
-      if (!x_known.contains(std::string(key.str()))) note(node, "unknown key " + std::string(key.str()));
-    }
-  }
-  void note(const toml::node& node, const std::string& what) {
-    if (x_error.empty()) x_error = x_where + ", line " + std::to_string(node.source().begin.line) + ": " + what;
-  }
-  void note(const std::string& what) { note(x_table, what); }
-  const std::string& error() const { return x_error; }
-
- private:
-  const toml::table& x_table;
-  std::string x_where, x_error;
-  std::set<std::string> x_known;
-};
-
 Result<Rung> read_rung(const toml::table& table, const std::string& where) {
-  Members members(table, where);
+  TomlMembers members(table, where);
   Rung rung;
   std::string kind = "video", codec;
   int64_t height = 0, depth = rung.bit_depth, channels = rung.channels, columns = rung.columns, rows = rung.rows;
@@ -74,7 +39,6 @@ Result<Rung> read_rung(const toml::table& table, const std::string& where) {
   members.read("channels", channels);
   members.read("columns", columns);
   members.read("rows", rows);
-  members.forbid_others();
   rung.codec = media::codec_from(codec);
   rung.height = static_cast<int>(height);
   rung.bit_depth = static_cast<int>(depth);
@@ -114,7 +78,7 @@ Result<Rung> read_rung(const toml::table& table, const std::string& where) {
     members.note("buffer_seconds is 0.2 to 30");
   if (rung.kind == RungKind::kVideo && !(rung.buffer_start >= 0.1 && rung.buffer_start <= 0.9))
     members.note("buffer_start is 0.1 to 0.9");
-  if (!members.error().empty()) return fail(ErrorCode::kInputDamaged, members.error());
+  PIER_CHECK(members.finish());
   return rung;
 }
 

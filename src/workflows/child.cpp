@@ -2,12 +2,15 @@
 
 #include <algorithm>
 #include <charconv>
+#include <csignal>
 #include <cstdlib>
 #include <cstring>
 
 #include <pier/core/log.hpp>
 #include <pier/sandbox/channel.hpp>
 #include <pier/sandbox/confine.hpp>
+
+#include "codec_door.hpp"
 
 namespace pier::workflows {
 namespace impl {
@@ -92,13 +95,19 @@ json::object describe_source(const media::Source& source, Descriptors& descripto
   return object;
 }
 
-json::object describe_task(const TaskKind& kind, Work& work, Descriptors& descriptors) {
+std::string codecs_folder() {
+  const char* given = std::getenv("PIER_CODECS");
+  return given != nullptr && *given != 0 ? given : share_directory() + "/codecs";
+}
+
+json::object describe_task(const TaskKind& kind, Work& work, const CodecDoor& codecs, Descriptors& descriptors) {
   json::array inputs, outputs;
   for (const auto& input : work.inputs) inputs.push_back(descriptors.pass(input.get()));
   for (const auto& output : work.outputs) outputs.push_back(descriptors.pass(output->fd()));
   json::object task{{"kind", kind.name}, {"params", std::move(work.params)}, {"inputs", inputs}, {"outputs", outputs}};
   if (work.source) task["source"] = describe_source(*work.source, descriptors);
   if (work.other) task["other"] = describe_source(*work.other, descriptors);
+  task["codecs"] = codecs.describe();
   if (work.scratch) task["scratch"] = descriptors.pass(work.scratch.get());
   if (work.feed) {
     task["feed"] = {{"fd", descriptors.pass(work.feed->input.fd.get())},
@@ -113,8 +122,8 @@ class Follower {
  public:
   /// `pictures`: of the sequence that the child may read; null when there is none.
   Follower(sandbox::ChildLink& link, sandbox::Child& child, const Beat& beat, const std::stop_token& stop,
-           media::PictureFiles* pictures, ChildUse* use)
-      : x_link(link), x_child(child), x_beat(beat), x_stop(stop), x_pictures(pictures), x_use(use) {}
+           media::PictureFiles* pictures, CodecDoor& codecs, ChildUse* use)
+      : x_link(link), x_child(child), x_beat(beat), x_stop(stop), x_pictures(pictures), x_codecs(codecs), x_use(use) {}
 
   Result<json::object> answer(std::string_view what) {
     auto next_beat = std::chrono::steady_clock::now() + kBeat;
@@ -129,6 +138,9 @@ class Follower {
       if (event && std::holds_alternative<sandbox::Progress>(*event)) x_last = std::get<sandbox::Progress>(*event);
       if (event && std::holds_alternative<sandbox::RangeRequest>(*event)) {
         PIER_CHECK(give_range(std::get<sandbox::RangeRequest>(*event)));
+      }
+      if (event && std::holds_alternative<sandbox::Question>(*event)) {
+        PIER_CHECK(x_codecs.serve(x_link, std::get<sandbox::Question>(*event).body));
       }
       if (!event && event.error().code != ErrorCode::kTimeout) return ended(what, event.error());
       if (std::chrono::steady_clock::now() < next_beat) continue;
@@ -167,6 +179,7 @@ class Follower {
   const Beat& x_beat;
   const std::stop_token& x_stop;
   media::PictureFiles* x_pictures;
+  CodecDoor& x_codecs;
   ChildUse* x_use;
   sandbox::Progress x_last;
 };
@@ -245,6 +258,7 @@ std::optional<ChildFiles::Feed> read_feed(const json::object& task) {
 
 Result<json::object> run_kind(const json::object& task, sandbox::ParentLink& link) {
   const TaskKind* kind = find_kind(string_or(task, "kind", ""));
+  media::set_codec_programs(linked_codecs(task, link));
   if (kind == nullptr || kind->run == nullptr) return fail(ErrorCode::kInternal, "no such task kind");
   PIER_TRY(const json::object params, get_object(task, "params"));
   ChildFiles files{read_source(task, "source", link),
@@ -282,7 +296,9 @@ Result<json::object> run_child(sandbox::Spawner& spawner, const TaskKind& kind, 
   }
   PIER_TRY(auto ends, sandbox::make_channel_pair());
   Descriptors descriptors;
-  const json::object description = describe_task(kind, work, descriptors);
+  PIER_TRY(auto codec_files, transcode::load_codecs(codecs_folder()));
+  CodecDoor codecs(spawner, std::move(codec_files));
+  const json::object description = describe_task(kind, work, codecs, descriptors);
   sandbox::ChildSpec spec;
   spec.program = "/proc/self/exe";
   spec.arguments = {"task"};
@@ -302,7 +318,7 @@ Result<json::object> run_child(sandbox::Spawner& spawner, const TaskKind& kind, 
     return Failure(sent.error());
   }
   media::PictureFiles* pictures = work.source && work.source->sequence ? work.source->sequence->files.get() : nullptr;
-  Result<json::object> result = Follower(link, child, beat, stop, pictures, use).answer(what);
+  Result<json::object> result = Follower(link, child, beat, stop, pictures, codecs, use).answer(what);
   if (!result) return result;
   PIER_TRY(const sandbox::ChildExit exit, child.wait(30s));
   if (!exit.success()) return Failure(sandbox::child_error(exit, what));
@@ -316,6 +332,7 @@ Result<json::object> run_child(sandbox::Spawner& spawner, const TaskKind& kind, 
 
 int run_task_process() {
   using namespace std::chrono_literals;
+  std::signal(SIGPIPE, SIG_IGN);  // a codec program that ends early is an error, not our end
   sandbox::ParentLink link{UniqueFd(impl::kChannelFd)};
   const Result<sandbox::ConfinementReport> confined = sandbox::confine();
   if (!confined) {

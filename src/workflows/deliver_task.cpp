@@ -8,6 +8,7 @@
 
 #include <pier/deliver/make.hpp>
 #include <pier/media/facts.hpp>
+#include <pier/subtitles/reading.hpp>
 
 #include "task_kind.hpp"
 
@@ -57,6 +58,16 @@ Result<media::Facts> facts_of_output(int fd, const media::FileConfig& config) {
   return media::probe(written);
 }
 
+Result<Bytes> read_whole(int fd, uint64_t most, const std::string& what) {
+  PIER_TRY(const FileState state, file_state(fd));
+  if (state.size > most)
+    return fail(ErrorCode::kTooLarge, what + " has more than " + std::to_string(most >> 20U) + " MiB");
+  Bytes bytes(state.size);
+  PIER_TRY(const size_t count, read_at(fd, 0, bytes));
+  bytes.resize(count);
+  return bytes;
+}
+
 Result<void> check_written(const std::vector<deliver::TagCheck>& checks) {
   std::string wrong;
   for (const deliver::TagCheck& check : checks) {
@@ -68,6 +79,18 @@ Result<void> check_written(const std::vector<deliver::TagCheck>& checks) {
   return fail(ErrorCode::kVerifyFailed, "the file that was written does not say what it should: " + wrong);
 }
 
+/// The file of subtitles, then the fonts.
+Result<deliver::Burn> burn_of(const deliver::BurnWish& wish, const ChildFiles& files) {
+  if (files.inputs.size() < 2) return fail(ErrorCode::kInternal, "the task wants subtitles and fonts");
+  PIER_TRY(const Bytes text, read_whole(files.inputs[0], subtitles::kMaxInput, "the subtitle file"));
+  std::vector<Bytes> fonts;
+  for (size_t i = 1; i < files.inputs.size(); ++i) {
+    PIER_TRY(Bytes font, read_whole(files.inputs[i], overlay::kMaxFontBytes, "a font"));
+    fonts.push_back(std::move(font));
+  }
+  return deliver::read_burn(wish, text, std::move(fonts));
+}
+
 Result<json::object> run(const json::object& params, ChildFiles& files, const Progress& progress) {
   PIER_TRY(const json::object facts_json, get_object(params, "facts"));
   PIER_TRY(const media::Facts facts, media::facts_from_json(facts_json));
@@ -76,22 +99,22 @@ Result<json::object> run(const json::object& params, ChildFiles& files, const Pr
   const int threads = static_cast<int>(std::max<int64_t>(1, int_or(params, "threads", 1)));
   PIER_TRY(const Points points,
            programme_points(string_or(params, "in", ""), string_or(params, "out", ""), facts_json));
-  PIER_TRY(const deliver::Plan plan, deliver::plan_delivery(facts, wish, {points.in, points.out}));
+  PIER_TRY(deliver::Plan plan, deliver::plan_delivery(facts, wish, {points.in, points.out}));
+  if (wish.burn) {
+    PIER_TRY(plan.burn, burn_of(*wish.burn, files));
+    plan.notes.insert(plan.notes.end(), plan.burn->notes.begin(), plan.burn->notes.end());
+  }
   PIER_TRY(const deliver::Made made, deliver::make_file(files.source, plan, files.scratch, threads, progress));
   PIER_TRY(const media::Facts found, facts_of_output(files.scratch, plan.file));
   const std::vector<deliver::TagCheck> checks = deliver::check_tags(plan, made, found);
   PIER_CHECK(check_written(checks));
   json::array notes;
   for (const std::string& note : plan.notes) notes.emplace_back(note);
-  return json::object{{"pictures", made.pictures},
-                      {"repeated", made.repeated},
-                      {"dropped", made.dropped},
-                      {"damaged", made.damaged},
-                      {"silence_samples", made.silence_samples},
-                      {"conversion", made.conversion},
-                      {"loudness", list(made.loudness)},
-                      {"repairs", list(plan.repairs)},
-                      {"notes", std::move(notes)},
+  return json::object{{"pictures", made.pictures},     {"repeated", made.repeated},
+                      {"dropped", made.dropped},       {"damaged", made.damaged},
+                      {"burned", made.burned},         {"silence_samples", made.silence_samples},
+                      {"conversion", made.conversion}, {"loudness", list(made.loudness)},
+                      {"repairs", list(plan.repairs)}, {"notes", std::move(notes)},
                       {"tags", list(checks)}};
 }
 

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <pier/deliver/receipt.hpp>
+#include <pier/overlay/font.hpp>
 
 namespace pier::workflows {
 namespace impl {
@@ -21,6 +22,23 @@ Result<OpenedMaster> open_master_file(sandbox::Spawner& spawner, const LocalInpu
   return master;
 }
 
+namespace {
+
+/// Subtitles and fonts for the task, in its order.
+Result<void> add_burn_files(const deliver::BurnWish& wish, Work& work) {
+  PIER_TRY(std::vector<std::string> paths, overlay::font_paths(wish.font));
+  paths.insert(paths.begin(), wish.file);
+  for (const std::string& path : paths) {
+    PIER_TRY(UniqueFd file, open_read(path));
+    PIER_TRY(const FileState state, file_state(file.get()));
+    if (!state.regular) return fail(ErrorCode::kInvalidArgument, display_text(path) + " is no file");
+    work.inputs.push_back(std::move(file));
+  }
+  return {};
+}
+
+}  // namespace
+
 Result<json::object> make_output(sandbox::Spawner& spawner, OpenedMaster master, const deliver::Wish& wish,
                                  const Programme& programme, const deliver::OutputFile& output,
                                  const LocalProgress& progress) {
@@ -33,6 +51,7 @@ Result<json::object> make_output(sandbox::Spawner& spawner, OpenedMaster master,
                  {"in", programme.in},
                  {"out", programme.out},
                  {"threads", local_threads()}};
+  if (wish.burn) PIER_CHECK(add_burn_files(*wish.burn, work));
   PIER_TRY(json::object made, run_child(spawner, kDeliverTask, local_row(), work, beat_of(progress), {}));
   for (const char* measured : {"peak_rss", "cpu_seconds", "wall_seconds"}) made.erase(measured);
   return made;

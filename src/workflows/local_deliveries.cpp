@@ -5,14 +5,14 @@
 #include <map>
 #include <set>
 
-#include <unistd.h>
-
 #include <pier/core/clock.hpp>
 #include <pier/deliver/receipt.hpp>
 #include <pier/media/facts.hpp>
 #include <pier/reports/document.hpp>
+#include <pier/subtitles/reading.hpp>
 #include <pier/workflows/deliveries.hpp>
 
+#include "delivery_place.hpp"
 #include "local_deliver.hpp"
 
 namespace pier::workflows {
@@ -80,6 +80,30 @@ void add_words(const media::WrittenPictures& pictures, const deliver::Recipe& re
   if (words["title"].empty()) words["title"] = std::filesystem::path(master).stem().string();
 }
 
+/// The subtitles that are drawn into this master's pictures: the column "burn" of its row, relative to the master, else
+/// the name that the recipe makes. Their digest becomes a word, so that other subtitles are another delivery.
+Result<void> find_subtitles(const deliver::Recipe& recipe, Episode& episode, deliver::Wish& wish) {
+  std::string name = word_of(episode, "burn");
+  if (!name.empty() && !wish.burn) wish.burn.emplace();
+  if (!wish.burn) return {};
+  const std::filesystem::path master(episode.master);
+  if (name.empty()) {
+    deliver::Words words = episode.words;
+    words["stem"] = master.stem().string();
+    PIER_TRY(name, deliver::fill_name(recipe.burn, words));
+  }
+  wish.burn->file = (master.parent_path() / name).string();
+  auto text = read_file(wish.burn->file, subtitles::kMaxInput);
+  if (!text) return fail_in("the subtitles to burn in", std::move(text).error());
+  episode.words["burn_sha256"] = to_hex(sha256(as_bytes(*text)));
+  return {};
+}
+
+json::object describe(const deliver::Judged& judged) {
+  return {{"asset", judged.asset},     {"report", judged.report},     {"profile", judged.profile},
+          {"verdict", judged.verdict}, {"findings", judged.findings}, {"created", judged.created}};
+}
+
 class Deliveries {
  public:
   Deliveries(const DeliverRequest& request, const DeliverEvents& events) : x_request(request), x_events(events) {}
@@ -95,30 +119,27 @@ class Deliveries {
   Result<json::object> deliver_one(size_t number);
   Result<json::object> plan_one(const Episode& episode, const OpenedMaster& master, const deliver::Wish& wish,
                                 Place& place);
-  Result<json::object> make_one(size_t number, OpenedMaster master, const deliver::Wish& wish, const std::string& key,
-                                const Place& place);
+  Result<json::object> make_one(size_t number, const Episode& episode, OpenedMaster master, const deliver::Wish& wish,
+                                const std::string& key, const Place& place);
   Result<std::optional<json::object>> earlier(const Episode& episode, const std::string& key);
   Result<void> finish(const Episode& episode, const Place& place, const deliver::Digests& digests);
   Place place_of(const std::string& name) const {
-    return {name, x_request.folder + "/" + name, x_receipts_folder + "/" + name + std::string(kReceiptEnd),
-            x_receipts_folder + "/" + name + std::string(kPendingEnd)};
+    const std::string receipts = x_place.receipts() + "/";
+    return {name, x_place.place_of(name), receipts + name + std::string(kReceiptEnd),
+            receipts + name + std::string(kPendingEnd)};
   }
 
   const DeliverRequest& x_request;
   const DeliverEvents& x_events;
-  std::string x_receipts_folder;
+  DeliveryPlace x_place;
   Receipts x_receipts;
   std::set<std::string> x_names;
   sandbox::Spawner x_spawner;
 };
 
 Result<json::object> Deliveries::run() {
-  x_receipts_folder = x_request.receipts.empty() ? x_request.folder + "/receipts" : x_request.receipts;
-  if (!x_request.dry_run) {
-    PIER_CHECK(make_directories(x_request.folder));
-    PIER_CHECK(make_directories(x_receipts_folder));
-  }
-  PIER_TRY(x_receipts, Receipts::read(x_receipts_folder));
+  PIER_CHECK(x_place.open(x_request));
+  PIER_TRY(x_receipts, Receipts::read(x_place.receipts()));
   std::map<std::string, int64_t> counts{{"made", 0}, {"there", 0}, {"planned", 0}, {"failed", 0}};
   json::array episodes;
   for (size_t i = 0; i < x_request.episodes.size(); ++i) {
@@ -150,12 +171,18 @@ json::object Deliveries::settle(size_t number) {
 }
 
 Result<json::object> Deliveries::deliver_one(size_t number) {
-  const Episode& episode = x_request.episodes[number];
   deliver::Wish wish = x_request.recipe.wish;
-  wish.audio_map = word_of(episode, "audio_map");
-  wish.tags = word_of(episode, "tags");
+  wish.audio_map = word_of(x_request.episodes[number], "audio_map");
+  wish.tags = word_of(x_request.episodes[number], "tags");
   PIER_CHECK(deliver::check_words(wish));
+  Episode episode = x_request.episodes[number];
+  PIER_CHECK(find_subtitles(x_request.recipe, episode, wish));
+  PIER_CHECK(deliver::check_demand(x_request.recipe, episode));
   PIER_TRY(const media::Source source, media::open_input(episode.master));
+  if (episode.judged && source.total_bytes() != episode.judged->master_bytes) {
+    return fail(ErrorCode::kInputChanged, display_text(episode.master) + " is not the master of asset " +
+                                              episode.judged->asset + " any more: its size is another");
+  }
   const FileState state = source.files.empty() ? FileState{} : source.files[source.primary].state;
   const std::string key = deliver::delivery_key(x_request.recipe, episode, state);
   PIER_TRY(std::optional<json::object> there, earlier(episode, key));
@@ -167,7 +194,7 @@ Result<json::object> Deliveries::deliver_one(size_t number) {
   Place place;
   PIER_TRY(json::object planned, plan_one(episode, master, wish, place));
   if (x_request.dry_run) return planned;
-  return make_one(number, std::move(master), wish, key, place);
+  return make_one(number, episode, std::move(master), wish, key, place);
 }
 
 /// What an earlier run delivered; one that was cut off after its file had its name is completed.
@@ -177,17 +204,17 @@ Result<std::optional<json::object>> Deliveries::earlier(const Episode& episode, 
   const auto file = get_object(kept->content, "file");
   if (!file) return std::nullopt;
   const Place place = place_of(string_or(*file, "name", ""));
-  const auto fd = open_read(place.path);
-  if (!fd) return std::nullopt;
-  PIER_TRY(const FileState state, file_state(fd->get()));
-  if (static_cast<int64_t>(state.size) != int_or(*file, "bytes", -1)) return std::nullopt;
+  PIER_TRY(const std::optional<uint64_t> size, x_place.size_of(place.name));
+  if (!size || static_cast<int64_t>(*size) != int_or(*file, "bytes", -1)) return std::nullopt;
   if (kept->pending) {
-    PIER_TRY(const deliver::Digests digests, deliver::digests_of(fd->get()));
-    if (digests.sha256 != string_or(*file, "sha256", "")) return std::nullopt;
+    deliver::Digests digests{string_or(*file, "sha256", ""), string_or(*file, "md5", ""), *size};
+    // At a place of others a file has its name only when what is there was checked.
+    PIER_TRY(const auto found, x_place.digests_of(place.name));
+    if (found && found->sha256 != digests.sha256) return std::nullopt;
     if (!x_request.dry_run) PIER_CHECK(finish(episode, place, digests));
   }
   x_names.insert(place.name);
-  json::object there{{"state", "there"}, {"name", place.name}, {"bytes", state.size}};
+  json::object there{{"state", "there"}, {"name", place.name}, {"bytes", *size}};
   there["sha256"] = string_or(*file, "sha256", "");
   put_path(there, "receipt", place.receipt);
   return there;
@@ -206,7 +233,8 @@ Result<json::object> Deliveries::plan_one(const Episode& episode, const OpenedMa
     return fail(ErrorCode::kInvalidArgument, "another master of this list gets the name " + place.name + " too");
   json::array notes;
   for (const std::string& note : plan.notes) notes.emplace_back(note);
-  if (!x_request.replace && ::access(place.path.c_str(), F_OK) == 0) {
+  PIER_TRY(const std::optional<uint64_t> other, x_place.size_of(place.name));
+  if (!x_request.replace && other) {
     return fail(ErrorCode::kAlreadyExists,
                 display_text(place.path) +
                     " is there, and no receipt is about this master and recipe; move it away "
@@ -216,13 +244,12 @@ Result<json::object> Deliveries::plan_one(const Episode& episode, const OpenedMa
       {"state", "planned"}, {"name", place.name}, {"pictures", plan.pictures}, {"notes", std::move(notes)}};
 }
 
-Result<json::object> Deliveries::make_one(size_t number, OpenedMaster master, const deliver::Wish& wish,
-                                          const std::string& key, const Place& place) {
-  const Episode& episode = x_request.episodes[number];
+Result<json::object> Deliveries::make_one(size_t number, const Episode& episode, OpenedMaster master,
+                                          const deliver::Wish& wish, const std::string& key, const Place& place) {
   const LocalProgress making = [&](double fraction, int64_t) {
     if (x_events.on_progress) x_events.on_progress(number, 0.1 + 0.9 * fraction);
   };
-  PIER_TRY(deliver::OutputFile output, deliver::OutputFile::create(place.path, x_request.replace));
+  PIER_TRY(deliver::OutputFile output, x_place.create(place.name, x_request.replace));
   const json::object reference = master.reference;
   PIER_TRY(const json::object made, make_output(x_spawner, std::move(master), wish,
                                                 {word_of(episode, "in"), word_of(episode, "out")}, output, making));
@@ -239,11 +266,13 @@ Result<json::object> Deliveries::make_one(size_t number, OpenedMaster master, co
       {"master", reference},
       {"words", std::move(words)},
       {"file", {{"name", place.name}, {"bytes", digests.bytes}, {"sha256", digests.sha256}, {"md5", digests.md5}}},
+      {"place", display_text(place.path)},
       {"verdict", "every static tag is as asked for, or has no place in this container"}};
-  for (const char* part : {"pictures", "conversion", "loudness", "repairs", "notes", "tags", "damaged"})
+  if (episode.judged) receipt["judged"] = describe(*episode.judged);
+  for (const char* part : {"pictures", "conversion", "loudness", "repairs", "notes", "tags", "damaged", "burned"})
     receipt[part] = made.at(part);
   PIER_CHECK(replace_file(place.pending, as_bytes(pretty_json(receipt) + "\n")));
-  PIER_CHECK(output.publish());
+  PIER_CHECK(x_place.deliver(output, place.name, digests, x_request.replace));
   PIER_CHECK(finish(episode, place, digests));
   json::object settled{{"state", "made"},           {"name", place.name},           {"bytes", digests.bytes},
                        {"sha256", digests.sha256},  {"md5", digests.md5},           {"repairs", made.at("repairs")},
@@ -255,10 +284,10 @@ Result<json::object> Deliveries::make_one(size_t number, OpenedMaster master, co
 /// The file has its name: what goes beside it, and last its receipt.
 Result<void> Deliveries::finish(const Episode& episode, const Place& place, const deliver::Digests& digests) {
   for (const deliver::Sidecar& sidecar : deliver::sidecars_of(x_request.recipe, episode, place.name, digests))
-    PIER_CHECK(replace_file(x_request.folder + "/" + sidecar.name, as_bytes(sidecar.text)));
+    PIER_CHECK(x_place.put_text(sidecar.name, sidecar.text));
   if (::rename(place.pending.c_str(), place.receipt.c_str()) != 0)
     return Failure(errno_error(errno, "cannot write " + display_text(place.receipt)));
-  return sync_directory(x_receipts_folder);
+  return sync_directory(x_place.receipts());
 }
 
 }  // namespace

@@ -20,13 +20,11 @@ Result<subtitles::Format> target(const SubtitlesRequest& request) {
   if (!request.to.empty()) return subtitles::format_from(request.to);
   if (const auto format = subtitles::format_of_name(request.output)) return *format;
   return fail(ErrorCode::kInvalidArgument, "the name " + display_text(request.output) +
-                                               " does not say what to write; give --to srt, webvtt or imsc");
+                                               " does not say what to write; give --to srt, webvtt, imsc or ebu-stl");
 }
 
 Result<json::object> params_of(const SubtitlesRequest& request) {
   PIER_TRY(const subtitles::Format to, target(request));
-  if (to == subtitles::Format::kEbuStl)
-    return fail(ErrorCode::kInvalidArgument, "EBU-STL is read only; write srt, webvtt or imsc (--to)");
   if (!request.from.empty()) PIER_CHECK(subtitles::format_from(request.from));
   if (!request.language.empty() && packaging::language_tag(request.language).empty())
     return fail(ErrorCode::kInvalidArgument,

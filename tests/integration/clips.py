@@ -33,7 +33,7 @@ def picture(size="160x90", rate="25", seconds=1.0):
 
 def sound(seconds=1.0, channels="stereo", rate=48000):
     """lavfi input of pink noise, another in each channel: its place can be found by correlation."""
-    count = {"stereo": 2, "5.1": 6}[channels]
+    count = {"stereo": 2, "5.1": 6, "7.1": 8}[channels]
     voices = "".join(f"anoisesrc=color=pink:amplitude=0.5:seed={i + 1}:r={rate}:d={seconds}[n{i}];" for i in range(count))
     inputs = "".join(f"[n{i}]" for i in range(count))
     return ["-f", "lavfi", "-i", f"{voices}{inputs}amerge=inputs={count},aformat=channel_layouts={channels}"]
@@ -62,6 +62,17 @@ def best_lag(want, got, start, length=3000, reach=24):
         other = got[start + lag:start + lag + length]
         return sum(map(operator.mul, piece, other)) / math.sqrt(1 + sum(map(operator.mul, other, other)))
     return max(range(-reach, reach + 1), key=likeness)
+
+
+def alike(want, got, start, length=3000, reach=8):
+    """The greatest correlation (-1..1) of a piece of `want` with `got` at nearly the same place."""
+    piece = want[start:start + length]
+    power = math.sqrt(1 + sum(map(operator.mul, piece, piece)))
+
+    def at(lag):
+        other = got[start + lag:start + lag + length]
+        return sum(map(operator.mul, piece, other)) / (power * math.sqrt(1 + sum(map(operator.mul, other, other))))
+    return max((at(lag) for lag in range(-reach, reach + 1)), key=abs)
 
 
 def stream_facts(path, stream="v:0"):

@@ -192,6 +192,49 @@ class Convert(PierTest):
         self.assert_refused(pier("convert", os.fspath(source), os.fspath(self.folder / "no.mxf"), "--format", "prores-422",
                                  "--audio", "aac", "--json"), "invalid_argument")
 
+    def test_seven_one_keeps_its_channels(self):
+        source = self.folder / "seven.mov"
+        clips.ffmpeg(*clips.picture("320x180"), *clips.sound(1.0, "7.1"), *SDR, "-c:v", "libx264", "-pix_fmt", "yuv420p", "-c:a",
+                     "pcm_s24le", source)
+        want = [clips.samples(source, channel=channel) for channel in range(8)]
+        for name, container in (("pcm", "mov"), ("aac", "mp4"), ("flac", "mp4"), ("opus", "mp4")):
+            with self.subTest(name):
+                form = "avc" if container == "mp4" else "prores-proxy"
+                _, out = self.convert(source, f"seven-{name}.{container}", form, "--audio", name)
+                stream = clips.ffprobe(out, "-select_streams", "a", "-show_streams")["streams"][0]
+                self.assertEqual((stream["codec_name"].split("_")[0], stream["channels"]), (name, 8))
+                self.assertEqual(stream["channel_layout"], "7.1")
+                for channel in range(8):
+                    if channel == 3 and name in ("aac", "opus"):
+                        continue  # low frequencies only: its noise does not come through
+                    got = clips.samples(out, channel=channel)
+                    likeness = [abs(clips.alike(other, got, 20000, 2000)) for other in want]
+                    self.assertEqual(max(range(8), key=likeness.__getitem__), channel, f"{name} {likeness}")
+                    self.assertGreater(likeness[channel], 0.7)
+
+    def test_a_table_takes_the_place_of_the_conversion(self):
+        source, table = self.master("table"), self.folder / "hlg.cube"
+        self.assertEqual(pier("lut", "write", os.fspath(table), "--from", "hlg", "--to", "bt709", "--size", "65").code, DONE)
+        answer, out = self.convert(source, "table.mov", "prores-422-hq", "--to", "sdr", "--lut", os.fspath(table))
+        self.assert_colour(out, "sdr")
+        self.assertTrue(any("hlg to bt709" in note for note in answer["notes"]), answer["notes"])
+        _, built_in = self.convert(source, "no-table.mov", "prores-422-hq", "--to", "sdr")
+        self.assertNotEqual(out.read_bytes(), built_in.read_bytes())
+        near = pier("compare", os.fspath(built_in), os.fspath(out), "--metrics", "psnr", "--at-least", "psnr_y=40", "--json")
+        self.assertEqual(near.code, DONE, str(near))
+        black = self.folder / "black.cube"
+        black.write_text("LUT_3D_SIZE 2\n" + "0 0 0\n" * 8)
+        _, dark = self.convert(source, "black.mov", "prores-422-hq", "--to", "sdr", "--lut", os.fspath(black))
+        luma = array.array("H", clips.ffmpeg("-i", dark, "-frames:v", "1", "-f", "rawvideo", "-pix_fmt", "yuv422p10le", "-"))
+        self.assertLessEqual(max(luma[:320 * 180]), 68)
+        broken = self.folder / "broken.cube"
+        broken.write_text("LUT_3D_SIZE 2\n0 0 x\n")
+        for arguments, code in ((("--lut", os.fspath(broken)), "input_damaged"),
+                                (("--lut", os.fspath(table), "--tone-map", "bt2390"), "invalid_argument"),
+                                (("--lut", os.fspath(self.folder / "none.cube")), "not_found")):
+            self.assert_refused(pier("convert", os.fspath(source), os.fspath(self.folder / "no.mov"), "--format", "prores-422",
+                                     "--to", "sdr", "--json", *arguments), code)
+
     def test_a_variable_rate_comes_to_a_constant_one(self):
         source = self.folder / "variable.mp4"
         clips.ffmpeg("-f", "lavfi", "-i", "testsrc2=size=160x90:rate=50:duration=1,select='not(between(n,20,29))'", *SDR,

@@ -53,11 +53,41 @@ class Deliver(PierTest):
 
     def deliver(self, *arguments, code=DONE):
         outcome = pier("deliver", "--recipe", self.place / "station.toml", "--into", self.place / "out", "--json", *arguments)
-        self.assertEqual(outcome.code, code, str(outcome))
+        if code is not None:
+            self.assertEqual(outcome.code, code, str(outcome))
         return outcome.answer
 
     def states(self, answer):
         return [episode["state"] for episode in answer["episodes"]]
+
+    def test_assets_of_the_catalogue_and_their_verdict(self):
+        master, data = self.master("asset.mkv"), self.place / "data"
+        asset = self.publish(data, master, "--title", "海", "--profile", "screen-any")["asset"]["id"]
+        made = self.deliver(asset, "--data", data)
+        self.assertEqual([(episode["state"], episode["name"]) for episode in made["episodes"]], [("made", "海_第01集_SDR.mp4")])
+        judged = json.loads(pathlib.Path(made["episodes"][0]["receipt"]).read_text())["judged"]
+        self.assertEqual((judged["asset"], judged["profile"]), (asset, "screen-any"))
+        recipe = self.place / "station.toml"
+        recipe.write_text(RECIPE + '[demand]\nprofile = "screen-any"\nverdict = "pass"\n')
+        strict = self.deliver(asset, "--data", data, "--replace", code=None)
+        if judged["verdict"] == "pass":
+            self.assertEqual(self.states(strict), ["made"])
+        else:
+            self.assertEqual(strict["episodes"][0]["error"]["code"], "not_conform")
+        recipe.write_text(RECIPE + '[demand]\nprofile = "netflix-like"\n')
+        other = self.deliver(asset, "--data", data, "--replace", code=FAILED)
+        self.assertIn("was not judged by it", other["episodes"][0]["error"]["message"])
+        self.assertEqual(pier("report", asset, "--profile", "netflix-like", "--data", data, "--json").code, 1)
+        failed = self.deliver(asset, "--data", data, "--replace", code=FAILED)
+        self.assertEqual(failed["episodes"][0]["error"]["code"], "not_conform")
+        self.assertIn("findings", failed["episodes"][0]["error"]["message"])
+        path = self.deliver(os.fspath(master), "--replace", code=FAILED)
+        self.assertIn("give the id of its asset", path["episodes"][0]["error"]["message"])
+        recipe.write_text(RECIPE)
+        with master.open("ab") as file:
+            file.write(b"more")
+        changed = self.deliver(asset, "--data", data, "--replace", code=FAILED)
+        self.assertEqual(changed["episodes"][0]["error"]["code"], "input_changed")
 
     def test_a_list_becomes_files_with_names_sidecars_and_receipts(self):
         for number in (1, 2):

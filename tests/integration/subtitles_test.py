@@ -121,7 +121,7 @@ class Subtitles(PierTest):
                 ("long.srt", b"1\n00:00:01,000 --> 00:00:02,000\n" + b"x" * 20_000, (), "too_large"),
                 ("many.srt", b"00:00:01,000 --> 00:00:02,000\nx\n" * 100_001, (), "too_large"),
                 ("big.srt", b"x" * (33 << 20), (), "too_large"), ("name.srt", good, ("--encoding", "klingon"), "invalid_argument"),
-                ("format.srt", good, ("--from", "docx"), "invalid_argument"), ("to.srt", good, ("--to", "ebu-stl"), "invalid_argument"),
+                ("format.srt", good, ("--from", "docx"), "invalid_argument"), ("to.srt", good, ("--to", "docx"), "invalid_argument"),
                 ("tag.srt", good, ("--language", "not a tag"), "invalid_argument"), ("rate.srt", good, ("--rate", "25"), "invalid_argument")):
             with self.subTest(name):
                 path = self.write(name, content)

@@ -13,11 +13,13 @@ OWNERS = [
     (r'seccomp\.h|linux/(seccomp|landlock)', {'sandbox'}),
     (r'zimg', {'colour'}),
     (r'jpeglib', {'media'}),
-    (r'pugixml', {'imf', 'media', 'storage', 'subtitles'}),
+    (r'pugixml', {'imf', 'media', 'overlay', 'storage', 'subtitles'}),
     (r'openjpeg', {'imf'}),
     (r'curl/', {'storage'}),
-    (r'openssl/', {'core', 'accounts', 'keys', 'packaging', 'net', 'reports', 'storage'}),
-    (r'(cairo|pango|fontconfig)', {'reports'}),
+    (r'openssl/', {'core', 'accounts', 'deliver', 'keys', 'packaging', 'net', 'reports', 'storage'}),
+    (r'(pango|fontconfig)', {'reports'}),
+    (r'cairo', {'overlay', 'reports'}),
+    (r'(librsvg|png\.h|gio/|hb\.h|fribidi|ft2build)', {'overlay'}),
     (r'(toml\+\+|hwy|ebur128|xxhash|CLI)(/|\.)', None),
 ]
 INCLUDE = re.compile(r'^\s*#\s*include\s*[<"]([^>"]+)[>"]')

@@ -50,7 +50,8 @@ Result<std::string> content_md5(const RequestBody& body) {
   return to_base64(ByteView(digest));
 }
 
-Result<std::unique_ptr<Upload>> Upload::start(S3Client& client, const std::string& key, const std::string& writer) {
+Result<std::unique_ptr<Upload>> Upload::start(S3Client& client, const std::string& key, const std::string& writer,
+                                              bool replace) {
   S3Request request;
   request.method = "POST";
   request.key = key;
@@ -58,7 +59,9 @@ Result<std::unique_ptr<Upload>> Upload::start(S3Client& client, const std::strin
   request.headers = {{std::string(kWriterHeader), writer}};
   PIER_TRY(const HttpAnswer answer, client.expect(request, "cannot begin the upload of object " + key));
   PIER_TRY(std::string id, read_upload_id(answer.body));
-  return std::unique_ptr<Upload>(new Upload(client, key, writer, std::move(id)));
+  std::unique_ptr<Upload> upload(new Upload(client, key, writer, std::move(id)));
+  upload->x_replace = replace;
+  return upload;
 }
 
 Upload::Upload(S3Client& client, std::string key, std::string writer, std::string id)
@@ -152,7 +155,8 @@ Result<void> Upload::join(uint64_t size) {
   request.method = "POST";
   request.key = x_key;
   request.query = {{"uploadId", x_id}};
-  request.headers = {{"content-type", "application/xml"}, {"if-none-match", "*"}};
+  request.headers = {{"content-type", "application/xml"}};
+  if (!x_replace) request.headers.emplace_back("if-none-match", "*");
   request.body = {as_bytes(xml), -1, 0, xml.size()};
   request.payload = to_hex(sha256(as_bytes(xml)));
   request.stall = kJoinPatience;

@@ -32,8 +32,10 @@ Result<std::string> content_md5(const RequestBody& body);
 
 class Upload {
  public:
-  /// Starts the upload at the service. `key` is whole; `writer` is the mark the object will carry.
-  static Result<std::unique_ptr<Upload>> start(S3Client& client, const std::string& key, const std::string& writer);
+  /// Starts the upload at the service. `key` is whole; `writer` is the mark the object will carry; `replace`: an object
+  /// that is there goes, else it makes complete() fail.
+  static Result<std::unique_ptr<Upload>> start(S3Client& client, const std::string& key, const std::string& writer,
+                                               bool replace = false);
   /// Without complete(): cancelled, waited for and aborted.
   ~Upload();
   Upload(const Upload&) = delete;
@@ -59,6 +61,7 @@ class Upload {
   S3Client& x_client;
   const std::string x_key, x_writer, x_id;
   std::atomic<bool> x_cancelled{false};
+  bool x_replace = false;
   bool x_completed = false;
   bool x_joining = false;  // asked for, and the answer never came
   uint64_t x_parts = 0;

@@ -18,6 +18,8 @@ inline void read_and_write(const uint8_t* data, size_t size, Format format) {
     if (other == Format::kSrt) continue;  // has no way to write a text that looks like a tag
     if (!read(as_bytes(written->text), {other, "utf-8", {}})) __builtin_trap();
   }
+  const auto stl = write(reading->document, Format::kEbuStl);
+  if (stl && !read(as_bytes(stl->text), {Format::kEbuStl, "", {}, true})) __builtin_trap();
 }
 
 }  // namespace pier::subtitles::test

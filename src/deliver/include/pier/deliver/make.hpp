@@ -27,6 +27,7 @@ struct Made {
   int64_t pictures = 0;
   int64_t repeated = 0, dropped = 0;   // to come to a constant rate
   int64_t damaged = 0;                 // pictures the decoder complained about
+  int64_t burned = 0;                  // pictures that carry subtitles
   int64_t silence_samples = 0;         // put in where the source has no sound
   std::string conversion;              // colour::Converter::describe()
   std::vector<LoudnessMade> loudness;  // one a sound track where Plan::loudness asks for it

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include <pier/colour/convert.hpp>
+#include <pier/deliver/burn.hpp>
 #include <pier/deliver/wish.hpp>
 #include <pier/media/facts.hpp>
 #include <pier/transcode/sound.hpp>
@@ -40,6 +41,8 @@ struct Plan {
   int64_t pictures = 0;                // that are expected
   std::vector<SoundTrack> sounds;      // one for each of file.sounds
   std::optional<LoudnessWish> loudness;
+  Rational into;             // from the first picture of the master to the first of the programme, seconds
+  std::optional<Burn> burn;  // not planned: put in by who has the files open
   std::vector<Repair> repairs;
   std::vector<std::string> notes;
 };

@@ -1,7 +1,6 @@
 #pragma once
 // What is kept of a delivery, and what goes beside the file.
 
-#include <array>
 #include <cstdint>
 #include <string>
 
@@ -12,25 +11,11 @@
 
 namespace pier::deliver {
 
-/// RFC 1321, as recipients ask for it; a checksum, no proof.
-class Md5 {
- public:
-  void update(ByteView bytes);
-  std::array<std::byte, 16> finish();  // once
-
- private:
-  void block(const std::byte* bytes);
-  std::array<uint32_t, 4> x_state{0x67452301U, 0xefcdab89U, 0x98badcfeU, 0x10325476U};
-  std::array<std::byte, 64> x_waiting{};
-  size_t x_count = 0;
-  uint64_t x_bytes = 0;
-};
-
 struct Digests {
   std::string sha256, md5;
   uint64_t bytes = 0;
 };
-/// Of a whole open file.
+/// Of a whole open file. MD5 as RFC 1321 has it, since recipients ask for it: a checksum, no proof.
 Result<Digests> digests_of(int fd);
 
 /// Names what was delivered: the recipe's text, the master (path, size and time) and its row. Equal ones are one

@@ -34,6 +34,16 @@ struct DownmixWish {
   double centre = 0.70710678, surround = 0.70710678, lfe = 0;
 };
 
+/// Subtitles drawn into the pictures. Their times count from the first picture of the master.
+struct BurnWish {
+  std::string file;      // a path; not part of the JSON: the task gets its content
+  std::string font;      // a path, before the declared fonts; empty: those alone. Not part of the JSON
+  std::string encoding;  // subtitles::decode_text; empty: recognised
+  std::string offset;    // subtitles::parse_shift; empty: none
+  std::string look;      // "outline" (default), "box"
+  double size = 0;       // of the characters, % of the picture's height; 0: overlay::SubtitleLook
+};
+
 struct Wish {
   std::string format;  // a name of media::picture_codings()
   media::Container container = media::Container::kMov;
@@ -41,6 +51,7 @@ struct Wish {
   std::string to = "keep";  // "sdr", "hlg", "pq", "keep"
   std::string tone_map;     // HDR to SDR: "bt2446a" (default), "bt2446c", "bt2390"
   std::string placement;    // SDR to HDR: "bt2408" (default), "bt2446a"
+  std::string lut;          // text of a .cube file, from the light of the source to that of the file, instead of these
   double peak_nits = 0;     // of the HDR source; 0: as it says, else 1000
   std::string size;         // "1920x1080"; empty: that of the source or of the format
 
@@ -56,6 +67,7 @@ struct Wish {
   std::vector<TrackWish> tracks;         // exactly these instead of every sound of the source
   std::optional<LoudnessWish> loudness;  // else as loud as the source
   DownmixWish downmix;
+  std::optional<BurnWish> burn;
 
   double quality = 18;  // crf of long groups of pictures
   int64_t bitrate = 0;  // instead, bit/s

@@ -2,14 +2,45 @@
 // Decoding. Pictures come out planar (see core/picture.hpp): packed, semi-planar, RGB and XYZ layouts are unpacked
 // without loss. The colour of a picture is what the bitstream says, else what the container says.
 
+#include <chrono>
 #include <memory>
 #include <optional>
 #include <span>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include <pier/media/demux.hpp>
 
 namespace pier::media {
+
+/// A program of the installation that decodes what no library here does; it was named and checked by the server.
+struct CodecProgram {
+  std::string name, codec;                // "davs2"; as to_string(Codec) names it: "avs2"
+  std::string sha256;                     // of its file
+  std::chrono::milliseconds patience{0};  // how long it may neither take nor give anything
+};
+
+/// Starts them, each confined, and tells how they ended. Thread-safe. Whoever writes to one ignores SIGPIPE.
+class CodecPrograms {
+ public:
+  struct Running {
+    UniqueFd input, output;  // its coded stream goes in, YUV4MPEG2 comes out
+    int64_t id = 0;
+  };
+  virtual ~CodecPrograms() = default;
+  /// nullptr: none. Lives as long as this.
+  virtual const CodecProgram* decoder_of(std::string_view codec) const = 0;
+  virtual Result<Running> start_decoder(std::string_view codec) = 0;
+  /// Waits a moment for its end and ends it otherwise. nullopt: it ended as it should.
+  virtual std::optional<Error> ended(int64_t id) = 0;
+};
+
+/// Of this process, for all decoders opened later; null: libraries only. A task process sets them once, before it
+/// reads.
+void set_codec_programs(std::shared_ptr<CodecPrograms> programs);
+/// May be null. Thread-safe.
+std::shared_ptr<CodecPrograms> codec_programs();
 
 /// Not thread-safe; runs on `threads` threads of its own.
 class VideoDecoder {

@@ -1,5 +1,5 @@
 #pragma once
-// Writers of SRT, WebVTT and IMSC 1 Text. Pure functions; the same document gives the same bytes.
+// Writers of SRT, WebVTT, IMSC 1 Text and EBU-STL. Pure functions; the same document gives the same bytes.
 
 #include <string>
 #include <vector>
@@ -16,12 +16,13 @@ struct WriteOptions {
 };
 
 struct Written {
-  std::string text;         // UTF-8, lines end with LF
+  std::string text;         // UTF-8, lines end with LF; of EBU-STL its bytes
   std::vector<Note> notes;  // what the format cannot say
 };
 
 /// Times are rounded to milliseconds; IMSC keeps microseconds where a time has them. A document with ruby is IMSC 1.1
-/// Text, any other IMSC 1.0.1 Text. kInputUnsupported for EBU-STL.
+/// Text, any other IMSC 1.0.1 Text. EBU-STL has times in frames of 1/25 s and the first of its code tables 00 to 04 that has
+/// all characters: kInputUnsupported when none has (Chinese), kTooLarge beyond 65,536 cues.
 Result<Written> write(const Document& document, Format format, const WriteOptions& options = {});
 
 }  // namespace pier::subtitles

@@ -8,17 +8,19 @@
 
 #include <pier/core/json.hpp>
 #include <pier/deliver/recipe.hpp>
+#include <pier/storage/file_drop.hpp>
 
 namespace pier::workflows {
 
 struct DeliverRequest {
   deliver::Recipe recipe;
   std::vector<deliver::Episode> episodes;
-  std::string folder;    // made when it is not there
-  std::string receipts;  // folder of receipts; empty: `folder`/receipts
-  std::string program;   // version of pier, for the receipts
-  bool dry_run = false;  // plans and names only, writes nothing
-  bool replace = false;  // files of these names that no receipt is about
+  std::string folder;           // made when it is not there; or a place of others, s3://... or sftp://...
+  std::string receipts;         // folder of receipts; empty: `folder`/receipts
+  storage::DropOptions access;  // to a place by SFTP
+  std::string program;          // version of pier, for the receipts
+  bool dry_run = false;         // plans and names only, writes nothing
+  bool replace = false;         // files of these names that no receipt is about
 };
 
 struct DeliverEvents {

@@ -63,7 +63,7 @@ struct ConvertRequest {
 };
 
 /// Makes one file for others of a master. {"input", "output", "format", "container", "bytes", "sha256", "pictures",
-/// "repeated", "dropped", "damaged", "silence_samples", "conversion", "repairs", "notes", "tags"}. Errors as
+/// "repeated", "dropped", "damaged", "burned", "silence_samples", "conversion", "repairs", "notes", "tags"}. Errors as
 /// probe_file, deliver::plan_delivery and make_file; kVerifyFailed when the file, read again, says something else than
 /// it was made with, kAlreadyExists. `output` is then what it was.
 Result<json::object> convert_file(const ConvertRequest& request, const LocalProgress& progress);
