@@ -16,7 +16,7 @@ constexpr std::array<const TaskKind*, 31> kKinds = {
     &kCheckTask,  &kFixityTask,     &kVerifiedTask,  &kStillsTask,      &kBundleTask,       &kFeedTask,
     &kDiffTask,   &kScanTask,       &kSplitTask,     &kPartTask,        &kSubtitlesTask,    &kCompareTask,
     &kTextTask,   &kVerifyTextTask, &kCalibrateTask, &kSteerTask,       &kTrialTask,        &kImfTask,
-    &kDeliverTask};
+    &kDeliverTask, &kEditTask};
 
 }  // namespace
 
