@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cerrno>
+#include <optional>
 
 #include <unistd.h>
 
@@ -123,7 +124,8 @@ Result<json::object> edit_file(const EditRequest& request, const LocalProgress& 
   PIER_CHECK(read_tags(request, *files, wish));
   std::optional<deliver::OutputFile> output;
   if (!request.check) {
-    PIER_TRY(output, deliver::OutputFile::create(request.output, request.replace));
+    PIER_TRY(deliver::OutputFile created, deliver::OutputFile::create(request.output, request.replace));
+    output.emplace(std::move(created));
   }
   sandbox::Spawner spawner;
   PIER_TRY(Opened opened, open_all(spawner, *files, part(progress, 0, 0.05)));

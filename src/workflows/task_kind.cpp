@@ -10,7 +10,7 @@
 namespace pier::workflows::impl {
 namespace {
 
-constexpr std::array<const TaskKind*, 31> kKinds = {
+constexpr std::array<const TaskKind*, 32> kKinds = {
     &kProbeTask,  &kCopyTask,       &kAnalyseTask,   &kJudgeTask,       &kPlanTask,         &kEncodeTask,
     &kSoundTask,  &kAssembleTask,   &kVerifyTask,    &kVerifySoundTask, &kPublishFirstTask, &kPublishTask,
     &kCheckTask,  &kFixityTask,     &kVerifiedTask,  &kStillsTask,      &kBundleTask,       &kFeedTask,
