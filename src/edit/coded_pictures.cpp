@@ -18,6 +18,16 @@ bool same_colour(const ColourInfo& a, const ColourInfo& b) {
   return a.primaries == b.primaries && a.transfer == b.transfer && a.matrix == b.matrix && a.range == b.range;
 }
 
+/// Pictures of ProRes say their colour themselves; those that do not would stand among others of ours that do.
+bool says_colour_itself(const media::VideoFacts& source) {
+  if (source.codec != media::Codec::kProres) return true;
+  return std::ranges::all_of(std::array{"primaries", "transfer", "matrix"}, [&](std::string_view field) {
+    return std::ranges::any_of(source.carriers, [&](const media::CarrierFact& fact) {
+      return fact.carrier == "prores.frame" && fact.field == field;
+    });
+  });
+}
+
 }  // namespace
 
 bool can_be_copied(const media::VideoFacts& source, const SourcePlan& plan, const media::WrittenPictures& wanted) {
@@ -31,7 +41,8 @@ bool can_be_copied(const media::VideoFacts& source, const SourcePlan& plan, cons
   const bool same_light = source.mastering_display == wanted.mastering_display &&
                           source.content_light == wanted.content_light && source.disagreements.empty() &&
                           plan.plan.repairs.empty() && same_colour(plan.plan.source_colour, wanted.colour);
-  return same_form && same_light && source.frame_rate == wanted.frame_rate && !source.variable_rate;
+  return same_form && same_light && says_colour_itself(source) && source.frame_rate == wanted.frame_rate &&
+         !source.variable_rate;
 }
 
 int64_t CodedPictures::number_of(const media::Packet& packet) const {

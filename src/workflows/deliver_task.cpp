@@ -58,12 +58,11 @@ Result<json::object> run(const json::object& params, ChildFiles& files, const Pr
   PIER_CHECK(check_written(checks));
   json::array notes;
   for (const std::string& note : plan.notes) notes.emplace_back(note);
-  return json::object{{"pictures", made.pictures},     {"repeated", made.repeated},
-                      {"dropped", made.dropped},       {"damaged", made.damaged},
-                      {"burned", made.burned},         {"silence_samples", made.silence_samples},
-                      {"conversion", made.conversion}, {"loudness", list(made.loudness)},
-                      {"repairs", json_list(plan.repairs)}, {"notes", std::move(notes)},
-                      {"tags", json_list(checks)}};
+  return json::object{
+      {"pictures", made.pictures},     {"repeated", made.repeated},       {"dropped", made.dropped},
+      {"damaged", made.damaged},       {"burned", made.burned},           {"silence_samples", made.silence_samples},
+      {"conversion", made.conversion}, {"loudness", list(made.loudness)}, {"repairs", json_list(plan.repairs)},
+      {"notes", std::move(notes)},     {"tags", json_list(checks)}};
 }
 
 }  // namespace

@@ -236,8 +236,10 @@ class Edit(PierTest):
         return [packet["data_hash"] for packet in packets]
 
     def test_unchanged_pictures_are_copied(self):
-        self.source("first.mov", 1, 25, HLG, ["-c:v", "prores_ks", "-profile:v", "3", "-pix_fmt", "yuv422p10le"])
-        self.source("second.mov", 2, 25, HLG, ["-c:v", "prores_ks", "-profile:v", "3", "-pix_fmt", "yuv422p10le"])
+        for number, name in enumerate(("first", "second"), 1):
+            made = self.source(f"{name}.mkv", number, 25, HLG, ["-c:v", "ffv1"])
+            outcome = pier("convert", os.fspath(made), os.fspath(self.folder / f"{name}.mov"), "--format", "prores-422-hq")
+            self.assertEqual(outcome.code, DONE, str(outcome))
         items = [clip("first.mov", 10, 25), dissolve(2, 3), clip("second.mov", 30, 25), clip("first.mov", 60, 10, speed=0.5)]
         path = self.write("copied.otio", timeline(("Video", items)))
         for end in ("mov", "mxf"):
@@ -252,8 +254,12 @@ class Edit(PierTest):
                 self.assertEqual(len(self.codes(f"copied.{end}")), 60)
                 self.assert_light(f"copied.{end}", "hlg")
         for out, words in (("other.mov", ("--to", "sdr")), ("tags.mov", ("--tags", "first.mov=pq", "--to", "hlg"))):
-            self.assertLess(self.edit(path, out, *words)["copied"], 30)
+            self.assertLess(self.edit(path, f"not-{out}", *words)["copied"], 30)
         self.assertEqual(self.edit(path, "form.mov", form="prores-422")["copied"], 0)
+        self.source("bare.mov", 1, 25, HLG, ["-c:v", "prores_ks", "-profile:v", "3", "-pix_fmt", "yuv422p10le"])
+        bare = self.write("bare-frames.otio", timeline(("Video", [clip("bare.mov", 0, 10)])))
+        self.assertEqual(self.edit(bare, "described.mov")["copied"], 0, "its pictures do not say their colour, its container does")
+        self.assert_light("described.mov", "hlg")
 
     def test_check_says_what_would_be_done(self):
         self.news_sources()
