@@ -256,8 +256,8 @@ class Edit(PierTest):
         for out, words in (("other.mov", ("--to", "sdr")), ("tags.mov", ("--tags", "first.mov=pq", "--to", "hlg"))):
             self.assertLess(self.edit(path, f"not-{out}", *words)["copied"], 30)
         self.assertEqual(self.edit(path, "form.mov", form="prores-422")["copied"], 0)
-        self.source("bare.mov", 1, 25, HLG, ["-c:v", "prores_ks", "-profile:v", "3", "-pix_fmt", "yuv422p10le"])
-        bare = self.write("bare-frames.otio", timeline(("Video", [clip("bare.mov", 0, 10)])))
+        self.source("undescribed.mov", 1, 25, HLG, ["-c:v", "prores_ks", "-profile:v", "3", "-pix_fmt", "yuv422p10le"])
+        bare = self.write("bare-frames.otio", timeline(("Video", [clip("undescribed.mov", 0, 10)])))
         self.assertEqual(self.edit(bare, "described.mov")["copied"], 0, "its pictures do not say their colour, its container does")
         self.assert_light("described.mov", "hlg")
 
