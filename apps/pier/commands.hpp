@@ -17,6 +17,7 @@ void add_compare(CLI::App& app, Globals& globals, Run& run);
 void add_convert(CLI::App& app, Globals& globals, Run& run);
 void add_deliver(CLI::App& app, Globals& globals, Run& run);
 void add_diff(CLI::App& app, Globals& globals, Run& run);
+void add_edit(CLI::App& app, Globals& globals, Run& run);
 void add_imf(CLI::App& app, Globals& globals, Run& run);
 void add_subtitles(CLI::App& app, Globals& globals, Run& run);
 void add_lut(CLI::App& app, Globals& globals, Run& run);

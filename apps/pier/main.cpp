@@ -43,6 +43,7 @@ int main_program(int argc, char** argv) {
   add_imf(app, globals, run);
   add_convert(app, globals, run);
   add_deliver(app, globals, run);
+  add_edit(app, globals, run);
   add_subtitles(app, globals, run);
   add_lut(app, globals, run);
   add_report(app, globals, run);

@@ -1,6 +1,6 @@
-#include "mix.hpp"
-
 #include <gtest/gtest.h>
+
+#include <pier/deliver/mix.hpp>
 
 namespace pier::deliver {
 namespace {

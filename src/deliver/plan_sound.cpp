@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cstdio>
 
-#include "mix.hpp"
+#include <pier/deliver/mix.hpp>
 
 namespace pier::deliver {
 namespace {

@@ -4,8 +4,7 @@
 #include <cmath>
 
 #include <pier/analysis/analyzer.hpp>
-
-#include "mix.hpp"
+#include <pier/deliver/mix.hpp>
 
 namespace pier::deliver {
 namespace {

@@ -50,9 +50,15 @@ struct FileWriter::Impl {
   std::unique_ptr<MuxFile> file;
   std::optional<PictureCoder> pictures;
   std::vector<SoundCoder> sounds;
+  std::optional<WrittenPictures> wanted;
+  Container container = Container::kMov;
+  int64_t count = 0;     // of pictures given
+  bool drained = false;  // the coder was ended for a coded picture
   bool ended = false;
 
   Result<void> open(int fd, const FileConfig& config);
+  Result<void> drain();
+  Result<void> resume();
   template <typename Coder>
   Result<void> move_packets(Coder& coder, int stream);
   int sound_stream(size_t sound) const { return static_cast<int>(sound) + (pictures ? 1 : 0); }
@@ -60,6 +66,8 @@ struct FileWriter::Impl {
 
 Result<void> FileWriter::Impl::open(int fd, const FileConfig& config) {
   PIER_TRY(file, MuxFile::open(fd, writer_of(config.container), config.container != Container::kMxf));
+  wanted = config.pictures;
+  container = config.container;
   if (config.pictures) {
     PIER_TRY(pictures, PictureCoder::open(*config.pictures, config.container));
     PIER_TRY(AVStream * stream, file->add_stream());
@@ -92,6 +100,22 @@ Result<void> FileWriter::Impl::move_packets(Coder& coder, int stream) {
   }
 }
 
+/// What is in the coder comes before a coded picture; a coder that was ended takes no more.
+Result<void> FileWriter::Impl::drain() {
+  if (drained) return {};
+  drained = true;
+  PIER_CHECK(pictures->send_end());
+  return move_packets(*pictures, 0);
+}
+
+Result<void> FileWriter::Impl::resume() {
+  if (!drained) return {};
+  drained = false;
+  PIER_TRY(pictures, PictureCoder::open(*wanted, container));
+  pictures->begin_at(count);
+  return {};
+}
+
 FileWriter::FileWriter(std::unique_ptr<Impl> impl) : x_impl(std::move(impl)) {}
 FileWriter::~FileWriter() = default;
 FileWriter::FileWriter(FileWriter&&) noexcept = default;
@@ -108,8 +132,26 @@ Result<FileWriter> FileWriter::open(int fd, const FileConfig& config) {
 
 Result<void> FileWriter::add(const Picture& picture) {
   if (!x_impl->pictures) return fail(ErrorCode::kInvalidArgument, "the file has no pictures");
+  PIER_CHECK(x_impl->resume());
   PIER_CHECK(x_impl->pictures->send(picture));
+  x_impl->count++;
   return x_impl->move_packets(*x_impl->pictures, 0);
+}
+
+Result<void> FileWriter::add(const Packet& coded) {
+  if (!x_impl->pictures || !coded.handle)
+    return fail(ErrorCode::kInvalidArgument, "there is no coded picture to write");
+  PIER_TRY(const DeliveryCoding coding, picture_coding(x_impl->wanted->coding));
+  if (coding.codec != Codec::kProres && coding.codec != Codec::kDnxhd)
+    return fail(ErrorCode::kInvalidArgument, "pictures of " + std::string(coding.title) + " are not copied");
+  PIER_CHECK(x_impl->drain());
+  const AvPacket packet(av_packet_clone(static_cast<const AVPacket*>(coded.handle.get())));
+  if (!packet) return fail(ErrorCode::kTooLarge, "no memory for a packet");
+  av_packet_free_side_data(packet.get());  // of its own file: new extradata, skipped samples
+  packet->pts = packet->dts = x_impl->count++;
+  packet->duration = 1;
+  packet->flags = AV_PKT_FLAG_KEY;
+  return x_impl->file->write(*packet, 0, x_impl->pictures->time_base());
 }
 
 Result<void> FileWriter::add(size_t sound, const AudioBlock& block) {
@@ -121,10 +163,7 @@ Result<void> FileWriter::add(size_t sound, const AudioBlock& block) {
 Result<void> FileWriter::finish() {
   if (x_impl->ended) return fail(ErrorCode::kInvalidArgument, "the file was finished before");
   x_impl->ended = true;
-  if (x_impl->pictures) {
-    PIER_CHECK(x_impl->pictures->send_end());
-    PIER_CHECK(x_impl->move_packets(*x_impl->pictures, 0));
-  }
+  if (x_impl->pictures) PIER_CHECK(x_impl->drain());
   for (size_t i = 0; i < x_impl->sounds.size(); ++i) {
     PIER_CHECK(x_impl->sounds[i].send_end());
     PIER_CHECK(x_impl->move_packets(x_impl->sounds[i], x_impl->sound_stream(i)));

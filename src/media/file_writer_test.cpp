@@ -1,9 +1,11 @@
+#include <algorithm>
 #include <bit>
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
 
 #include <pier/core/file.hpp>
+#include <pier/media/demux.hpp>
 #include <pier/media/facts.hpp>
 #include <pier/media/write.hpp>
 
@@ -143,6 +145,68 @@ TEST(FileWriter, PicturesOfAnotherFormAndSoundThatDoesNotGoAreRefused) {
     ASSERT_FALSE(refused);
     EXPECT_EQ(refused.error().code, ErrorCode::kInvalidArgument);
   }
+}
+
+/// Packets of the picture stream, which is the first.
+std::vector<Packet> packets_of(const Source& source) {
+  std::vector<Packet> packets;
+  auto demuxer = Demuxer::open(source);
+  if (!demuxer) return packets;
+  demuxer->select({*demuxer->main_video()});
+  for (auto packet = demuxer->read(); packet && *packet; packet = demuxer->read()) packets.push_back(**packet);
+  return packets;
+}
+
+TEST(FileWriter, CodedPicturesStandAmongOthersUnchanged) {
+  const Directory directory;
+  for (const Container container : {Container::kMov, Container::kMxf}) {
+    for (const char* name : {"prores-422-hq", "dnxhr-hqx"}) {
+      SCOPED_TRACE(std::string(name) + " in " + std::string(to_string(container)));
+      FileConfig config = config_of(*picture_coding(name), container, kHlg);
+      config.sounds.clear();
+      config.pictures->threads = 2;  // pictures wait in the coder
+      const std::string path = directory.file("whole"), again = directory.file("again");
+      ASSERT_TRUE(write_file(path, config));
+      const auto source = open_source(path);
+      ASSERT_TRUE(source);
+      const std::vector<Packet> packets = packets_of(*source);
+      ASSERT_EQ(packets.size(), static_cast<size_t>(kPictures));
+      const UniqueFd fd(::open(again.c_str(), O_CREAT | O_RDWR | O_TRUNC | O_CLOEXEC, 0600));
+      auto writer = FileWriter::open(fd.get(), config);
+      ASSERT_TRUE(writer);
+      const PixelFormat format = picture_coding(name)->format;
+      for (const int number : {0, 1, 2, 3, 4}) {
+        const bool coded = number == 1 || number == 2 || number == 4;
+        ASSERT_TRUE(coded ? writer->add(packets[static_cast<size_t>(number)])
+                          : writer->add(test::make_picture(format, 320, 180, number, kHlg)));
+      }
+      ASSERT_TRUE(writer->finish());
+      const auto written = open_source(again);
+      ASSERT_TRUE(written);
+      const std::vector<Packet> found = packets_of(*written);
+      ASSERT_EQ(found.size(), packets.size());
+      for (size_t i = 0; i < found.size(); ++i) {
+        EXPECT_TRUE(std::ranges::equal(found[i].data(), packets[i].data())) << "picture " << i;
+        EXPECT_EQ(found[i].pts, packets[i].pts);
+      }
+    }
+  }
+}
+
+TEST(FileWriter, CodedPicturesThatNeedOthersAreRefused) {
+  const Directory directory;
+  const std::string path = directory.file("a");
+  FileConfig config = config_of(*picture_coding("hevc"), Container::kMov, kHlg);
+  config.sounds.clear();
+  ASSERT_TRUE(write_file(path, config));
+  const auto source = open_source(path);
+  ASSERT_TRUE(source);
+  const std::vector<Packet> packets = packets_of(*source);
+  const UniqueFd fd(::open(directory.file("b").c_str(), O_CREAT | O_RDWR | O_CLOEXEC, 0600));
+  auto writer = FileWriter::open(fd.get(), config);
+  ASSERT_TRUE(writer && !packets.empty());
+  EXPECT_FALSE(writer->add(packets.front()));
+  EXPECT_FALSE(writer->add(Packet()));
 }
 
 TEST(FileWriter, FullDiskIsAnError) {

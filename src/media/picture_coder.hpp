@@ -17,6 +17,8 @@ class PictureCoder {
   Result<void> describe(AVStream& stream) const;
   Result<void> send(const Picture& picture);
   Result<void> send_end();
+  /// Before the first picture: it is number `pictures` of the file.
+  void begin_at(int64_t pictures) { x_sent = x_given = pictures; }
   /// False: needs more pictures, or nothing is left. Times in time_base().
   Result<bool> receive(AVPacket& packet);
   AVRational time_base() const { return x_context->time_base; }

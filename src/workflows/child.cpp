@@ -108,6 +108,9 @@ json::object describe_task(const TaskKind& kind, Work& work, const CodecDoor& co
   if (work.source) task["source"] = describe_source(*work.source, descriptors);
   if (work.other) task["other"] = describe_source(*work.other, descriptors);
   task["codecs"] = codecs.describe();
+  json::array sources;
+  for (const media::Source& source : work.sources) sources.push_back(describe_source(source, descriptors));
+  task["sources"] = std::move(sources);
   if (work.scratch) task["scratch"] = descriptors.pass(work.scratch.get());
   if (work.feed) {
     task["feed"] = {{"fd", descriptors.pass(work.feed->input.fd.get())},
@@ -221,15 +224,13 @@ std::optional<media::PictureSequence> read_sequence(const json::object& source, 
   return sequence;
 }
 
-media::Source read_source(const json::object& task, std::string_view key, sandbox::ParentLink& link) {
+media::Source read_source(const json::object& packed, sandbox::ParentLink& link) {
   media::Source source;
-  const auto packed = get_object(task, key);
-  if (!packed) return source;
-  source.path = packed_text(*packed, "path");
-  source.sequence = read_sequence(*packed, link);
-  source.primary = static_cast<size_t>(int_or(*packed, "primary", 0));
-  source.package = bool_or(*packed, "package", false);
-  const auto files = get_array(*packed, "files");
+  source.path = packed_text(packed, "path");
+  source.sequence = read_sequence(packed, link);
+  source.primary = static_cast<size_t>(int_or(packed, "primary", 0));
+  source.package = bool_or(packed, "package", false);
+  const auto files = get_array(packed, "files");
   for (size_t i = 0; files && i < files->size(); i++) {
     const json::object& file = (*files)[i].as_object();
     FileState state;
@@ -240,6 +241,18 @@ media::Source read_source(const json::object& task, std::string_view key, sandbo
     source.files.push_back({packed_text(file, "name"), UniqueFd(static_cast<int>(int_or(file, "fd", -1))), state});
   }
   return source;
+}
+
+media::Source read_source(const json::object& task, std::string_view key, sandbox::ParentLink& link) {
+  const auto packed = get_object(task, key);
+  return packed ? read_source(*packed, link) : media::Source();
+}
+
+std::vector<media::Source> read_sources(const json::object& task, sandbox::ParentLink& link) {
+  std::vector<media::Source> sources;
+  const auto packed = get_array(task, "sources");
+  for (size_t i = 0; packed && i < packed->size(); i++) sources.push_back(read_source((*packed)[i].as_object(), link));
+  return sources;
 }
 
 std::vector<int> read_fds(const json::object& task, std::string_view key) {
@@ -266,7 +279,8 @@ Result<json::object> run_kind(const json::object& task, sandbox::ParentLink& lin
                    read_fds(task, "outputs"),
                    static_cast<int>(int_or(task, "scratch", -1)),
                    read_feed(task),
-                   read_source(task, "other", link)};
+                   read_source(task, "other", link),
+                   read_sources(task, link)};
   auto last = std::chrono::steady_clock::time_point();
   const Progress progress = [&](double fraction, int64_t frames) {
     const auto now = std::chrono::steady_clock::now();

@@ -1,37 +1,16 @@
 // deliver: a master made into one file for others, in one pass, and that file read again.
 
 #include <algorithm>
-#include <cerrno>
 #include <cmath>
 
-#include <unistd.h>
-
 #include <pier/deliver/make.hpp>
-#include <pier/media/facts.hpp>
 #include <pier/subtitles/reading.hpp>
 
+#include "made_forms.hpp"
 #include "task_kind.hpp"
 
 namespace pier::workflows::impl {
 namespace {
-
-json::array list(const std::vector<deliver::TagCheck>& checks) {
-  json::array all;
-  for (const deliver::TagCheck& check : checks) {
-    all.push_back(json::object{{"field", check.field},
-                               {"wanted", check.wanted},
-                               {"found", check.found},
-                               {"verdict", deliver::to_string(check.verdict)}});
-  }
-  return all;
-}
-
-json::array list(const std::vector<deliver::Repair>& repairs) {
-  json::array all;
-  for (const deliver::Repair& repair : repairs)
-    all.push_back(json::object{{"field", repair.field}, {"said", repair.said}, {"given", repair.given}});
-  return all;
-}
 
 json::array list(const std::vector<deliver::LoudnessMade>& tracks) {
   const auto hundredths = [](const std::optional<double>& value) {
@@ -46,37 +25,6 @@ json::array list(const std::vector<deliver::LoudnessMade>& tracks) {
                                {"most_limited_db", hundredths(track.most_limited_db)}});
   }
   return all;
-}
-
-Result<media::Facts> facts_of_output(int fd, const media::FileConfig& config) {
-  media::Source written;
-  written.path = "output." + std::string(media::to_string(config.container));
-  PIER_TRY(const FileState state, file_state(fd));
-  UniqueFd again(::dup(fd));
-  if (!again) return Failure(errno_error(errno, "cannot read the file that was written"));
-  written.files.push_back({written.path, std::move(again), state});
-  return media::probe(written);
-}
-
-Result<Bytes> read_whole(int fd, uint64_t most, const std::string& what) {
-  PIER_TRY(const FileState state, file_state(fd));
-  if (state.size > most)
-    return fail(ErrorCode::kTooLarge, what + " has more than " + std::to_string(most >> 20U) + " MiB");
-  Bytes bytes(state.size);
-  PIER_TRY(const size_t count, read_at(fd, 0, bytes));
-  bytes.resize(count);
-  return bytes;
-}
-
-Result<void> check_written(const std::vector<deliver::TagCheck>& checks) {
-  std::string wrong;
-  for (const deliver::TagCheck& check : checks) {
-    if (check.verdict != deliver::TagVerdict::kDiffers) continue;
-    wrong += (wrong.empty() ? "" : "; ") + check.field + " should be " + check.wanted + " and is " +
-             (check.found.empty() ? "not there" : check.found);
-  }
-  if (wrong.empty()) return {};
-  return fail(ErrorCode::kVerifyFailed, "the file that was written does not say what it should: " + wrong);
 }
 
 /// The file of subtitles, then the fonts.
@@ -105,17 +53,16 @@ Result<json::object> run(const json::object& params, ChildFiles& files, const Pr
     plan.notes.insert(plan.notes.end(), plan.burn->notes.begin(), plan.burn->notes.end());
   }
   PIER_TRY(const deliver::Made made, deliver::make_file(files.source, plan, files.scratch, threads, progress));
-  PIER_TRY(const media::Facts found, facts_of_output(files.scratch, plan.file));
+  PIER_TRY(const media::Facts found, facts_of_output(files.scratch, plan.file.container));
   const std::vector<deliver::TagCheck> checks = deliver::check_tags(plan, made, found);
   PIER_CHECK(check_written(checks));
   json::array notes;
   for (const std::string& note : plan.notes) notes.emplace_back(note);
-  return json::object{{"pictures", made.pictures},     {"repeated", made.repeated},
-                      {"dropped", made.dropped},       {"damaged", made.damaged},
-                      {"burned", made.burned},         {"silence_samples", made.silence_samples},
-                      {"conversion", made.conversion}, {"loudness", list(made.loudness)},
-                      {"repairs", list(plan.repairs)}, {"notes", std::move(notes)},
-                      {"tags", list(checks)}};
+  return json::object{
+      {"pictures", made.pictures},     {"repeated", made.repeated},       {"dropped", made.dropped},
+      {"damaged", made.damaged},       {"burned", made.burned},           {"silence_samples", made.silence_samples},
+      {"conversion", made.conversion}, {"loudness", list(made.loudness)}, {"repairs", json_list(plan.repairs)},
+      {"notes", std::move(notes)},     {"tags", json_list(checks)}};
 }
 
 }  // namespace

@@ -48,6 +48,7 @@ struct Work {
   };
   std::optional<Feed> feed = {};
   std::optional<media::Source> other = {};  // what the master is held against; no image sequence
+  std::vector<media::Source> sources = {};  // of a timeline; no image sequences
   uint64_t memory_spare = 0;                // bytes of this machine that no running task was promised
 };
 
@@ -62,6 +63,7 @@ struct ChildFiles {
   };
   std::optional<Feed> feed = {};
   media::Source other = {};
+  std::vector<media::Source> sources = {};
 };
 
 using Progress = std::function<bool(double fraction, int64_t frames)>;
@@ -88,7 +90,7 @@ std::vector<std::string> known_kinds();
 extern const TaskKind kProbeTask, kCopyTask, kAnalyseTask, kJudgeTask, kPlanTask, kEncodeTask, kSoundTask,
     kAssembleTask, kVerifyTask, kVerifySoundTask, kPublishFirstTask, kPublishTask, kCheckTask, kFixityTask,
     kVerifiedTask, kStillsTask, kBundleTask, kFeedTask, kDiffTask, kScanTask, kSplitTask, kPartTask, kSubtitlesTask,
-    kCompareTask, kTextTask, kVerifyTextTask, kCalibrateTask, kSteerTask, kTrialTask, kImfTask, kDeliverTask;
+    kCompareTask, kTextTask, kVerifyTextTask, kCalibrateTask, kSteerTask, kTrialTask, kImfTask, kDeliverTask, kEditTask;
 
 /// Name under which an equal task finds this one's result: a hash of organisation, kind, version and `inputs`.
 std::string task_name(const TaskRow& like, const TaskKind& kind, const json::value& inputs);

@@ -78,6 +78,9 @@ class FileWriter {
   FileWriter& operator=(FileWriter&&) noexcept;
   /// The next picture, in presentation order, each as long as the frame rate says.
   Result<void> add(const Picture& picture);
+  /// The next picture as it is coded already, of a stream of just this coding, form and colour: that is the caller's to
+  /// know. kInvalidArgument for codings whose pictures do not stand by themselves (ProRes and DNxHR do).
+  Result<void> add(const Packet& coded);
   /// The next samples of a sound, which begins with the first picture.
   Result<void> add(size_t sound, const AudioBlock& block);
   /// Once; without it the file is not whole.

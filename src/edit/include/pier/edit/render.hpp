@@ -1,0 +1,26 @@
+#pragma once
+// Makes the file of a plan. Belongs into the confined child: media are hostile.
+
+#include <pier/deliver/make.hpp>
+#include <pier/edit/plan.hpp>
+
+namespace pier::edit {
+
+/// An input opened.
+struct OpenInput {
+  media::Source source;
+};
+
+struct Rendered {
+  deliver::Made made;
+  int64_t copied = 0;                    // pictures taken over as they are coded
+  int64_t mixed = 0;                     // pictures made of more than one picture: dissolves, blended speeds
+  int64_t clipped_samples = 0;           // beyond full scale, cut to it
+  std::vector<std::string> conversions;  // one an input, empty where there is none
+};
+
+/// `inputs` are those of the plan, in their order. `output`: as deliver::make_file.
+Result<Rendered> render(const EditPlan& plan, const std::vector<OpenInput>& inputs, int output, int threads,
+                        const deliver::Progress& progress);
+
+}  // namespace pier::edit
