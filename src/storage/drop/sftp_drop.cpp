@@ -220,10 +220,10 @@ Result<std::optional<uint64_t>> SftpDrop::size_of(const std::string& name) {
 Result<void> SftpDrop::command(const std::vector<std::string>& commands, const std::string& name) {
   std::unique_ptr<curl_slist, FreeList> list;
   for (const std::string& text : commands) {
-    curl_slist* longer = ::curl_slist_append(list.get(), text.c_str());
+    curl_slist* begun = list.release();
+    curl_slist* longer = ::curl_slist_append(begun, text.c_str());
+    list.reset(longer != nullptr ? longer : begun);
     if (longer == nullptr) return fail(ErrorCode::kTooLarge, "no memory for an SFTP command");
-    (void)list.release();
-    list.reset(longer);
   }
   // Once: a command whose answer was lost may have been done.
   PIER_CHECK(prepare(x_place.folder + "/"));
