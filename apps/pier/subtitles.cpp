@@ -47,7 +47,8 @@ void add_subtitles(CLI::App& app, Globals& globals, Run& run) {
   command->add_option("IN", request->input, "A subtitle file")->required();
   command->add_option("OUT", request->output, "What is written; its name says the format")->required();
   command->add_option("--from", request->from, "srt, webvtt, imsc, ebu-stl (default: by content)")->type_name("FORMAT");
-  command->add_option("--to", request->to, "srt, webvtt, imsc, ebu-stl (default: by the name of OUT)")->type_name("FORMAT");
+  command->add_option("--to", request->to, "srt, webvtt, imsc, ebu-stl (default: by the name of OUT)")
+      ->type_name("FORMAT");
   command
       ->add_option("--encoding", request->encoding, "Of IN: utf-8, gb18030, big5, shift-jis ... (default: recognised)")
       ->type_name("NAME");

@@ -154,6 +154,8 @@ TEST_P(FairShareTest, NobodyIsStarvedByClaimsThatMeet) {
       while (few < 20 && ended < 400) {
         const auto task = take("w" + std::to_string(worker));
         if (!task) continue;
+        // Tasks take a while, so that the workers' do stand beside each other: shares are counted in running tasks.
+        std::this_thread::sleep_for(2ms);
         EXPECT_TRUE(finish(*task));
         const int number = ++ended;
         if (task->organisation != "few") continue;

@@ -99,7 +99,7 @@ TEST_P(CodedSoundTest, TheSameUnitsOutOfEveryContainer) {
 }
 
 TEST_P(CodedSoundTest, AGapIsRefused) {
-  const std::string path = make("gap.ts", "-af aselect='not(between(t,0.8,1.2))'");
+  const std::string path = make("gap.ts", "-af \"aselect='not(between(t,0.8,1.2))'\"");
   const Kept kept = keep(path);
   EXPECT_NE(kept.error.find("there is a gap"), std::string::npos) << kept.error;
   EXPECT_NE(kept.error.find("encode it instead"), std::string::npos);

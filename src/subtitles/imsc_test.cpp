@@ -99,8 +99,7 @@ TEST(Imsc, srt_to_webvtt_to_imsc_and_back_keeps_text_times_and_looks) {
   EXPECT_THAT(back->text, HasSubstr("{\\an8}<font color=\"#FF8800\">顶</font>"));
 }
 
-TEST(Imsc, ebu_stl_is_not_written) {
-}
+TEST(Imsc, ebu_stl_is_not_written) {}
 
 }  // namespace
 }  // namespace pier::subtitles

@@ -11,7 +11,7 @@
 namespace pier::transcode {
 namespace {
 
-constexpr int64_t kAv1Huge = 4320;   // SVT-AV1 1.4 refuses such pictures with slower presets
+constexpr int64_t kAv1Huge = 4320;  // SVT-AV1 1.4 refuses such pictures with slower presets
 constexpr int kAv1HugePreset = 8;
 
 Result<Rung> read_rung(const toml::table& table, const std::string& where) {

@@ -11,11 +11,11 @@ namespace pier::workflows::impl {
 namespace {
 
 constexpr std::array<const TaskKind*, 32> kKinds = {
-    &kProbeTask,  &kCopyTask,       &kAnalyseTask,   &kJudgeTask,       &kPlanTask,         &kEncodeTask,
-    &kSoundTask,  &kAssembleTask,   &kVerifyTask,    &kVerifySoundTask, &kPublishFirstTask, &kPublishTask,
-    &kCheckTask,  &kFixityTask,     &kVerifiedTask,  &kStillsTask,      &kBundleTask,       &kFeedTask,
-    &kDiffTask,   &kScanTask,       &kSplitTask,     &kPartTask,        &kSubtitlesTask,    &kCompareTask,
-    &kTextTask,   &kVerifyTextTask, &kCalibrateTask, &kSteerTask,       &kTrialTask,        &kImfTask,
+    &kProbeTask,   &kCopyTask,       &kAnalyseTask,   &kJudgeTask,       &kPlanTask,         &kEncodeTask,
+    &kSoundTask,   &kAssembleTask,   &kVerifyTask,    &kVerifySoundTask, &kPublishFirstTask, &kPublishTask,
+    &kCheckTask,   &kFixityTask,     &kVerifiedTask,  &kStillsTask,      &kBundleTask,       &kFeedTask,
+    &kDiffTask,    &kScanTask,       &kSplitTask,     &kPartTask,        &kSubtitlesTask,    &kCompareTask,
+    &kTextTask,    &kVerifyTextTask, &kCalibrateTask, &kSteerTask,       &kTrialTask,        &kImfTask,
     &kDeliverTask, &kEditTask};
 
 }  // namespace

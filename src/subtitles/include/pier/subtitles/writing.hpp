@@ -21,8 +21,8 @@ struct Written {
 };
 
 /// Times are rounded to milliseconds; IMSC keeps microseconds where a time has them. A document with ruby is IMSC 1.1
-/// Text, any other IMSC 1.0.1 Text. EBU-STL has times in frames of 1/25 s and the first of its code tables 00 to 04 that has
-/// all characters: kInputUnsupported when none has (Chinese), kTooLarge beyond 65,536 cues.
+/// Text, any other IMSC 1.0.1 Text. EBU-STL has times in frames of 1/25 s and the first of its code tables 00 to 04
+/// that has all characters: kInputUnsupported when none has (Chinese), kTooLarge beyond 65,536 cues.
 Result<Written> write(const Document& document, Format format, const WriteOptions& options = {});
 
 }  // namespace pier::subtitles
