@@ -41,7 +41,7 @@ Result<std::unique_ptr<cairo_font_face_t, impl::FreeFace>> face_to_draw(std::sha
   const cairo_status_t status = cairo_font_face_set_user_data(made.get(), &kKey, kept.get(),
                                                               [](void* owned) { delete static_cast<Kept*>(owned); });
   if (status != CAIRO_STATUS_SUCCESS) return fail(ErrorCode::kOverloaded, "there is no memory for fonts");
-  static_cast<void>(kept.release());
+  [[maybe_unused]] const Kept* owned_by_face = kept.release();
   return made;
 }
 
