@@ -4,16 +4,13 @@
 #include <pier/workflows/local.hpp>
 
 #include "commands.hpp"
+#include "file_words.hpp"
 #include "publish_options.hpp"
 
 namespace pier::app {
 namespace {
 
 constexpr size_t kLargestTable = size_t{12} << 20;  // 65 nodes a side, with room
-
-std::string text_of(const json::object& object, const char* key) {
-  return display_text(string_or(object, key, ""));
-}
 
 void print_tags(const json::array& tags) {
   for (const json::value& value : tags) {
@@ -25,13 +22,7 @@ void print_tags(const json::array& tags) {
 }
 
 void print_made(const json::object& made) {
-  for (const json::value& value : made.at("repairs").as_array()) {
-    const json::object& repair = value.as_object();
-    std::printf("by hand  %s: said %s, taken as %s\n", text_of(repair, "field").c_str(),
-                text_of(repair, "said").c_str(), text_of(repair, "given").c_str());
-  }
-  for (const json::value& note : made.at("notes").as_array())
-    std::printf("note     %s\n", display_text(std::string(note.as_string())).c_str());
+  print_notes(made);
   const auto count = [&](const char* key, const char* what) {
     if (const int64_t n = int_or(made, key, 0); n > 0)
       std::printf("note     %lld %s\n", static_cast<long long>(n), what);
@@ -132,31 +123,6 @@ void add_burn_options(CLI::App& command, BurnOptions& burn) {
   command.add_option("--burn-size", burn.size, "Their size, % of the picture's height (5.4)")->type_name("PERCENT");
 }
 
-void add_picture_options(CLI::App& command, deliver::Wish& wish) {
-  command.add_option("--to", wish.to, "sdr, hlg, pq, or keep (default) what the source is")->type_name("LIGHT");
-  command.add_option("--tone-map", wish.tone_map, "HDR to SDR: bt2446a (default), bt2446c, bt2390")->type_name("NAME");
-  command
-      .add_option("--placement", wish.placement,
-                  "SDR to HDR: bt2408 (default, white at reference white) or bt2446a (spread to the peak)")
-      ->type_name("NAME");
-  command
-      .add_option("--peak", wish.peak_nits, "Nominal peak of the HDR source, cd/m2 (default: as it says, else 1000)")
-      ->type_name("NITS");
-  command.add_option("--size", wish.size, "Raster of the output, such as 1920x1080")->type_name("WxH");
-  command
-      .add_option("--tags", wish.tags,
-                  "What IN should have said: bt709, hlg or pq, or transfer=..,primaries=..,matrix=..,range=..")
-      ->type_name("LIST");
-  command
-      .add_option("--mastering-display", wish.mastering_display,
-                  "ST 2086 of a PQ output: G(8500,39850)B(6550,2300)R(35400,14600)WP(15635,16450)L(10000000,1)")
-      ->type_name("VALUES");
-  command.add_option("--content-light", wish.content_light, "MaxCLL,MaxFALL of a PQ output")->type_name("VALUES");
-  command.add_option("--crf", wish.quality, "Quality of hevc and avc, 0 to 51, less is better (18)");
-  command.add_option("--bitrate", wish.bitrate, "Bit rate of hevc and avc instead of a quality, bit/s");
-  command.add_option("--preset", wish.preset, "Of x265 and x264 (medium; of classes veryfast)");
-}
-
 Result<void> read_table(const std::string& path, deliver::Wish& wish) {
   if (path.empty()) return {};
   PIER_TRY(wish.lut, read_file(path, kLargestTable));
@@ -176,15 +142,16 @@ void add_convert(CLI::App& app, Globals& globals, Run& run) {
   command->add_option("OUT", request->output, "What is written; its end (.mov .mxf .mp4 .ts) says the container")
       ->required();
   command->add_option("--format", wish.format, format_help())->required()->type_name("NAME");
-  add_picture_options(*command, wish);
+  add_file_options(*command, wish);
+  command
+      ->add_option("--tags", wish.tags,
+                   "What IN should have said: bt709, hlg or pq, or transfer=..,primaries=..,matrix=..,range=..")
+      ->type_name("LIST");
   add_burn_options(*command, *burn);
   command
       ->add_option("--lut", *lut, "A .cube table from the light of IN to that of --to, in place of Pier's conversion")
       ->type_name("FILE");
-  command->add_option("--audio", wish.audio,
-                      "none, pcm, aac, eac3, ac3, opus or flac (default: pcm in mov and mxf, else aac)");
   command->add_option("--audio-map", wish.audio_map, "How the sound of IN is understood: \"1-2 stereo, 3-8 5.1\"");
-  command->add_option("--audio-bits", wish.audio_bits, "16 or 24 (default), of pcm and flac");
   add_level_options(*command, request);
   command->add_option("--rate", request->input.rate, kRateHelp);
   command->add_option("--in", request->in, "First picture: time code HH:MM:SS:FF of IN, or seconds")->type_name("TC");

@@ -6,6 +6,7 @@
 
 #include "commands.hpp"
 #include "deliver_assets.hpp"
+#include "file_words.hpp"
 #include "version.hpp"
 
 namespace pier::app {
@@ -33,28 +34,12 @@ Result<std::vector<deliver::Episode>> episodes_of(const Options& options) {
   return episodes;
 }
 
-std::string text_of(const json::object& object, const char* key) {
-  return display_text(string_or(object, key, ""));
-}
-
 void print_episode(const json::object& episode) {
   const std::string state = text_of(episode, "state");
   std::printf("%-8s %s", state.c_str(), text_of(episode, state == "failed" ? "master" : "name").c_str());
   if (const auto error = get_object(episode, "error")) std::printf(": %s", text_of(*error, "message").c_str());
   std::printf("\n");
-  for (const char* key : {"repairs", "notes"}) {
-    const auto lines = get_array(episode, key);
-    for (size_t i = 0; lines && i < lines->size(); ++i) {
-      const json::value& line = (*lines)[i];
-      if (line.is_string()) {
-        std::printf("         note     %s\n", display_text(std::string(line.as_string())).c_str());
-      } else {
-        const json::object& repair = line.as_object();
-        std::printf("         by hand  %s: said %s, taken as %s\n", text_of(repair, "field").c_str(),
-                    text_of(repair, "said").c_str(), text_of(repair, "given").c_str());
-      }
-    }
-  }
+  print_notes(episode, "         ");
   std::fflush(stdout);
 }
 

@@ -3,6 +3,7 @@
 #include <pier/workflows/edit.hpp>
 
 #include "commands.hpp"
+#include "file_words.hpp"
 
 namespace pier::app {
 namespace {
@@ -12,10 +13,6 @@ struct Options {
   std::string save;
   bool blend = false, linear = false;
 };
-
-std::string text_of(const json::object& object, const char* key) {
-  return display_text(string_or(object, key, ""));
-}
 
 long long count_of(const json::object& object, const char* key) {
   return static_cast<long long>(int_or(object, key, 0));
@@ -51,13 +48,7 @@ void print_plan(const json::object& plan) {
 
 void print_made(const json::object& made) {
   print_plan(made.at("plan").as_object());
-  for (const json::value& value : made.at("repairs").as_array()) {
-    const json::object& repair = value.as_object();
-    std::printf("by hand  %s: said %s, taken as %s\n", text_of(repair, "field").c_str(),
-                text_of(repair, "said").c_str(), text_of(repair, "given").c_str());
-  }
-  for (const json::value& note : made.at("notes").as_array())
-    std::printf("note     %s\n", display_text(std::string(note.as_string())).c_str());
+  print_notes(made);
   if (!made.contains("output")) return;
   if (const auto damaged = count_of(made, "damaged"); damaged > 0)
     std::printf("note     %lld pictures of the sources are damaged\n", damaged);
@@ -99,25 +90,6 @@ int run_edit(Options& options, const Globals& globals) {
   return 0;
 }
 
-void add_picture_options(CLI::App& command, deliver::Wish& wish) {
-  command.add_option("--to", wish.to, "sdr, hlg, pq, or keep (default) what the first source is")->type_name("LIGHT");
-  command.add_option("--tone-map", wish.tone_map, "HDR to SDR: bt2446a (default), bt2446c, bt2390")->type_name("NAME");
-  command.add_option("--placement", wish.placement, "SDR to HDR: bt2408 (default) or bt2446a")->type_name("NAME");
-  command
-      .add_option("--peak", wish.peak_nits, "Nominal peak of the HDR sources, cd/m2 (default: as each says, else 1000)")
-      ->type_name("NITS");
-  command.add_option("--size", wish.size, "Raster of the output (default: of the first source)")->type_name("WxH");
-  command.add_option("--mastering-display", wish.mastering_display, "ST 2086 of a PQ output, as of pier convert")
-      ->type_name("VALUES");
-  command.add_option("--content-light", wish.content_light, "MaxCLL,MaxFALL of a PQ output")->type_name("VALUES");
-  command.add_option("--crf", wish.quality, "Quality of hevc and avc, 0 to 51, less is better (18)");
-  command.add_option("--bitrate", wish.bitrate, "Bit rate of hevc and avc instead of a quality, bit/s");
-  command.add_option("--preset", wish.preset, "Of x265 and x264 (medium; of classes veryfast)");
-  command.add_option("--audio", wish.audio,
-                     "none, pcm, aac, eac3, ac3, opus or flac (default: pcm in mov and mxf, else aac)");
-  command.add_option("--audio-bits", wish.audio_bits, "16 or 24 (default), of pcm and flac");
-}
-
 }  // namespace
 
 void add_edit(CLI::App& app, Globals& globals, Run& run) {
@@ -131,7 +103,7 @@ void add_edit(CLI::App& app, Globals& globals, Run& run) {
   command->add_option("-o,--output", request.output, "What is written; its end (.mov .mxf .mp4 .ts) says the container")
       ->type_name("OUT");
   command->add_option("--format", request.wish.file.format, "As of pier convert (hevc)")->type_name("NAME");
-  add_picture_options(*command, request.wish.file);
+  add_file_options(*command, request.wish.file);
   command->add_option("--rate", request.rate, "Pictures a second of the output (default: of the first source)");
   command->add_flag("--blend", options->blend,
                     "Other rates and speeds by a mean of pictures, not the one on the screen");

@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <atomic>
 #include <optional>
 #include <thread>
 
@@ -16,22 +15,6 @@ namespace {
 
 constexpr size_t kPicturesWaiting = 3, kBlocksWaiting = 64;
 constexpr int64_t kLongestHole = 60;  // seconds without a picture
-
-/// The first error of any thread; later ones are consequences.
-class FirstError {
- public:
-  void set(Error error) {
-    x_error.with([&](std::optional<Error>& first) {
-      if (!first) first = std::move(error);
-    });
-  }
-  std::optional<Error> get() const {
-    return x_error.with([](const std::optional<Error>& first) { return first; });
-  }
-
- private:
-  Guarded<std::optional<Error>> x_error;
-};
 
 struct Shown {
   Picture picture;

@@ -100,12 +100,15 @@ void ClipSound::drop_before(int64_t position) {
 Result<std::vector<std::vector<float>>> ClipSound::take(size_t count) {
   std::vector<std::vector<float>> sides(x_window.size(), std::vector<float>(count, 0.0F));
   const bool straight = x_ratio == Rational(1);
+  if (straight) PIER_CHECK(fill(x_given + static_cast<int64_t>(count)));
   for (size_t i = 0; i < count; ++i, ++x_given) {
+    if (straight) {
+      for (size_t side = 0; side < sides.size(); ++side) sides[side][i] = at(side, x_given);
+      continue;
+    }
     const Rational position = x_offset + Rational(x_given) * x_ratio;
-    const int64_t last = straight ? x_given : rescale(1, position, 1, Rounding::kUp) + x_kernel.reach();
-    PIER_CHECK(fill(last));
-    for (size_t side = 0; side < sides.size(); ++side)
-      sides[side][i] = straight ? at(side, x_given) : resampled(side, position);
+    PIER_CHECK(fill(rescale(1, position, 1, Rounding::kUp) + x_kernel.reach()));
+    for (size_t side = 0; side < sides.size(); ++side) sides[side][i] = resampled(side, position);
   }
   const Rational next = x_offset + Rational(x_given) * x_ratio;
   drop_before(straight ? x_given : rescale(1, next, 1, Rounding::kDown) - x_kernel.reach());

@@ -26,10 +26,10 @@ class Rendering {
       threads.emplace_back([this] { in_thread(&Rendering::compose); });
       threads.emplace_back([this] { in_thread(&Rendering::mix_sound); });
       const Result<void> written = write(writer, progress);
-      if (!written) set_error(written.error());
+      if (!written) x_error.set(written.error());
       close();
     }
-    if (const auto error = first_error()) return Failure(*error);
+    if (const auto error = x_error.get()) return Failure(*error);
     PIER_CHECK(writer.finish());
     x_rendered.made.damaged = x_composer.damaged();
     x_rendered.copied = x_composer.copied();
@@ -40,18 +40,10 @@ class Rendering {
   }
 
  private:
-  void set_error(const Error& error) {
-    x_error.with([&](std::optional<Error>& first) {
-      if (!first) first = error;  // later ones are consequences
-    });
-  }
-  std::optional<Error> first_error() const {
-    return x_error.with([](const std::optional<Error>& first) { return first; });
-  }
   void in_thread(Result<void> (Rendering::*work)()) {
     const Result<void> done = (this->*work)();
     if (done) return;
-    set_error(done.error());
+    x_error.set(done.error());
     close();
   }
   void close() {
@@ -112,7 +104,7 @@ class Rendering {
   BoundedQueue<impl::Composed> x_pictures{kPicturesWaiting};
   BoundedQueue<Blocks> x_blocks{kBlocksWaiting};
   int64_t x_samples = 0;
-  Guarded<std::optional<Error>> x_error;
+  FirstError x_error;
 };
 
 }  // namespace

@@ -77,6 +77,28 @@ TEST(Golden, UhdHlg) {
   test::expect_golden("uhd-hlg-images.m3u8", text_of(hls_image_playlist(made.package.tracks[7])));
 }
 
+/// ETSI TS 103 420: the configuration says that sixteen objects are coded beside the channels.
+TrackDescription with_objects(uint32_t id, int64_t samples) {
+  TrackDescription track = test::eac3_track(id, samples);
+  track.configuration.push_back(std::byte{1});
+  track.configuration.push_back(std::byte{16});
+  return track;
+}
+
+TEST(Sound, CodedObjectsAreSaidAndOnlyThese) {
+  TestPackage made;
+  made.add("plain", test::store_audio(test::eac3_track(1, 480'000), 120, 300));
+  const std::string hls = text_of(hls_multivariant(made.package)), mpd = text_of(dash_manifest(made.package));
+  EXPECT_EQ(hls.find("JOC"), std::string::npos);
+  EXPECT_EQ(mpd.find("EC3_Extension"), std::string::npos);
+  made.add("objects", test::store_audio(with_objects(2, 480'000), 120, 300));
+  const std::string both = text_of(hls_multivariant(made.package)), sets = text_of(dash_manifest(made.package));
+  EXPECT_NE(both.find("CHANNELS=\"6\""), std::string::npos) << both;
+  EXPECT_NE(both.find("CHANNELS=\"16/JOC\""), std::string::npos) << both;
+  EXPECT_NE(sets.find("EC3_ExtensionType:2018\" value=\"JOC\""), std::string::npos) << sets;
+  EXPECT_NE(sets.find("EC3_ExtensionComplexityIndex:2018\" value=\"16\""), std::string::npos) << sets;
+}
+
 TEST(Golden, UhdPqFractional) {
   const TestPackage made = uhd(kPq, Rational(60000, 1001), 600);
   test::expect_golden("uhd-pq-5994.m3u8", text_of(hls_multivariant(made.package)));

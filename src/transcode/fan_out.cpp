@@ -1,7 +1,6 @@
 #include "fan_out.hpp"
 
 #include <algorithm>
-#include <atomic>
 #include <memory>
 #include <optional>
 #include <thread>
@@ -31,25 +30,6 @@ double thread_cpu_seconds() {
   clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
   return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) * 1e-9;
 }
-
-/// The first error of any thread; later ones are consequences.
-class FirstError {
- public:
-  void set(Error error) {
-    x_error.with([&](std::optional<Error>& first) {
-      if (!first) first = std::move(error);
-    });
-    x_failed = true;
-  }
-  bool failed() const { return x_failed; }
-  std::optional<Error> get() const {
-    return x_error.with([](const std::optional<Error>& first) { return first; });
-  }
-
- private:
-  Guarded<std::optional<Error>> x_error;
-  std::atomic<bool> x_failed = false;
-};
 
 struct SinkLane {
   explicit SinkLane(RungSink& target) : sink(target), queue(kQueueDepth) {}

@@ -16,9 +16,7 @@ import unittest
 import clips
 from disks import fill, tmpfs
 from pier_program import (DONE, FAILED, NO, PIER, DataDirectory, PierTest, Server, children_of, finish, is_alive, main,
-                          pier, start)
-
-SOURCE = pathlib.Path(__file__).resolve().parents[2]
+                          pier, share_with, start)
 
 
 def as_nobody():
@@ -39,10 +37,7 @@ class BadDays(PierTest):
         clips.ffmpeg(*clips.picture("160x90", 25, 4.6), *clips.sound(4.6), "-c:v", "libx264", "-preset", "ultrafast",
                      "-pix_fmt", "yuv420p", "-g", "25", "-c:a", "aac", cls.master)
         cls.master.chmod(0o644)
-        # An unprivileged user may not enter where this project lies.
-        cls.share = cls.folder / "share"
-        for part in ("ladders", "profiles"):
-            shutil.copytree(pathlib.Path(os.environ.get("PIER_SHARE", SOURCE)) / part, cls.share / part)
+        cls.share = share_with(cls.folder)
         subprocess.run(["chmod", "-R", "a+rX", cls.share], check=True)
 
     def pier_of_nobody(self, *arguments):

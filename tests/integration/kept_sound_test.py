@@ -2,16 +2,12 @@
 
 import array
 import json
-import os
-import pathlib
-import shutil
 import subprocess
 import urllib.request
 
 import clips
-from pier_program import DONE, DataDirectory, PierTest, Server, main, pier
+from pier_program import DONE, SHARE, DataDirectory, PierTest, Server, main, pier, share_with
 
-SHARE = pathlib.Path(os.environ["PIER_SHARE"])
 SOURCE_RUNG = """
 [[rung]]
 name = "source-sound"
@@ -47,11 +43,8 @@ class KeptSound(PierTest):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.share = cls.folder / "share"
-        for part in ("ladders", "profiles"):
-            shutil.copytree(SHARE / part, cls.share / part)
-        tiny = (cls.share / "ladders" / "tiny.toml").read_text()
-        (cls.share / "ladders" / "kept.toml").write_text(tiny.replace('name = "tiny"', 'name = "kept"') + SOURCE_RUNG)
+        tiny = (SHARE / "ladders" / "tiny.toml").read_text()
+        cls.share = share_with(cls.folder, kept=tiny.replace('name = "tiny"', 'name = "kept"') + SOURCE_RUNG)
         cls.data = DataDirectory(cls.folder / "data")
         cls.masters = {codec: cls.master(codec, f"{codec}.mp4", "-c:a", codec) for codec in CODECS}
         cls.assets = {codec: cls.publish(path) for codec, path in cls.masters.items()}

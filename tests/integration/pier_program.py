@@ -19,6 +19,17 @@ import unittest
 PIER = os.environ.get("PIER_BIN", str(pathlib.Path(__file__).resolve().parents[2] / "build/release/bin/pier"))
 PATIENCE = float(os.environ.get("PIER_PATIENCE", "240"))  # seconds any one command may take on a busy machine
 DONE, NO, FAILED = 0, 1, 2  # exit codes
+SHARE = pathlib.Path(os.environ.get("PIER_SHARE", pathlib.Path(__file__).resolve().parents[2]))
+
+
+def share_with(folder, **ladders):
+    """A PIER_SHARE of a test's own, with further ladders: a copy, because an unprivileged user may not enter the project."""
+    share = folder / "share"
+    for part in ("ladders", "profiles"):
+        shutil.copytree(SHARE / part, share / part)
+    for name, text in ladders.items():
+        (share / "ladders" / f"{name}.toml").write_text(text)
+    return share
 
 
 @dataclasses.dataclass

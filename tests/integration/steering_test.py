@@ -1,14 +1,10 @@
 """Rungs that ask for a quality: trials of the title decide, what is published has the quality, nobody tries twice."""
 
 import json
-import os
-import pathlib
-import shutil
 
 import clips
-from pier_program import DONE, DataDirectory, PierTest, main, pier
+from pier_program import DONE, DataDirectory, PierTest, main, pier, share_with
 
-SHARE = pathlib.Path(os.environ["PIER_SHARE"])
 ASKED = 34.0
 LADDER = """name = "steered"
 rasters = [360, 180]
@@ -31,9 +27,7 @@ class Steering(PierTest):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.share = cls.folder / "share"
-        for part in ("ladders", "profiles"):
-            shutil.copytree(SHARE / part, cls.share / part)
+        cls.share = share_with(cls.folder)
         cls.write_ladder(f"quality = {ASKED}")
         cls.data = DataDirectory(cls.folder / "data")
         cls.soft, cls.detailed = cls.clip("soft", SOFT), cls.clip("detailed", DETAILED)

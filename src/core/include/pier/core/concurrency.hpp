@@ -1,6 +1,7 @@
 #pragma once
 // The few ways threads meet here: data behind its lock, a bounded queue, a bounded pool.
 
+#include <atomic>
 #include <condition_variable>
 #include <cstddef>
 #include <deque>
@@ -10,6 +11,8 @@
 #include <thread>
 #include <utility>
 #include <vector>
+
+#include <pier/core/result.hpp>
 
 namespace pier {
 
@@ -33,6 +36,25 @@ class Guarded {
  private:
   mutable std::mutex x_mutex;
   T x_value{};
+};
+
+/// The first error of threads that work together; later ones are its consequences. Thread-safe.
+class FirstError {
+ public:
+  void set(Error error) {
+    x_error.with([&](std::optional<Error>& first) {
+      if (!first) first = std::move(error);
+    });
+    x_failed = true;
+  }
+  bool failed() const { return x_failed; }
+  std::optional<Error> get() const {
+    return x_error.with([](const std::optional<Error>& first) { return first; });
+  }
+
+ private:
+  Guarded<std::optional<Error>> x_error;
+  std::atomic<bool> x_failed = false;
 };
 
 /// Bounded, many writers, many readers. close() wakes all: push then gives false, pop empties the queue, then nullopt.
