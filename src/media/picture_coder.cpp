@@ -129,6 +129,16 @@ void set_stream_colour(const ColourInfo& colour, AVCodecParameters& parameters) 
   parameters.color_range = colour.range == Range::kFull ? AVCOL_RANGE_JPEG : AVCOL_RANGE_MPEG;
 }
 
+/// FFmpeg's encoder says BT.709 in every picture's header, whatever the matrix is (ST 2019-1: colour volume, two bits
+/// beside those of the sampling).
+void say_colour_volume(Matrix matrix, AVPacket& packet) {
+  constexpr size_t kPlace = 0x2c;
+  constexpr uint8_t kBits = 0x06, kBt2020Ncl = 0x02, kUnspecified = 0x06;
+  if (packet.size <= static_cast<int>(kPlace) || matrix == Matrix::kBt709) return;
+  uint8_t& field = packet.data[kPlace];
+  field = static_cast<uint8_t>((field & ~kBits) | (matrix == Matrix::kBt2020Ncl ? kBt2020Ncl : kUnspecified));
+}
+
 }  // namespace
 
 Result<PictureCoder> PictureCoder::open(const WrittenPictures& pictures, Container container) {
@@ -188,6 +198,7 @@ Result<void> PictureCoder::configure() {
       options.set_parameters("x265-params");
     }
     if (x_coding.codec == Codec::kAvc) {
+      options.parameter("8x8dct", 1);  // High, by the fastest presets too
       set_light(x_pictures, options);
       options.set_parameters("x264-params");
     }
@@ -265,6 +276,7 @@ Result<bool> PictureCoder::receive(AVPacket& packet) {
   if (status == AVERROR(EAGAIN) || status == AVERROR_EOF) return false;
   if (status < 0) return Failure(av_error(status, "encode a picture"));
   packet.duration = 1;
+  if (x_coding.codec == Codec::kDnxhd) say_colour_volume(x_pictures.colour.matrix, packet);
   // x265 makes up decoding times in runs shorter than its delay, so they are counted here.
   packet.dts = x_coding.intra ? packet.pts : x_given - kMostReordered;
   x_given++;
