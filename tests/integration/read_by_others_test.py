@@ -2,15 +2,13 @@
 
 import fractions
 import os
-import pathlib
 import re
 from concurrent import futures
 
 import clips
 import read_by_others
-from pier_program import DONE, DataDirectory, PierTest, main, pier
+from pier_program import DONE, DataDirectory, PierTest, main, pier, share_with
 
-SHARE = pathlib.Path(os.environ.get("PIER_SHARE", pathlib.Path(__file__).parents[2]))
 PICTURES = 12
 PQ = ["-color_primaries", "bt2020", "-color_trc", "smpte2084", "-colorspace", "bt2020nc", "-color_range", "tv"]
 # Values of no display there is, so that no tool calls them by a name.
@@ -235,12 +233,7 @@ class ReadByOthers(PierTest):
         self.assertEqual(layouts, [])
 
     def test_4_published_tracks(self):
-        share = self.folder / "share"
-        for name in ("profiles", "migrations", "web", "deliveries"):
-            share.mkdir(exist_ok=True)
-            (share / name).symlink_to(SHARE.resolve() / name)
-        (share / "ladders").mkdir()
-        (share / "ladders" / "others.toml").write_text(LADDER)
+        share = share_with(self.folder, others=LADDER)
         answer = self.publish(self.folder / "data", self.source, "--policy", "ignore", ladder="others",
                               env={"PIER_SHARE": os.fspath(share)})
         data = DataDirectory(self.folder / "data")
