@@ -3,6 +3,7 @@
 #include <cmath>
 #include <cstdio>
 #include <filesystem>
+#include <set>
 
 #include "console.hpp"
 
@@ -80,6 +81,12 @@ void print_notes(const json::object& asset) {
                   double_or(rung, "crf", 0), double_or(rung, "asked_xpsnr", 0), double_or(rung, "expected_xpsnr", 0),
                   bitrate_text(int_or(rung, "expected_bitrate", 0)).c_str());
     }
+  }
+  if (const auto peaks = get_array(*grid, "peaks")) {
+    std::set<double> different;
+    for (const json::value& peak : *peaks) different.insert(double_or(peak.as_object(), "nits", 0));
+    std::printf("  SDR makes room for %.0f to %.0f cd/m2, scene by scene (%zu changes)\n", *different.begin(),
+                *different.rbegin(), peaks->size() - 1);
   }
   if (const auto warnings = get_array(*grid, "warnings")) {
     for (const json::value& warning : *warnings) std::printf("  note: %s\n", std::string(warning.as_string()).c_str());

@@ -48,25 +48,26 @@ size_t boundary_near(const SegmentGrid& grid, std::span<const int64_t> boundarie
 
 }  // namespace
 
-std::vector<ShotStart> shot_starts(const analysis::AnalysisResult& analysis) {
-  std::vector<ShotStart> starts;
+std::vector<Shot> shots_of(const analysis::AnalysisResult& analysis) {
+  std::vector<Shot> found;
   const auto shots = get_object(analysis.measures, "shots");
-  if (!shots) return starts;
+  if (!shots) return found;
   const auto start = column(*shots, "start_seconds"), end = column(*shots, "end_seconds");
-  const auto how = column(*shots, "begins_with");
+  const auto how = column(*shots, "begins_with"), light = column(*shots, "max_nits_99_99");
   const auto list = get_array(*shots, "list");
   const double tick = analysis.frames.time_base.value();
-  if (!start || !end || !how || !list || !(tick > 0)) return starts;
+  if (!start || !end || !how || !list || !(tick > 0)) return found;
   for (const json::value& row : *list) {
     const json::array* shot = row.if_array();
-    if (shot == nullptr || shot->size() <= std::max({*start, *end, *how})) continue;
+    if (shot == nullptr || shot->size() <= std::max({*start, *end, *how, light.value_or(0)})) continue;
     const json::value &from = (*shot)[*start], &to = (*shot)[*end], &begins = (*shot)[*how];
-    if (!from.is_number() || !to.is_number() || !begins.is_string() || begins.as_string() == "start") continue;
-    starts.push_back({std::llround(from.to_number<double>() / tick), std::llround(to.to_number<double>() / tick),
-                      begins.as_string() == "cut"});
+    if (!from.is_number() || !to.is_number() || !begins.is_string()) continue;
+    const double nits = light && (*shot)[*light].is_number() ? (*shot)[*light].to_number<double>() : 0;
+    found.push_back({std::llround(from.to_number<double>() / tick), std::llround(to.to_number<double>() / tick),
+                     begins.as_string() == "cut", begins.as_string() == "start", nits});
   }
-  std::ranges::sort(starts, {}, &ShotStart::pts);
-  return starts;
+  std::ranges::sort(found, {}, &Shot::pts);
+  return found;
 }
 
 std::vector<size_t> chunk_starts(const SegmentGrid& grid, std::span<const int64_t> boundaries) {
@@ -80,14 +81,13 @@ std::vector<size_t> chunk_starts(const SegmentGrid& grid, std::span<const int64_
   return starts;
 }
 
-std::vector<size_t> cut_keys(const SegmentGrid& grid, std::span<const int64_t> times,
-                             std::span<const ShotStart> shots) {
+std::vector<size_t> cut_keys(const SegmentGrid& grid, std::span<const int64_t> times, std::span<const Shot> shots) {
   const auto ticks = [&](Rational seconds) { return rescale(1, seconds, grid.time_base, Rounding::kUp); };
   const int64_t shortest_shot = ticks(kShortestShot), shortest_group = ticks(kShortestGroup);
   std::vector<int64_t> grid_keys;
   for (const auto& fragment : grid.fragments) grid_keys.push_back(times[static_cast<size_t>(fragment.first_frame)]);
   std::vector<size_t> keys;
-  for (const ShotStart& shot : shots) {
+  for (const Shot& shot : shots) {
     if (!shot.cut || shot.end_pts - shot.pts < shortest_shot) continue;
     const auto at = std::ranges::lower_bound(times, shot.pts);
     if (at == times.end() || at == times.begin()) continue;

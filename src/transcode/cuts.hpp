@@ -9,15 +9,17 @@
 
 namespace pier::transcode::impl {
 
-/// Where a shot begins, in ticks of the source's picture stream.
-struct ShotStart {
+/// A shot, in ticks of the source's picture stream.
+struct Shot {
   int64_t pts = 0;
-  int64_t end_pts = 0;  // where it ends
-  bool cut = false;     // begins with a hard cut; else out of a dissolve or a fade
+  int64_t end_pts = 0;
+  bool cut = false;    // begins with a hard cut; else out of a dissolve or a fade, or where the pictures begin
+  bool first = false;  // begins where the pictures begin
+  double nits = 0;     // what 99.99 % of the pixels of no picture exceed; 0: not measured
 };
 
-/// The shots that the analysis found, without the first one; none when they were not looked for.
-std::vector<ShotStart> shot_starts(const analysis::AnalysisResult& analysis);
+/// The shots that the analysis found; none when they were not looked for.
+std::vector<Shot> shots_of(const analysis::AnalysisResult& analysis);
 
 inline constexpr size_t kMostChunks = 400;   // a descriptor each in the assembly
 inline constexpr size_t kFewSegments = 100;  // up to here every segment is a chunk: work for all, little done twice
@@ -35,7 +37,7 @@ std::vector<size_t> chunk_starts(const packaging::SegmentGrid& grid, std::span<c
 /// begins with a hard cut and lasts kShortestShot, kShortestGroup away from every other key picture. `shots` in ticks
 /// of `times`, ascending.
 std::vector<size_t> cut_keys(const packaging::SegmentGrid& grid, std::span<const int64_t> times,
-                             std::span<const ShotStart> shots);
+                             std::span<const Shot> shots);
 
 /// How hard the pictures from `start` to `end` (seconds from the first access unit) are, 1 being the programme's mean:
 /// by the coded size in the master, where the analysis measured it and it varies; within 0.5 to 2.

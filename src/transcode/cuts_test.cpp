@@ -21,7 +21,7 @@ packaging::SegmentGrid grid_of(const std::vector<int64_t>& times) {
   return *packaging::plan_grid(times, Rational(1, 50000), {Rational(50), false});
 }
 
-ShotStart cut(int64_t first, int64_t end) {
+Shot cut(int64_t first, int64_t end) {
   return {first * kTick, end * kTick, true};
 }
 
@@ -89,14 +89,14 @@ TEST(Cuts, ChunksStayBoundedInNumberAndLength) {
 TEST(Cuts, HardCutsBecomeKeyPictures) {
   const auto times = times_of(192 * 4);
   const auto grid = grid_of(times);  // key pictures every 48
-  const std::vector<ShotStart> shots{cut(72, 300), cut(300, 500), {500 * kTick, 700 * kTick, false}, cut(700, 768)};
+  const std::vector<Shot> shots{cut(72, 300), cut(300, 500), {500 * kTick, 700 * kTick, false}, cut(700, 768)};
   EXPECT_EQ(cut_keys(grid, times, shots), (std::vector<size_t>{72, 300, 700}));
 }
 
 TEST(Cuts, FlashesAndCutsBesideAKeyPictureBecomeNone) {
   const auto times = times_of(192 * 4);
   const auto grid = grid_of(times);
-  const std::vector<ShotStart> shots{
+  const std::vector<Shot> shots{
       cut(20, 39),    // 0.38 s
       cut(39, 57),    // too near to 48
       cut(57, 90),    // the same
@@ -115,16 +115,19 @@ analysis::AnalysisResult analysed(const char* measures) {
 }
 
 TEST(Cuts, ShotsAreReadFromTheAnalysis) {
-  const auto shots = shot_starts(analysed(
-      R"({"shots": {"columns": ["first_frame", "last_frame", "start_seconds", "end_seconds", "keyframe", "begins_with"],
-          "list": [[0, 9, 0.2, 0.6, 4, "start"], [10, 19, 0.6, 1.0, 14, "cut"], [20, 39, 1.0, 1.8, 30, "dissolve"]]}})"));
-  ASSERT_EQ(shots.size(), 2U);
-  EXPECT_EQ(shots[0].pts, 54000);
-  EXPECT_EQ(shots[0].end_pts, 90000);
-  EXPECT_TRUE(shots[0].cut);
-  EXPECT_FALSE(shots[1].cut);
-  EXPECT_TRUE(shot_starts(analysed("{}")).empty());
-  EXPECT_TRUE(shot_starts(analysed(R"({"shots": {"columns": ["start_seconds"], "list": [[1], "x"]}})")).empty());
+  const auto shots = shots_of(analysed(
+      R"({"shots": {"columns": ["first_frame", "start_seconds", "end_seconds", "keyframe", "begins_with", "max_nits_99_99"],
+          "list": [[0, 0.2, 0.6, 4, "start", 90], [10, 0.6, 1.0, 14, "cut", 812.5], [20, 1.0, 1.8, 30, "dissolve", 3]]}})"));
+  ASSERT_EQ(shots.size(), 3U);
+  EXPECT_TRUE(shots[0].first);
+  EXPECT_FALSE(shots[0].cut);
+  EXPECT_EQ(shots[1].pts, 54000);
+  EXPECT_EQ(shots[1].end_pts, 90000);
+  EXPECT_TRUE(shots[1].cut);
+  EXPECT_EQ(shots[1].nits, 812.5);
+  EXPECT_FALSE(shots[2].cut);
+  EXPECT_TRUE(shots_of(analysed("{}")).empty());
+  EXPECT_TRUE(shots_of(analysed(R"({"shots": {"columns": ["start_seconds"], "list": [[1], "x"]}})")).empty());
 }
 
 TEST(Cuts, ComplexityIsTheMastersOwnRate) {

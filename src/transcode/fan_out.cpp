@@ -39,19 +39,21 @@ struct SinkLane {
 
 /// Rungs that want the same picture: it is converted once.
 struct FormLane {
-  explicit FormLane(colour::Converter made) : converter(std::move(made)), queue(kQueueDepth) {}
+  FormLane(colour::Converter made, const PlannedRung& rung)
+      : converter(std::move(made)), wish(rung), queue(kQueueDepth) {}
+  bool images() const { return wish.rung.kind == RungKind::kImage; }
   colour::Converter converter;
-  colour::PictureSpec form;
-  double peak_nits = 0;
-  bool images = false;
+  PlannedRung wish;      // of the first of them
+  size_t next_peak = 1;  // of wish.peaks; the converter is for the one before
   std::vector<SinkLane*> sinks;
   BoundedQueue<Item> queue;
 };
 
-bool same_form(const FormLane& lane, const PlannedRung& rung) {
-  const colour::PictureSpec &a = lane.form, &b = rung.picture;
+bool same_form(const PlannedRung& one, const PlannedRung& other) {
+  const colour::PictureSpec &a = one.picture, &b = other.picture;
   return a.width == b.width && a.height == b.height && a.format == b.format && a.colour == b.colour &&
-         lane.peak_nits == rung.source_peak_nits && lane.images == (rung.rung.kind == RungKind::kImage);
+         one.source_peak_nits == other.source_peak_nits && one.peaks == other.peaks &&
+         (one.rung.kind == RungKind::kImage) == (other.rung.kind == RungKind::kImage);
 }
 
 class FanOut {
@@ -67,6 +69,8 @@ class FanOut {
  private:
   Result<void> decode(const media::Source& source);
   Result<Item> check(media::Frame frame, size_t position) const;
+  Result<colour::Converter> converter_for(const PlannedRung& rung, double peak_nits) const;
+  Result<Picture> convert(FormLane& lane, const Item& item) const;
   void convert_lane(FormLane& lane);
   void sink_lane(SinkLane& lane);
   void close_all();
@@ -79,24 +83,26 @@ class FanOut {
   Guarded<double> x_convert_seconds;
 };
 
-Result<void> FanOut::prepare(std::span<const std::unique_ptr<RungSink>> sinks) {
+Result<colour::Converter> FanOut::converter_for(const PlannedRung& rung, double peak_nits) const {
   colour::PictureSpec upright = x_chunk.source;
   if (x_chunk.rotation == 90 || x_chunk.rotation == 270) std::swap(upright.width, upright.height);
+  colour::ConversionOptions options;
+  options.peak_nits = peak_nits;
+  return colour::Converter::make(upright, rung.picture, options);
+}
+
+Result<void> FanOut::prepare(std::span<const std::unique_ptr<RungSink>> sinks) {
   for (size_t i = 0; i < sinks.size(); i++) {
     if (!sinks[i]) continue;
     const PlannedRung& rung = x_chunk.rungs[i];
     FormLane* lane = nullptr;
     for (const auto& known : x_forms) {
-      if (same_form(*known, rung)) lane = known.get();
+      if (same_form(known->wish, rung)) lane = known.get();
     }
     if (lane == nullptr) {
-      colour::ConversionOptions options;
-      options.peak_nits = rung.source_peak_nits;
-      PIER_TRY(colour::Converter converter, colour::Converter::make(upright, rung.picture, options));
-      lane = x_forms.emplace_back(std::make_unique<FormLane>(std::move(converter))).get();
-      lane->form = rung.picture;
-      lane->peak_nits = rung.source_peak_nits;
-      lane->images = rung.rung.kind == RungKind::kImage;
+      const double peak = rung.peaks.empty() ? rung.source_peak_nits : rung.peaks.front().nits;
+      PIER_TRY(colour::Converter converter, converter_for(rung, peak));
+      lane = x_forms.emplace_back(std::make_unique<FormLane>(std::move(converter), rung)).get();
     }
     lane->sinks.push_back(x_sinks.emplace_back(std::make_unique<SinkLane>(*sinks[i])).get());
   }
@@ -151,7 +157,7 @@ Result<void> FanOut::decode(const media::Source& source) {
     if (!frame) break;
     PIER_TRY(const Item item, check(std::move(*frame), position));
     for (const auto& form : x_forms) {
-      if ((!form->images || item.thumbnail) && !form->queue.push(item)) return {};
+      if ((!form->images() || item.thumbnail) && !form->queue.push(item)) return {};
     }
     position++;
     if (x_progress && !x_progress(static_cast<double>(position) / static_cast<double>(x_chunk.frames.size()),
@@ -167,11 +173,22 @@ Result<void> FanOut::decode(const media::Source& source) {
   return {};
 }
 
+/// Pictures come in the order of their times.
+Result<Picture> FanOut::convert(FormLane& lane, const Item& item) const {
+  const std::vector<PeakFrom>& peaks = lane.wish.peaks;
+  const size_t passed = lane.next_peak;
+  while (lane.next_peak < peaks.size() && peaks[lane.next_peak].pts <= item.frame.source_pts) lane.next_peak++;
+  if (lane.next_peak != passed) {
+    PIER_TRY(lane.converter, converter_for(lane.wish, peaks[lane.next_peak - 1].nits));
+  }
+  return lane.converter.run(item.picture);
+}
+
 void FanOut::convert_lane(FormLane& lane) {
   while (const std::optional<Item> item = lane.queue.pop()) {
     const auto needs = [&](const SinkLane* sink) { return sink->sink.needs(item->place); };
     Result<Picture> picture = Picture();
-    if (std::ranges::any_of(lane.sinks, needs)) picture = lane.converter.run(item->picture);
+    if (std::ranges::any_of(lane.sinks, needs)) picture = convert(lane, *item);
     if (!picture) {
       x_error.set(picture.error());
       break;

@@ -176,6 +176,11 @@ json::object to_json(const PlannedRung& rung) {
     object["content_light"] =
         json::object{{"max_cll", rung.content_light->max_cll}, {"max_fall", rung.content_light->max_fall}};
   }
+  if (!rung.peaks.empty()) {
+    json::array peaks;
+    for (const PeakFrom& peak : rung.peaks) peaks.push_back(json::array{peak.pts, peak.nits});
+    object["peaks"] = std::move(peaks);
+  }
   if (!rung.dynamic.empty()) {
     json::array kinds;
     for (const media::DynamicHdr kind : rung.dynamic) kinds.emplace_back(media::to_string(kind));
@@ -202,6 +207,19 @@ Result<std::vector<media::DynamicHdr>> dynamic_of(const json::object& object) {
   return kinds;
 }
 
+Result<std::vector<PeakFrom>> peaks_of(const json::object& object) {
+  std::vector<PeakFrom> peaks;
+  const auto packed = get_array(object, "peaks");
+  if (!packed) return peaks;
+  for (const json::value& value : *packed) {
+    const json::array* pair = value.if_array();
+    if (pair == nullptr || pair->size() != 2 || !(*pair)[0].is_int64() || !(*pair)[1].is_number())
+      return fail(ErrorCode::kInvalidArgument, "a peak of a rung is malformed");
+    peaks.push_back({(*pair)[0].as_int64(), (*pair)[1].to_number<double>()});
+  }
+  return peaks;
+}
+
 }  // namespace
 
 Result<PlannedRung> planned_rung_from_json(const json::object& object) {
@@ -215,6 +233,7 @@ Result<PlannedRung> planned_rung_from_json(const json::object& object) {
   rung.bucket = bucket_of(object);
   rung.mastering_display = impl::unpack_mastering(object, "mastering_display");
   PIER_TRY(rung.dynamic, dynamic_of(object));
+  PIER_TRY(rung.peaks, peaks_of(object));
   if (const auto light = get_object(object, "content_light")) {
     rung.content_light = ContentLight{static_cast<uint16_t>(int_or(*light, "max_cll", 0)),
                                       static_cast<uint16_t>(int_or(*light, "max_fall", 0))};

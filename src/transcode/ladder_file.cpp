@@ -137,6 +137,10 @@ Result<Ladder> load_ladder(const std::string& directory, const std::string& name
     if (!seen.insert(rung.name).second) return fail(ErrorCode::kInputDamaged, path + ": two rungs named " + rung.name);
     ladder.rungs.push_back(std::move(rung));
   }
+  const std::string peak = table["peak"].value_or("programme");
+  if (peak != "programme" && peak != "scene")
+    return fail(ErrorCode::kInputDamaged, path + ": peak is programme or scene");
+  ladder.scene_peaks = peak == "scene";
   PIER_TRY(ladder.rasters, read_rasters(table, path));
   const auto steered = std::ranges::find_if(ladder.rungs, [](const Rung& rung) { return rung.quality > 0; });
   if (steered != ladder.rungs.end() && ladder.rasters.empty())

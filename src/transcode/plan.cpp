@@ -5,6 +5,7 @@
 #include <pier/transcode/plan.hpp>
 
 #include "cuts.hpp"
+#include "scene_peaks.hpp"
 
 namespace pier::transcode {
 namespace {
@@ -126,16 +127,16 @@ std::vector<int64_t> thumbnail_times(const packaging::SegmentGrid& grid, uint32_
   return times;
 }
 
-/// Shots of the programme, their times in ticks of the track.
-std::vector<impl::ShotStart> programme_shots(const Timeline& line, const AnalysisResult& analysis) {
-  std::vector<impl::ShotStart> shots;
+/// Shots of the programme but the first, their times in ticks of the track.
+std::vector<impl::Shot> programme_shots(const Timeline& line, const AnalysisResult& analysis) {
+  std::vector<impl::Shot> shots;
   const auto time_of = [&](int64_t pts) {
     const auto frame = std::ranges::lower_bound(line.frames, pts, {}, &FrameRecord::pts);
     return frame == line.frames.end() ? line.end : line.times[static_cast<size_t>(frame - line.frames.begin())];
   };
-  for (const impl::ShotStart& shot : impl::shot_starts(analysis)) {
-    if (shot.pts <= line.frames.front().pts || shot.pts > line.frames.back().pts) continue;
-    shots.push_back({time_of(shot.pts), time_of(shot.end_pts), shot.cut});
+  for (const impl::Shot& shot : impl::shots_of(analysis)) {
+    if (shot.first || shot.pts <= line.frames.front().pts || shot.pts > line.frames.back().pts) continue;
+    shots.push_back({.pts = time_of(shot.pts), .end_pts = time_of(shot.end_pts), .cut = shot.cut});
   }
   return shots;
 }
@@ -146,6 +147,7 @@ struct ChunkShape {
   const Timeline& line;
   int decoder_threads;
   std::vector<size_t> cut_keys;
+  std::vector<PeakFrom> peaks;
 };
 
 void mark_keys(ChunkSpec& chunk, const ChunkShape& shape, const PublishPlan& plan, size_t first, size_t end) {
@@ -190,17 +192,21 @@ ChunkSpec make_chunk(const ChunkShape& shape, const PublishPlan& plan, size_t fi
     if (time >= chunk.frames.front().time && time < chunk.end_time) chunk.thumbnail_times.push_back(time);
   }
   for (const PlannedRung& rung : plan.ladder.rungs) {
-    if (rung.rung.kind != RungKind::kAudio) chunk.rungs.push_back(rung);
+    if (rung.rung.kind == RungKind::kAudio) continue;
+    chunk.rungs.push_back(rung);
+    if (!rung.picture.colour.is_hdr())
+      chunk.rungs.back().peaks = impl::peaks_within(shape.peaks, chunk.frames.front().source_pts, chunk.end_pts);
   }
   return chunk;
 }
 
 void cut_chunks(PublishPlan& plan, const VideoFacts& video, const AnalysisResult& analysis, const Timeline& line,
                 const PlanRequest& request) {
-  const std::vector<impl::ShotStart> shots = programme_shots(line, analysis);
-  const ChunkShape shape{video, analysis, line, request.decoder_threads, impl::cut_keys(plan.grid, line.times, shots)};
+  const std::vector<impl::Shot> shots = programme_shots(line, analysis);
+  const ChunkShape shape{
+      video, analysis, line, request.decoder_threads, impl::cut_keys(plan.grid, line.times, shots), plan.peaks};
   std::vector<int64_t> boundaries;
-  for (const impl::ShotStart& shot : shots) boundaries.push_back(shot.pts);
+  for (const impl::Shot& shot : shots) boundaries.push_back(shot.pts);
   const std::vector<size_t> starts = impl::chunk_starts(plan.grid, boundaries);
   const Rational tick(1, plan.timescale);
   const Rational before = Rational(line.frames.front().pts - analysis.frames.frames.front().pts) *
@@ -384,6 +390,12 @@ Result<PublishPlan> plan_publication(const media::Facts& facts, const AnalysisRe
   plan.variable_rate = line.variable;
   const packaging::GridOptions options{line.variable ? Rational(0) : video.frame_rate, line.variable};
   PIER_TRY(plan.grid, packaging::plan_grid(line.times, Rational(1, line.timescale), options));
+  if (request.ladder.scene_peaks && video.colour.transfer == Transfer::kPq) {
+    plan.peaks = impl::scene_peaks(impl::scenes(analysis), source_peak_nits(video, measured_light(analysis)),
+                                   analysis.frames.time_base);
+    if (plan.peaks.empty())
+      plan.warnings.push_back("the light of the scenes is not known; SDR makes room for that of the programme");
+  }
   plan.thumbnail_times = thumbnail_times(plan.grid, plan.timescale, plan.duration);
   const Rational start = Rational(line.frames.front().pts) * analysis.frames.time_base;
   // Sound may outlast the picture a little; what goes on for longer is another programme or a wrong clock.

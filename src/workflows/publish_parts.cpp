@@ -323,7 +323,7 @@ Result<json::object> describe_tasks(const transcode::PublishPlan& plan, const an
                                     const media::VideoFacts& video, const std::string& asset_id,
                                     const std::string& master, const std::string& first_wish) {
   PIER_TRY(const std::optional<size_t> first, first_track(plan, first_wish));
-  json::array chunks, tracks, track_demands, sounds, sound_demands, rungs, left_out, warnings;
+  json::array chunks, tracks, track_demands, sounds, sound_demands, rungs, left_out, warnings, peaks;
   const SourceCost source = source_cost(video);
   const Rational duration(plan.duration, plan.timescale);
   const std::vector<transcode::CalibrationSample> samples = transcode::calibration_samples(plan);
@@ -352,6 +352,8 @@ Result<json::object> describe_tasks(const transcode::PublishPlan& plan, const an
     left_out.emplace_back(json::object{{"rung", rung.rung}, {"reason", rung.reason}});
   }
   for (const std::string& warning : plan.warnings) warnings.emplace_back(warning);
+  for (const transcode::PeakFrom& peak : plan.peaks)
+    peaks.emplace_back(json::object{{"from_tick", peak.pts}, {"nits", peak.nits}});
   json::object grid{{"segments", static_cast<int64_t>(plan.grid.segments.size())},
                     {"segment_seconds", plan.grid.nominal_duration.value()},
                     {"timescale", plan.timescale},
@@ -363,6 +365,7 @@ Result<json::object> describe_tasks(const transcode::PublishPlan& plan, const an
                     {"ladder", plan.ladder.name},
                     {"left_out", std::move(left_out)},
                     {"warnings", std::move(warnings)}};
+  if (!peaks.empty()) grid["peaks"] = std::move(peaks);
   return json::object{{"asset", asset_id},
                       {"master", master},
                       {"coded_sound", source_of_sound(analysed, master)},

@@ -100,14 +100,14 @@ ShotFrame measure_shot(const PictureView& eighth, const Signal& signal, const Fr
 json::value ShotFrame::save() const {
   json::array bins;
   for (const int64_t bin : histogram) bins.emplace_back(bin);
-  return json::object{{"of", json::array{time.index, time.pts, time.duration, damaged ? 1 : 0, sharpness}},
+  return json::object{{"of", json::array{time.index, time.pts, time.duration, damaged ? 1 : 0, sharpness, light}},
                       {"thumbnail", to_hex(std::as_bytes(std::span(thumbnail)))},
                       {"histogram", std::move(bins)}};
 }
 
 Result<ShotFrame> ShotFrame::load(const json::value& value) {
   PIER_TRY(const json::object* object, as_object(value, "saved frame"));
-  PIER_TRY(const auto v, integers(member(value, "of"), 5));
+  PIER_TRY(const auto v, integers(member(value, "of"), 6));
   PIER_TRY(const auto bins, integers(member(value, "histogram"), kBins));
   PIER_TRY(const std::string text, get_string(*object, "thumbnail"));
   PIER_TRY(const Bytes bytes, from_hex(text));
@@ -116,6 +116,7 @@ Result<ShotFrame> ShotFrame::load(const json::value& value) {
   frame.time = {.index = v[0], .pts = v[1], .duration = v[2]};
   frame.damaged = v[3] != 0;
   frame.sharpness = v[4];
+  frame.light = v[5];
   for (size_t i = 0; i < kBins; ++i)
     frame.histogram[i] = static_cast<uint16_t>(std::clamp<int64_t>(bins[i], 0, 10'000));
   for (size_t i = 0; i < kThumbnail; ++i) frame.thumbnail[i] = std::to_integer<uint8_t>(bytes[i]);

@@ -24,6 +24,7 @@ struct ShotFrame {
   std::array<uint8_t, kThumbnail> thumbnail{};
   std::array<uint16_t, kBins> histogram{};  // luma, in 10 000ths
   int64_t sharpness = 0;  // mean square of the luma steps between neighbours, in thousandths of (1/255)^2
+  int64_t light = 0;      // FrameLight::largest_9999, millionths of cd/m2
 
   json::value save() const;
   static Result<ShotFrame> load(const json::value& value);

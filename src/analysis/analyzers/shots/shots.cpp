@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "picture_scan.hpp"
+
 namespace pier::analysis {
 
 namespace impl {
@@ -27,6 +29,7 @@ void OpenShot::coarsen() {
 void OpenShot::add(const Decision& decision) {
   last = decision.time.index;
   end = decision.time.pts + decision.time.duration;
+  light = std::max(light, decision.light);
   take(decision.time.index >> shift, {decision.sharpness, decision.time.index});
   while ((last >> shift) - (first >> shift) >= static_cast<int64_t>(kBuckets)) coarsen();
 }
@@ -35,6 +38,7 @@ void OpenShot::join(const OpenShot& later) {
   OpenShot next = later;
   last = next.last;
   end = next.end;
+  light = std::max(light, next.light);
   while (shift < next.shift || (last >> shift) - (first >> shift) >= static_cast<int64_t>(kBuckets)) coarsen();
   while (next.shift < shift) next.coarsen();
   for (const auto& [key, best] : next.buckets) take(key, best);
@@ -65,7 +69,7 @@ json::value save_open(const std::optional<OpenShot>& shot) {
   json::array buckets;
   for (const auto& [key, best] : shot->buckets) buckets.push_back(json::array{key, best.sharpness, best.index});
   return json::object{{"of", json::array{shot->first, shot->last, shot->start, shot->end,
-                                         static_cast<int64_t>(shot->how), shot->length, shot->shift}},
+                                         static_cast<int64_t>(shot->how), shot->length, shot->shift, shot->light}},
                       {"buckets", std::move(buckets)}};
 }
 
@@ -79,7 +83,7 @@ Result<ShotStart> start_from(int64_t number) {
 Result<std::optional<OpenShot>> load_open(const json::value& value) {
   if (value.is_null()) return std::optional<OpenShot>();
   PIER_TRY(const json::object* object, as_object(value, "saved shot"));
-  PIER_TRY(const auto v, integers(member(value, "of"), 7));
+  PIER_TRY(const auto v, integers(member(value, "of"), 8));
   PIER_TRY(const json::array buckets, get_array(*object, "buckets"));
   if (v[6] < 0 || v[6] > 60 || buckets.size() > OpenShot::kBuckets) {
     return fail(ErrorCode::kInputDamaged, "saved shot has impossible buckets");
@@ -92,6 +96,7 @@ Result<std::optional<OpenShot>> load_open(const json::value& value) {
   PIER_TRY(shot.how, start_from(v[4]));
   shot.length = v[5];
   shot.shift = v[6];
+  shot.light = v[7];
   for (const json::value& item : buckets) {
     PIER_TRY(const auto b, integers(item, 3));
     shot.buckets[b[0]] = {b[1], b[2]};
@@ -119,7 +124,8 @@ void ShotList::keep(const OpenShot& shot) {
   ++x_count;
   ++x_starts[static_cast<size_t>(shot.how)];
   if (x_shots.size() < kListed) {
-    x_shots.push_back({shot.first, shot.last, shot.start, shot.end, shot.keyframe(), shot.how, shot.length});
+    x_shots.push_back(
+        {shot.first, shot.last, shot.start, shot.end, shot.keyframe(), shot.how, shot.length, shot.light});
   }
 }
 
@@ -156,7 +162,8 @@ std::vector<Shot> ShotList::finish() {
 json::value ShotList::save() const {
   json::array shots, starts;
   for (const Shot& s : x_shots) {
-    shots.push_back(json::array{s.first, s.last, s.start, s.end, s.keyframe, static_cast<int64_t>(s.how), s.length});
+    shots.push_back(
+        json::array{s.first, s.last, s.start, s.end, s.keyframe, static_cast<int64_t>(s.how), s.length, s.light});
   }
   for (const int64_t count : x_starts) starts.emplace_back(count);
   return json::object{{"head", save_open(x_head)},
@@ -181,9 +188,9 @@ Result<void> ShotList::load(const json::value& state) {
     return fail(ErrorCode::kInputDamaged, "saved shots do not fit together");
   }
   for (const json::value& value : shots) {
-    PIER_TRY(const auto v, integers(value, 7));
+    PIER_TRY(const auto v, integers(value, 8));
     PIER_TRY(const ShotStart how, start_from(v[5]));
-    loaded.x_shots.push_back({v[0], v[1], v[2], v[3], v[4], how, v[6]});
+    loaded.x_shots.push_back({v[0], v[1], v[2], v[3], v[4], how, v[6], v[7]});
   }
   *this = std::move(loaded);
   return {};
@@ -239,6 +246,7 @@ std::unique_ptr<Analyzer> ShotsAnalyzer::make(const AnalyzerContext& context) {
 std::unique_ptr<Measured> ShotsAnalyzer::measure(const FrameViews& views) const {
   auto measured = std::make_unique<MeasuredShot>();
   measured->frame = impl::measure_shot(views.eighth(), views.signal(), views.time());
+  measured->frame.light = views.scan().light.largest_9999;
   return measured;
 }
 
@@ -261,20 +269,20 @@ Outcome ShotsAnalyzer::finish() {
   for (const impl::Shot& shot : shots) {
     list.push_back(json::array{shot.first, shot.last, (Rational(shot.start) * x_video.time_base).value(),
                                (Rational(shot.end) * x_video.time_base).value(), shot.keyframe, name_of(shot.how),
-                               shot.length});
+                               shot.length, static_cast<double>(shot.light) / 1e6});
   }
   const auto starts = [&all](impl::ShotStart start) { return all.shots.starts()[static_cast<size_t>(start)]; };
   Outcome outcome;
-  outcome.measures = {
-      {"count", all.shots.count()},
-      {"listed", static_cast<int64_t>(shots.size())},
-      {"cuts", starts(impl::ShotStart::kCut)},
-      {"dissolves", starts(impl::ShotStart::kDissolve)},
-      {"fades_to_black", starts(impl::ShotStart::kFadeOut)},
-      {"fades_from_black", starts(impl::ShotStart::kFadeIn)},
-      {"columns",
-       {"first_frame", "last_frame", "start_seconds", "end_seconds", "keyframe", "begins_with", "transition_frames"}},
-      {"list", std::move(list)}};
+  outcome.measures = {{"count", all.shots.count()},
+                      {"listed", static_cast<int64_t>(shots.size())},
+                      {"cuts", starts(impl::ShotStart::kCut)},
+                      {"dissolves", starts(impl::ShotStart::kDissolve)},
+                      {"fades_to_black", starts(impl::ShotStart::kFadeOut)},
+                      {"fades_from_black", starts(impl::ShotStart::kFadeIn)},
+                      {"columns",
+                       {"first_frame", "last_frame", "start_seconds", "end_seconds", "keyframe", "begins_with",
+                        "transition_frames", "max_nits_99_99"}},
+                      {"list", std::move(list)}};
   return outcome;
 }
 

@@ -25,6 +25,7 @@ struct OpenShot {
   int64_t start = 0, end = 0;  // ticks
   ShotStart how = ShotStart::kStream;
   int64_t length = 0;
+  int64_t light = 0;  // largest of the frames
   int64_t shift = 0;
   std::map<int64_t, Best> buckets;
 
@@ -44,6 +45,7 @@ struct Shot {
   int64_t first = 0, last = 0, start = 0, end = 0, keyframe = 0;
   ShotStart how = ShotStart::kStream;
   int64_t length = 0;
+  int64_t light = 0;
 };
 
 /// Decided frames in order gathered into shots; mergeable.
@@ -96,7 +98,7 @@ class ShotsAnalyzer final : public Analyzer {
   static std::unique_ptr<Analyzer> make(const AnalyzerContext& context);
 
   std::string_view name() const override { return "shots"; }
-  Needs needs() const override { return {.video = true, .eighth = true}; }
+  Needs needs() const override { return {.video = true, .eighth = true, .scan = true}; }
   std::unique_ptr<Measured> measure(const FrameViews& views) const override;
   void observe(const FrameTime& time, const Measured& measured) override;
   void observe_damaged(const FrameTime& time) override;

@@ -99,7 +99,7 @@ bool TransitionFinder::drain(Decision& decision) {
 void TransitionFinder::compare_at(size_t place) {
   const ShotFrame& frame = x_frames[place];
   Candidate candidate;
-  candidate.decision = {frame.time, frame.damaged ? -1 : frame.sharpness};
+  candidate.decision = {frame.time, frame.damaged ? -1 : frame.sharpness, frame.light};
   if (is_cut(place)) {
     candidate.decision.start = ShotStart::kCut;
   } else {
@@ -234,7 +234,7 @@ Result<void> TransitionFinder::load(const json::value& state) {
     }
     const ShotFrame& frame = loaded.x_frames[loaded.x_candidates.size()];
     loaded.x_candidates.push_back(
-        {{frame.time, frame.damaged ? -1 : frame.sharpness, static_cast<ShotStart>(v[0]), v[1]}, v[2]});
+        {{frame.time, frame.damaged ? -1 : frame.sharpness, frame.light, static_cast<ShotStart>(v[0]), v[1]}, v[2]});
   }
   *this = std::move(loaded);
   return {};

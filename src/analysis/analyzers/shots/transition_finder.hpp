@@ -14,6 +14,7 @@ enum class ShotStart : uint8_t { kStream, kCut, kDissolve, kFadeOut, kFadeIn };
 struct Decision {
   FrameTime time;
   int64_t sharpness = 0;
+  int64_t light = 0;
   ShotStart start = ShotStart::kStream;  // kStream: nothing begins here
   int64_t length = 0;                    // frames of the transition around this one; 0 for a cut
 };

@@ -18,7 +18,7 @@
 namespace pier::analysis {
 
 /// Raised by hand when findings or measures of the same input change.
-inline constexpr std::string_view kEngineVersion = "analysis-5";
+inline constexpr std::string_view kEngineVersion = "analysis-6";
 
 /// CPU time (of the threads that did it) that one analyzer or shared view took; never part of a result.
 struct AnalysisCost {

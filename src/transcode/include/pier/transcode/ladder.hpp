@@ -40,6 +40,7 @@ struct Rung {
 struct Ladder {
   std::string name;
   std::string title_en, title_zh;
+  bool scene_peaks = false;  // SDR out of PQ makes room for the light of each scene; else for that of the programme
   std::vector<int> rasters;  // short sides that steered rungs may have, largest first
   std::vector<Rung> rungs;
 };
@@ -51,6 +52,13 @@ Result<std::vector<std::string>> ladder_names(const std::string& directory);
 /// The ladder for a source when none was asked for: "uhd" from 1440 lines of short side, "hd" below.
 std::string choose_ladder(const media::Facts& facts);
 
+/// From a picture of the source on, the light to make room for.
+struct PeakFrom {
+  int64_t pts = 0;  // ticks of the source stream
+  double nits = 0;
+  friend bool operator==(const PeakFrom&, const PeakFrom&) = default;
+};
+
 /// A rung that will be made, with the raster and settings for this source.
 struct PlannedRung {
   Rung rung;
@@ -60,8 +68,9 @@ struct PlannedRung {
   std::optional<ContentLight> content_light;
   std::vector<media::DynamicHdr> dynamic;  // kinds taken over from the source, picture by picture
   double source_peak_nits = 1000;
-  int64_t bitrate = 0;  // for this frame rate
-  BucketSpec bucket;    // the same
+  std::vector<PeakFrom> peaks;  // of a chunk's rung, the first one at its first picture; empty: source_peak_nits
+  int64_t bitrate = 0;          // for this frame rate
+  BucketSpec bucket;            // the same
 };
 
 /// The brightest light of a source to make room for, in cd/m2: that of the mastering display, or less where the

@@ -37,6 +37,7 @@ struct PublishPlan {
   std::optional<media::DolbyVision> dolby_vision;  // of the master
   std::vector<ChunkSpec> chunks;                   // whole grid segments each, cut near shot boundaries, at most 400
   std::vector<double> complexity;                  // one a chunk: how hard its pictures are, 1 is the programme's mean
+  std::vector<PeakFrom> peaks;                     // of SDR out of PQ, when the ladder asks for scenes
   int64_t cut_keys = 0;                            // key pictures at hard cuts, besides those of the grid
   std::vector<PlannedSound> sounds;
   AudioMap audio_map;
