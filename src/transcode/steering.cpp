@@ -9,11 +9,13 @@ namespace {
 
 constexpr double kShare = 0.1;    // of the programme's pictures, in samples
 constexpr size_t kPictures = 25;  // of a sample
+constexpr size_t kLeastPictures = 10;
+constexpr size_t kShortShare = 8;  // of a short programme one in so many is tried
 constexpr size_t kMostSamples = 200;
-constexpr double kStep = 0.5;      // of crf
-constexpr double kAlike = 0.05;    // dB that nobody sees
-constexpr double kOfCap = 0.9;     // of the cap that a title's mean may take: scenes differ
-constexpr double kNearRate = 0.8;  // of the next better rung's
+constexpr double kStep = 0.5;       // of crf
+constexpr double kAlike = 0.05;     // dB that nobody sees
+constexpr double kOfCap = 0.9;      // of the cap that a title's mean may take: scenes differ
+constexpr double kNearRate = 0.85;  // of the next better rung's
 
 bool is_steered(const Rung& rung) {
   return rung.kind == RungKind::kVideo && rung.quality > 0;
@@ -202,6 +204,7 @@ std::vector<TrialSample> trial_samples(const PublishPlan& plan) {
   const size_t chunks = plan.chunks.size();
   const auto affordable = static_cast<size_t>(kShare * static_cast<double>(plan.frames)) / kPictures;
   const size_t count = std::clamp<size_t>(affordable, 1, std::min(chunks, kMostSamples));
+  const size_t pictures = std::clamp(static_cast<size_t>(plan.frames) / kShortShare, kLeastPictures, kPictures);
   std::vector<TrialSample> samples;
   for (size_t i = 0; i < count; i++) {
     const std::span group =
@@ -210,7 +213,7 @@ std::vector<TrialSample> trial_samples(const PublishPlan& plan) {
     for (const ChunkSpec& chunk : group) sample.stands_for += static_cast<int64_t>(chunk.frames.size());
     const size_t middle = chunk_at(group, static_cast<size_t>(sample.stands_for) / 2);
     sample.chunk = chunks * i / count + middle;
-    sample.pictures = std::min(kPictures, group[middle].frames.size());
+    sample.pictures = std::min(pictures, group[middle].frames.size());
     samples.push_back(sample);
   }
   return samples;

@@ -116,6 +116,12 @@ TEST(TrialSamples, ATenthOfThePicturesSpreadOverAllChunks) {
   EXPECT_EQ(trial_samples(rest)[0].chunk, 0U) << "not the few pictures that are left at the end";
   EXPECT_EQ(trial_samples(rest)[0].pictures, 25U);
   EXPECT_EQ(trial_samples(plan_of(ladder, 400)).size(), 200U);
+  PublishPlan brief = plan_of(ladder, 1);
+  for (const auto& [frames, tried] : {std::pair{200, 25}, {100, 12}, {60, 10}, {8, 8}}) {
+    brief.frames = frames;
+    brief.chunks[0].frames.resize(static_cast<size_t>(frames));
+    EXPECT_EQ(trial_samples(brief)[0].pictures, static_cast<size_t>(tried)) << frames;
+  }
 }
 
 TEST(Steering, TheLeastBitsThatReachTheQuality) {

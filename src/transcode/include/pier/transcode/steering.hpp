@@ -25,7 +25,7 @@ struct TrialSample {
   int64_t stands_for = 0;
 };
 /// Spread over the programme's chunks, which begin near shots: about a tenth of its pictures, at most two hundred
-/// samples. `plan`: of the candidates.
+/// samples of 25 (of a programme of less than 200 pictures one of an eighth, ten at least). `plan`: of the candidates.
 std::vector<TrialSample> trial_samples(const PublishPlan& plan);
 
 /// A sample coded at one setting: mean bits of its key pictures and of others, and its quality.
