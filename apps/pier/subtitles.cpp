@@ -44,9 +44,17 @@ void add_subtitles(CLI::App& app, Globals& globals, Run& run) {
   auto request = std::make_shared<workflows::SubtitlesRequest>();
   CLI::App* command = app.add_subcommand(
       "subtitles", "Read SRT, WebVTT, IMSC/TTML or EBU-STL in any encoding; write SRT, WebVTT, IMSC or EBU-STL");
-  command->add_option("IN", request->input, "A subtitle file")->required();
+  command->add_option("IN", request->input, "A subtitle file, or a media file with --from cea-608, cea-708 or teletext")
+      ->required();
   command->add_option("OUT", request->output, "What is written; its name says the format")->required();
-  command->add_option("--from", request->from, "srt, webvtt, imsc, ebu-stl (default: by content)")->type_name("FORMAT");
+  command
+      ->add_option("--from", request->from,
+                   "srt, webvtt, imsc, ebu-stl (default: by content), cea-608, cea-708, teletext")
+      ->type_name("FORMAT");
+  command
+      ->add_option("--service", request->service,
+                   "Channel of cea-608, service of cea-708, page of teletext (the first)")
+      ->type_name("N");
   command->add_option("--to", request->to, "srt, webvtt, imsc, ebu-stl (default: by the name of OUT)")
       ->type_name("FORMAT");
   command

@@ -39,6 +39,7 @@ constexpr std::array kCodecs = {
     CodecName{Codec::kMp3, "mp3", AV_CODEC_ID_MP3},
     CodecName{Codec::kWebVtt, "webvtt", AV_CODEC_ID_WEBVTT},
     CodecName{Codec::kTtml, "ttml", AV_CODEC_ID_TTML},
+    CodecName{Codec::kTeletext, "teletext", AV_CODEC_ID_DVB_TELETEXT},
     CodecName{Codec::kUnknown, "unknown", AV_CODEC_ID_NONE},
 };
 

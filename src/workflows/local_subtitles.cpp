@@ -8,6 +8,7 @@
 #include <pier/subtitles/writing.hpp>
 #include <pier/workflows/local.hpp>
 
+#include "broadcast_captions.hpp"
 #include "child.hpp"
 #include "local_parts.hpp"
 
@@ -25,7 +26,15 @@ Result<subtitles::Format> target(const SubtitlesRequest& request) {
 
 Result<json::object> params_of(const SubtitlesRequest& request) {
   PIER_TRY(const subtitles::Format to, target(request));
-  if (!request.from.empty()) PIER_CHECK(subtitles::format_from(request.from));
+  if (is_broadcast(request.from)) {
+    PIER_CHECK(check_service(request.from, request.service));
+    if (!request.encoding.empty())
+      return fail(ErrorCode::kInvalidArgument, request.from + " has its own characters; leave --encoding out");
+  } else {
+    if (!request.from.empty()) PIER_CHECK(subtitles::format_from(request.from));
+    if (request.service != 0)
+      return fail(ErrorCode::kInvalidArgument, "--service belongs to --from cea-608, cea-708 or teletext");
+  }
   if (!request.language.empty() && packaging::language_tag(request.language).empty())
     return fail(ErrorCode::kInvalidArgument,
                 "--language " + display_text(request.language) + " is no language tag; give it as zh-Hans, en or ja");
@@ -40,6 +49,7 @@ Result<json::object> params_of(const SubtitlesRequest& request) {
                       {"to", subtitles::to_string(to)},
                       {"encoding", display_text(request.encoding)},
                       {"language", request.language},
+                      {"service", request.service},
                       {"stretch", json::array{retiming.stretch.num, retiming.stretch.den}},
                       {"shift", json::array{retiming.shift.num, retiming.shift.den}}};
 }
@@ -51,15 +61,25 @@ Result<void> copy_out(int fd, const std::string& path) {
   return replace_file(path, ByteView(bytes).first(count));
 }
 
+/// A media file is opened as such, a subtitle file is one input.
+Result<void> open_input(const SubtitlesRequest& request, Work& work) {
+  if (is_broadcast(request.from)) {
+    PIER_TRY(work.source, open_local({request.input, {}}));
+    return {};
+  }
+  PIER_TRY(UniqueFd input, open_read(request.input));
+  PIER_TRY(const FileState state, file_state(input.get()));
+  if (!state.regular) return fail(ErrorCode::kInvalidArgument, display_text(request.input) + " is no file");
+  work.inputs.push_back(std::move(input));
+  return {};
+}
+
 }  // namespace
 
 Result<json::object> convert_subtitles(const SubtitlesRequest& request) {
   Work work;
   PIER_TRY(work.params, params_of(request));
-  PIER_TRY(UniqueFd input, open_read(request.input));
-  PIER_TRY(const FileState state, file_state(input.get()));
-  if (!state.regular) return fail(ErrorCode::kInvalidArgument, display_text(request.input) + " is no file");
-  work.inputs.push_back(std::move(input));
+  PIER_CHECK(open_input(request, work));
   work.scratch = UniqueFd(::memfd_create("pier-subtitles", MFD_CLOEXEC));
   if (!work.scratch) return Failure(errno_error(errno, "cannot make room for the subtitles"));
   PIER_TRY(const UniqueFd written, work.scratch.duplicate());

@@ -3,6 +3,7 @@
 #include <pier/subtitles/retiming.hpp>
 #include <pier/subtitles/writing.hpp>
 
+#include "broadcast_captions.hpp"
 #include "task_kind.hpp"
 #include "text_tracks.hpp"
 
@@ -26,20 +27,50 @@ json::array pair(const Rational& time) {
   return {time.num, time.den};
 }
 
-Result<json::object> run(const json::object& params, ChildFiles& files, const Progress&) {
+struct Input {
+  subtitles::Reading reading;
+  std::string from;
+};
+
+Result<Input> read_file(const json::object& params, const ChildFiles& files) {
   subtitles::ReadOptions options;
   options.encoding = string_or(params, "encoding", "");
   options.language = string_or(params, "language", "");
   if (const std::string from = string_or(params, "from", ""); !from.empty()) {
     PIER_TRY(options.format, subtitles::format_from(from));
   }
+  if (files.inputs.size() != 1) return fail(ErrorCode::kInternal, "the task wants one input");
+  PIER_TRY(const Bytes bytes, read_subtitle_file(files.inputs[0]));
+  Input input;
+  PIER_TRY(input.reading, subtitles::read(bytes, options));
+  input.from = subtitles::to_string(input.reading.format);
+  return input;
+}
+
+/// Captions of a media file; what they are written in is part of their system.
+Result<Input> read_media(const json::object& params, const std::string& from, const ChildFiles& files,
+                         const Progress& progress) {
+  const int service = static_cast<int>(int_or(params, "service", 0));
+  PIER_TRY(subtitles::Captions captions, read_broadcast(files.source, from, service, progress));
+  Input input;
+  input.from = from;
+  input.reading.document = std::move(captions.document);
+  input.reading.notes = std::move(captions.notes);
+  input.reading.encoding = from;
+  input.reading.encoding_source = subtitles::EncodingSource::kContent;
+  if (const std::string language = string_or(params, "language", ""); !language.empty())
+    input.reading.document.language = language;
+  return input;
+}
+
+Result<json::object> run(const json::object& params, ChildFiles& files, const Progress& progress) {
   PIER_TRY(const subtitles::Format to, subtitles::format_from(string_or(params, "to", "")));
   subtitles::Retiming retiming;
   PIER_TRY(retiming.stretch, rational_of(params, "stretch"));
   PIER_TRY(retiming.shift, rational_of(params, "shift"));
-  if (files.inputs.size() != 1) return fail(ErrorCode::kInternal, "the task wants one input");
-  PIER_TRY(const Bytes bytes, read_subtitle_file(files.inputs[0]));
-  PIER_TRY(subtitles::Reading reading, subtitles::read(bytes, options));
+  const std::string from = string_or(params, "from", "");
+  PIER_TRY(Input input, is_broadcast(from) ? read_media(params, from, files, progress) : read_file(params, files));
+  subtitles::Reading& reading = input.reading;
   subtitles::Document& document = reading.document;
   const auto moved = subtitles::retime(document, retiming);
   reading.notes.insert(reading.notes.end(), moved.begin(), moved.end());
@@ -49,7 +80,7 @@ Result<json::object> run(const json::object& params, ChildFiles& files, const Pr
   PIER_CHECK(write_all(files.scratch, as_bytes(written.text)));
   Rational end = 0;
   for (const subtitles::Cue& cue : document.cues) end = std::max(end, cue.end);
-  return json::object{{"from", subtitles::to_string(reading.format)},
+  return json::object{{"from", input.from},
                       {"to", subtitles::to_string(to)},
                       {"encoding", reading.encoding},
                       {"encoding_source", subtitles::to_string(reading.encoding_source)},

@@ -148,6 +148,19 @@ class DynamicHdrReader {
   int x_length_size = 0;  // 0: start codes
 };
 
+/// Takes captions out of access units of HEVC, AVC and MPEG-2: the constructs of three bytes of cc_data (ATSC A/53 part
+/// 4, clause 6.2.3); other codecs give none. Thread-safe. Never fails: what cannot be read is left out.
+class CaptionReader {
+ public:
+  /// `configuration` as of AccessUnitReader.
+  CaptionReader(Codec codec, ByteView configuration);
+  Bytes read(ByteView packet) const;
+
+ private:
+  Codec x_codec;
+  int x_length_size = 0;  // 0: start codes
+};
+
 /// Puts payloads into a coded picture of our own (media::Sample): HEVC as SEI messages before the first slice (H.265
 /// 7.4.2.4.4) and as RPU units behind the last one, AV1 as metadata OBUs behind the sequence header (AV1 7.5).
 /// kInvalidArgument: the codec has no form for one of them, or the sample is none.

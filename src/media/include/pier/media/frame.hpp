@@ -40,6 +40,7 @@ enum class Codec : uint8_t {
   kMp3,
   kWebVtt,
   kTtml,
+  kTeletext,  // EN 300 472
   kOther
 };
 std::string_view to_string(Codec codec);  // "hevc", "avc", "av1", ...

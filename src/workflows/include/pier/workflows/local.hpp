@@ -32,7 +32,9 @@ Result<json::object> diff_files(const std::string& old_path, const std::string& 
 
 struct SubtitlesRequest {
   std::string input, output;  // paths
-  std::string from, to;       // subtitles::format_from; empty: by content, by the end of `output`
+  std::string from, to;       // subtitles::format_from; empty: by content, by the end of `output`. `from` also
+                              // "cea-608", "cea-708", "teletext": out of a media file
+  int64_t service = 0;        // of these: channel 1 to 4, service 1 to 63, page 100 to 899; 0: the first
   std::string encoding;       // subtitles::decode_text; empty: recognised
   std::string language;       // BCP 47, put in place of what the file says; empty: as it says
   std::string shift, rate;    // subtitles::parse_shift, parse_rate_change; empty: none
@@ -40,7 +42,7 @@ struct SubtitlesRequest {
 
 /// Reads a subtitle file and writes it as another: {"from", "to", "encoding", "encoding_source",
 /// "encoding_confidence", "language", "cues", "start", "end" (seconds as [num, den]), "notes", "lost"}. Errors as
-/// subtitles::read and subtitles::write, or kCrashed; `output` is then what it was.
+/// subtitles::read and subtitles::write, kNotFound for captions that are not there, or kCrashed; `output` is then what it was.
 Result<json::object> convert_subtitles(const SubtitlesRequest& request);
 
 struct CompareFilesRequest {
