@@ -44,6 +44,10 @@ Result<json::object> publish_body(PublishOptions& options) {
     PIER_TRY(workflows::SubtitleWish wish, parse_subtitles(text));
     request.subtitles.push_back(std::move(wish));
   }
+  for (const std::string& text : options.captions) {
+    PIER_TRY(workflows::SubtitleWish wish, parse_captions(text));
+    request.subtitles.push_back(std::move(wish));
+  }
   PIER_TRY(request.policy, workflows::policy_from(options.policy));
   if (options.max_cll > 0) {
     request.content_light =
@@ -84,6 +88,12 @@ void add_publish_options(CLI::App& command, PublishOptions& options) {
       .add_option("--subtitles", options.subtitles,
                   "A subtitle file, published as WebVTT and IMSC; its times count from the first picture; repeatable")
       ->type_name("FILE[:lang=TAG][:name=TEXT][:encoding=NAME][:offset=TIME][:forced][:default]")
+      ->allow_extra_args(false);
+  command
+      .add_option(
+          "--captions", options.captions,
+          "Captions inside of the master, published like a subtitle file: cea-608, cea-708 or teletext; repeatable")
+      ->type_name("FROM[:service=N][:lang=TAG][:name=TEXT][:offset=TIME][:forced][:default]")
       ->allow_extra_args(false);
   command
       .add_option("--tags", options.tags,

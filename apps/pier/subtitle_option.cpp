@@ -1,6 +1,7 @@
 // How a subtitle file and what is said of it stand in one option.
 
 #include <array>
+#include <charconv>
 #include <filesystem>
 #include <optional>
 
@@ -9,7 +10,7 @@
 namespace pier::app {
 namespace {
 
-constexpr std::array<std::string_view, 4> kValues{"lang=", "name=", "encoding=", "offset="};
+constexpr std::array<std::string_view, 5> kValues{"lang=", "name=", "encoding=", "offset=", "service="};
 constexpr std::array<std::string_view, 2> kFlags{"forced", "default"};
 
 /// Does a word of ours stand behind this colon?
@@ -42,35 +43,57 @@ std::string without_escapes(std::string_view text) {
   return out;
 }
 
-void take_word(std::string_view word, workflows::SubtitleWish& wish) {
+Result<void> take_word(std::string_view word, workflows::SubtitleWish& wish) {
   if (word == "forced") wish.forced = true;
   if (word == "default") wish.is_default = true;
   const size_t equals = word.find('=');
-  if (equals == std::string_view::npos) return;
+  if (equals == std::string_view::npos) return {};
   const std::string_view key = word.substr(0, equals + 1);
   const std::string value = without_escapes(word.substr(equals + 1));
   if (key == "lang=") wish.language = value;
   if (key == "name=") wish.name = value;
   if (key == "encoding=") wish.encoding = value;
   if (key == "offset=") wish.offset = value;
+  if (key != "service=") return {};
+  const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), wish.service);
+  if (error == std::errc() && end == value.data() + value.size()) return {};
+  return fail(ErrorCode::kInvalidArgument, "service=" + display_text(value) + " is no number");
+}
+
+/// The words behind the first part, which ends at `at`.
+Result<void> take_words(std::string_view text, size_t at, workflows::SubtitleWish& wish) {
+  while (at < text.size()) {
+    const size_t end = next_word(text, at + 1);
+    PIER_CHECK(take_word(text.substr(at + 1, end - at - 1), wish));
+    at = end;
+  }
+  return {};
 }
 
 }  // namespace
 
 Result<workflows::SubtitleWish> parse_subtitles(std::string_view text) {
   workflows::SubtitleWish wish;
-  size_t at = next_word(text, 0);
+  const size_t at = next_word(text, 0);
   const std::string file = without_escapes(text.substr(0, at));
   if (file.empty())
     return fail(ErrorCode::kInvalidArgument,
                 "--subtitles " + display_text(text) + " names no file; give FILE:lang=zh-Hans:name=...");
   std::error_code error;
   wish.path = std::filesystem::absolute(file, error).native();
-  while (at < text.size()) {
-    const size_t end = next_word(text, at + 1);
-    take_word(text.substr(at + 1, end - at - 1), wish);
-    at = end;
-  }
+  PIER_CHECK(take_words(text, at, wish));
+  if (wish.service == 0) return wish;
+  return fail(ErrorCode::kInvalidArgument, "service= belongs to --captions, not to a file of --subtitles");
+}
+
+Result<workflows::SubtitleWish> parse_captions(std::string_view text) {
+  workflows::SubtitleWish wish;
+  const size_t at = next_word(text, 0);
+  wish.from = text.substr(0, at);
+  if (wish.from != "cea-608" && wish.from != "cea-708" && wish.from != "teletext")
+    return fail(ErrorCode::kInvalidArgument,
+                "--captions " + display_text(text) + " begins with cea-608, cea-708 or teletext");
+  PIER_CHECK(take_words(text, at, wish));
   return wish;
 }
 

@@ -59,12 +59,19 @@ Result<void> settle_subtitles(const net::Request& request, json::object& wish, c
     const std::string where = "request.subtitles[" + std::to_string(i) + "]";
     if (!(*list)[i].is_object()) return invalid(where + " must be an object");
     json::object one = (*list)[i].as_object();
-    PIER_CHECK(refuse_unknown(
-        one, {"input", "path", "path_bytes", "language", "name", "encoding", "offset", "forced", "default"}, where));
-    for (const char* key : {"path", "path_bytes", "language", "name", "encoding", "offset"})
+    PIER_CHECK(refuse_unknown(one,
+                              {"input", "path", "path_bytes", "from", "service", "language", "name", "encoding",
+                               "offset", "forced", "default"},
+                              where));
+    for (const char* key : {"path", "path_bytes", "from", "language", "name", "encoding", "offset"})
       PIER_CHECK(check_member(one, key, Kind::kText, where));
     for (const char* key : {"forced", "default"}) PIER_CHECK(check_member(one, key, Kind::kBoolean, where));
-    PIER_CHECK(settle_path(request, one, context, where));
+    if (const json::value* service = one.if_contains("service"); service != nullptr && !service->is_int64())
+      return invalid(where + ".service must be a whole number");
+    const bool captions = !string_or(one, "from", "").empty();
+    if (captions && (one.contains("input") || one.contains("path") || one.contains("path_bytes")))
+      return invalid(where + " has a file and \"from\", which is for captions of the master; leave one out");
+    if (!captions) PIER_CHECK(settle_path(request, one, context, where));
     settled.emplace_back(std::move(one));
   }
   wish["subtitles"] = std::move(settled);

@@ -168,6 +168,7 @@ void video_block(const VideoFacts& video, bool main, Page& page) {
   page.row("length", joined({seconds(video.duration), frames, bitrate(video.bitrate)}, ", "));
   page.row("language", video.language);
   page.row("timecode", video.timecode);
+  page.row("captions", joined(video.captions, ", "));
   carriers(video, page);
 }
 

@@ -2,8 +2,11 @@
 
 #include <algorithm>
 
+#include <pier/media/access_unit.hpp>
+
 #include "bitstream/av1.hpp"
 #include "bitstream/avc.hpp"
+#include "bitstream/captions.hpp"
 #include "bitstream/hevc.hpp"
 #include "bitstream/intra.hpp"
 #include "bitstream/nal.hpp"
@@ -18,7 +21,8 @@ bool has_units(Codec codec) {
 
 // Whose headers are worth reading; of the others the container and FFmpeg tell.
 bool is_known(Codec codec) {
-  return has_units(codec) || codec == Codec::kAv1 || codec == Codec::kProres || codec == Codec::kJpeg2000;
+  return has_units(codec) || codec == Codec::kMpeg2 || codec == Codec::kAv1 || codec == Codec::kProres ||
+         codec == Codec::kJpeg2000;
 }
 
 }  // namespace
@@ -78,6 +82,7 @@ void EssenceScan::read_units(ByteView data, const Place& place, bool& whole) {
 void EssenceScan::read_unit(ByteView unit, const Place& place) {
   if (x_codec == Codec::kHevc) return read_hevc(unit, place);
   if (x_codec == Codec::kAvc) return read_avc(unit, place);
+  if (x_codec == Codec::kMpeg2) return take_captions(unit);
   read_avs(unit, place);
 }
 
@@ -93,6 +98,8 @@ void EssenceScan::read_hevc(ByteView unit, const Place& place) {
       if (hevc_layer(unit) == 0) take_header(std::nullopt, "sps", unit, place);
       break;
     case kHevcSeiPrefix:
+      take_captions(unit);
+      [[fallthrough]];
     case kHevcSeiSuffix:
       for (const auto& message : parse_sei(unescape(unit.subspan(2)))) take_message(message, place);
       break;
@@ -113,6 +120,7 @@ void EssenceScan::read_avc(ByteView unit, const Place& place) {
   const int type = avc_nal_type(unit);
   if (type == kAvcSps) take_header(std::nullopt, "sps", unit, place);
   if (type != kAvcSei) return;
+  take_captions(unit);
   for (const auto& message : parse_sei(unescape(unit.subspan(1)))) take_message(message, place);
 }
 
@@ -162,6 +170,11 @@ void EssenceScan::take_header(std::optional<SequenceHeader> header, std::string_
   x_log.say_header(place.carrier + "." + std::string(kind), *header, place.packet);
   auto& slot = place.configuration ? x_configured : x_header;
   if (!slot) slot = std::move(header);
+}
+
+void EssenceScan::take_captions(ByteView unit) {
+  constexpr uint8_t kAll = kCea608Captions | kCea708Captions;
+  if (x_captions != kAll) x_captions |= caption_kinds(captions_of_unit(x_codec, unit));
 }
 
 void EssenceScan::take_message(const MetadataMessage& message, const Place& place) {

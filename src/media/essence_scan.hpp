@@ -33,6 +33,7 @@ class EssenceScan {
   bool hdr_vivid() const { return x_hdr_vivid; }
   bool dolby_rpu() const { return x_dolby_rpu; }
   bool dolby_enhancement() const { return x_dolby_enhancement; }
+  uint8_t captions() const { return x_captions; }  // CaptionKinds
 
  private:
   struct Place {
@@ -49,6 +50,7 @@ class EssenceScan {
   void read_prores(ByteView data, const Place& place);
   void read_jpeg2000(ByteView data, const Place& place);
   void take_header(std::optional<SequenceHeader> header, std::string_view kind, ByteView unit, const Place& place);
+  void take_captions(ByteView unit);
   void take_message(const MetadataMessage& message, const Place& place);
 
   Codec x_codec;
@@ -62,6 +64,7 @@ class EssenceScan {
   std::optional<ContentLight> x_content_light;
   std::optional<Transfer> x_preferred;
   bool x_hdr10_plus = false, x_hdr_vivid = false, x_dolby_rpu = false, x_dolby_enhancement = false;
+  uint8_t x_captions = 0;
 };
 
 }  // namespace pier::media::impl

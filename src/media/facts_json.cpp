@@ -192,6 +192,7 @@ json::object video_json(const VideoFacts& video) {
     object["content_light"] = {{"max_cll", video.content_light->max_cll}, {"max_fall", video.content_light->max_fall}};
   }
   if (video.dolby_vision) object["dolby_vision"] = dolby_json(*video.dolby_vision);
+  if (!video.captions.empty()) object["captions"] = json::array(video.captions.begin(), video.captions.end());
   if (video.edits) object["edits"] = edits_json(*video.edits);
   object["carriers"] = carriers_json(video.carriers);
   json::array disagreements;
@@ -213,6 +214,10 @@ void nested_video_from(const json::object& object, VideoFacts& video) {
   }
   if (const auto inner = get_object(object, "dolby_vision")) video.dolby_vision = dolby_from(*inner);
   video.carriers = carriers_from(object, "carriers");
+  const auto captions = get_array(object, "captions");
+  for (size_t i = 0; captions && i < captions->size(); ++i) {
+    if ((*captions)[i].is_string()) video.captions.emplace_back((*captions)[i].get_string());
+  }
   const auto disagreements = get_array(object, "disagreements");
   if (!disagreements) return;
   for (const json::value& value : *disagreements) {

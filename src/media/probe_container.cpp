@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "av_handles.hpp"
+#include "container/adm.hpp"
 #include "container/imf_xml.hpp"
 #include "container/matroska.hpp"
 #include "container/mxf.hpp"
@@ -12,6 +13,8 @@
 
 namespace pier::media::impl {
 namespace {
+
+constexpr int kTsAudioVivid = 0xD5;  // stream_type of AVS3 sound, as public analysers have it
 
 std::string number(double value) {
   std::string text = std::to_string(value);
@@ -131,8 +134,10 @@ void read_iso(const ByteSource& bytes, Demuxer& demuxer, ProbeState& state) {
   for (const IsoTrack& track : file.tracks) {
     warn_edits(track, file.movie_timescale, state);
     for (const StreamInfo& stream : demuxer.streams()) {
-      if (AudioState* audio = audio_of_stream(state, stream.index); audio != nullptr && stream.id == track.id)
+      if (AudioState* audio = audio_of_stream(state, stream.index); audio != nullptr && stream.id == track.id) {
         audio->facts.edits = edit_list(track, file.movie_timescale);
+        if (audio->facts.codec_name == "av3a") audio->facts.profile = "Audio Vivid";
+      }
       VideoState* video = video_of_stream(state, stream.index);
       if (video == nullptr || stream.id != track.id) continue;
       read_iso_track(track, *video);
@@ -195,6 +200,9 @@ void read_transport(const ByteSource& bytes, const Demuxer& demuxer, ProbeState&
   name_programmes(*file, demuxer, state);
   for (const TsProgramme& programme : file->programmes) {
     for (const TsStream& stream : programme.streams) {
+      if (stream.stream_type == kTsAudioVivid)
+        state.facts.warnings.push_back("stream " + std::to_string(stream.pid) +
+                                       " is sound of AVS3 (Audio Vivid): nothing here reads or keeps it");
       for (const StreamInfo& info : demuxer.streams()) {
         VideoState* video = video_of_stream(state, info.index);
         if (video != nullptr && info.id == stream.pid) read_ts_stream(stream, *video);
@@ -327,6 +335,16 @@ void read_private_configuration(Demuxer& demuxer, ProbeState& state) {
   }
 }
 
+/// Objects are a matter of the whole file: its one sound stream has their channels.
+void read_wave(const ByteSource& bytes, ProbeState& state) {
+  state.facts.container = "wav";
+  const auto adm = read_adm(bytes);
+  if (!adm || state.audio.empty()) return;
+  state.audio.front().facts.profile = print(*adm);
+  state.facts.warnings.emplace_back(
+      "the sound has objects (ADM, ITU-R BS.2076): conversions here take its channels as they are and drop the model");
+}
+
 }  // namespace
 
 Result<void> read_container(const Source& source, Demuxer& demuxer, ProbeState& state) {
@@ -343,6 +361,8 @@ Result<void> read_container(const Source& source, Demuxer& demuxer, ProbeState& 
   } else if (name.starts_with("matroska")) {
     read_matroska_tracks(bytes, state);
     read_private_configuration(demuxer, state);
+  } else if (name == "wav") {
+    read_wave(bytes, state);
   } else {
     state.facts.container = std::string(name);
     if (name == "flv" || name == "avi" || name == "nut") read_private_configuration(demuxer, state);

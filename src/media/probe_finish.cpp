@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include <pier/media/access_unit.hpp>
 #include <pier/media/decode.hpp>
 
 #include "av_handles.hpp"
@@ -92,6 +93,8 @@ void resolve_hdr(VideoState& video, std::vector<std::string>& warnings, const st
   facts.content_light = video.scan.content_light() ? video.scan.content_light() : video.container.content_light;
   facts.hdr10_plus = video.scan.hdr10_plus();
   facts.hdr_vivid = video.scan.hdr_vivid() || video.container.hdr_vivid;
+  if ((video.scan.captions() & kCea608Captions) != 0) facts.captions.emplace_back("cea-608");
+  if ((video.scan.captions() & kCea708Captions) != 0) facts.captions.emplace_back("cea-708");
   resolve_dolby(video);
   facts.hdr = kind_of(facts);
   if (facts.colour.transfer == Transfer::kPq && !facts.mastering_display) {

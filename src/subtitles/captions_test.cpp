@@ -1,7 +1,7 @@
+#include <bit>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-
-#include <bit>
 
 #include <pier/subtitles/captions.hpp>
 
@@ -65,7 +65,12 @@ TEST(Cea608, pop_on_is_shown_from_end_of_caption_until_it_is_erased) {
 TEST(Cea608, one_caption_ends_where_the_next_is_flipped_in) {
   Line21 line;
   for (int i = 0; i < 3; ++i)
-    line.wait_until(20 * i).code(0x14, 0x20).code(0x14, 0x2E).code(0x14, 0x70).text(std::string(2, static_cast<char>('A' + i))).code(0x14, 0x2F);
+    line.wait_until(20 * i)
+        .code(0x14, 0x20)
+        .code(0x14, 0x2E)
+        .code(0x14, 0x70)
+        .text(std::string(2, static_cast<char>('A' + i)))
+        .code(0x14, 0x2F);
   const Captions captions = line.read(1, 100);
   ASSERT_EQ(captions.document.cues.size(), 3U);
   for (size_t i = 0; i + 1 < 3; ++i) EXPECT_EQ(captions.document.cues[i].end, captions.document.cues[i + 1].start);
@@ -80,6 +85,7 @@ TEST(Cea608, roll_up_gives_each_row_with_those_above_it) {
   std::vector<std::string> texts;
   for (const Cue& cue : captions.document.cues) texts.push_back(plain_text(cue));
   EXPECT_THAT(texts, ElementsAre("ONE", "ONE\nTWO", "TWO\nTHREE"));
+  EXPECT_EQ(captions.document.cues[0].start, Rational(6, 10));
   EXPECT_EQ(captions.document.cues[1].start, Rational(3));
   EXPECT_EQ(captions.document.cues[1].end, Rational(6));
 }
@@ -97,7 +103,15 @@ TEST(Cea608, paint_on_is_shown_from_its_first_character) {
 TEST(Cea608, characters_colours_and_places) {
   Line21 line;
   // Row 1, indent 0, underlined white; special, extended (which replaces one) and national characters; a mid-row code.
-  line.code(0x14, 0x20).code(0x11, 0x40).text("a*").code(0x11, 0x37).text("A").code(0x12, 0x20).code(0x11, 0x28).text("red").code(0x14, 0x2F);
+  line.code(0x14, 0x20)
+      .code(0x11, 0x40)
+      .text("a*")
+      .code(0x11, 0x37)
+      .text("A")
+      .code(0x12, 0x20)
+      .code(0x11, 0x28)
+      .text("red")
+      .code(0x14, 0x2F);
   const Captions captions = line.read();
   ASSERT_EQ(captions.document.cues.size(), 1U);
   const Cue& cue = captions.document.cues[0];
@@ -170,7 +184,13 @@ class Packets {
 
 /// DefineWindow 0: anchor at the bottom in the middle of the safe area, two rows of 32 columns.
 std::vector<uint8_t> define(bool visible, int rows = 2) {
-  return {0x98, static_cast<uint8_t>(visible ? 0x20 : 0), 74, 105, static_cast<uint8_t>(7U << 4U | static_cast<unsigned>(rows - 1)), 31, 0x11};
+  return {0x98,
+          static_cast<uint8_t>(visible ? 0x20 : 0),
+          74,
+          105,
+          static_cast<uint8_t>(7U << 4U | static_cast<unsigned>(rows - 1)),
+          31,
+          0x11};
 }
 
 TEST(Cea708, a_window_is_shown_and_hidden) {
@@ -202,7 +222,8 @@ TEST(Cea708, a_visible_window_rolls) {
 
 TEST(Cea708, characters_pen_and_services) {
   Packets packets;
-  packets.send(0, define(true), 9).send(1, {0x90, 0, 0x80, 0x91, 0x30, 0, 0, 0xE9, 0x10, 0x34, 0x18, 0x4E, 0x2D, 0x7F}, 9);
+  packets.send(0, define(true), 9)
+      .send(1, {0x90, 0, 0x80, 0x91, 0x30, 0, 0, 0xE9, 0x10, 0x34, 0x18, 0x4E, 0x2D, 0x7F}, 9);
   packets.send(20, {0x8C, 0xFF}, 9);
   EXPECT_TRUE(packets.read(1).document.cues.empty());
   const Captions captions = packets.read(9);

@@ -214,7 +214,8 @@ void Cea608Decoder::carriage_return(Rational time) {
   x_shown[x_row] = CellRow(kColumns);
   x_column = 0;
   x_style = {};
-  changing(time);
+  const auto has_text = [](const CellRow& row) { return columns_of(row).second > 0; };
+  if (std::ranges::any_of(x_shown, has_text)) changing(time);
 }
 
 void Cea608Decoder::put(char32_t character, Rational time) {

@@ -12,6 +12,18 @@
 
 namespace pier::subtitles::impl {
 
+struct CaptionWindow {
+  bool visible = false, relative = false;
+  int anchor = 0, vertical = 0, horizontal = 0;  // anchor point 0 to 8: rows of three from the top left
+  size_t rows = 1, columns = 1;
+  int justify = 0;  // 0 left, 1 right, 2 centre, 3 full
+  std::vector<CellRow> text;
+  size_t row = 0, column = 0;
+  Style style;
+  bool open = false;  // something is shown since `start`
+  Rational start;
+};
+
 class Cea708Decoder {
  public:
   Cea708Decoder(int service, CueList& cues) : x_service(service), x_cues(cues) {}
@@ -24,17 +36,7 @@ class Cea708Decoder {
   int64_t damaged() const { return x_damaged; }
 
  private:
-  struct Window {
-    bool visible = false, relative = false;
-    int anchor = 0, vertical = 0, horizontal = 0;  // anchor point 0 to 8: rows of three from the top left
-    size_t rows = 1, columns = 1;
-    int justify = 0;  // 0 left, 1 right, 2 centre, 3 full
-    std::vector<CellRow> text;
-    size_t row = 0, column = 0;
-    Style style;
-    bool open = false;  // something is shown since `start`
-    Rational start;
-  };
+  using Window = CaptionWindow;
 
   void packet();
   void block(ByteView bytes);

@@ -1,7 +1,7 @@
+#include <bit>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-
-#include <bit>
 
 #include <pier/subtitles/captions.hpp>
 
@@ -72,7 +72,10 @@ class Stream {
 
 TEST(Teletext, a_page_is_shown_until_it_is_erased) {
   Stream stream;
-  stream.header(888).text(888, 20, "          \x0D\x03\x0B\x0BHello you\x0A\x0A").text(888, 22, "          \x0D\x0B\x0Bthere\x0A\x0A").send(10);
+  stream.header(888)
+      .text(888, 20, "          \x0D\x03\x0B\x0BHello you\x0A\x0A")
+      .text(888, 22, "          \x0D\x0B\x0Bthere\x0A\x0A")
+      .send(10);
   stream.header(888).send(40).header(100, false).send(41);
   const Captions captions = stream.read();
   ASSERT_EQ(captions.document.cues.size(), 1U);
@@ -111,7 +114,12 @@ TEST(Teletext, national_options) {
 
 TEST(Teletext, the_page_asked_for_is_read_and_only_boxes_of_it) {
   Stream stream;
-  stream.header(801).text(801, 5, "no box \x0B\x0Bone\x0A\x0A no").send(0).header(802).text(802, 22, "\x0B\x0Btwo\x0A\x0A").send(10);
+  stream.header(801)
+      .text(801, 5, "no box \x0B\x0Bone\x0A\x0A no")
+      .send(0)
+      .header(802)
+      .text(802, 22, "\x0B\x0Btwo\x0A\x0A")
+      .send(10);
   stream.header(803, false).text(803, 1, "plain").send(20).header(899).send(30);
   EXPECT_EQ(plain_text(stream.read().document.cues.at(0)), "one");
   EXPECT_EQ(stream.read().document.cues.at(0).area->y, 5 * 400);

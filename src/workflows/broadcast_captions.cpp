@@ -96,6 +96,33 @@ Result<void> check_service(std::string_view from, int64_t service) {
   return from == "cea-708" ? within(1, 63) : within(1, 4);
 }
 
+bool is_captions(const json::object& text) {
+  return !string_or(text, "from", "").empty();
+}
+
+std::string name_of(const std::string& from, int64_t service) {
+  if (service == 0) return from;
+  return from +
+         (from == "teletext"  ? " page "
+          : from == "cea-608" ? " channel "
+                              : " service ") +
+         std::to_string(service);
+}
+
+Result<void> check_master_has(const media::Facts& facts, const std::string& from) {
+  std::vector<std::string> there;
+  if (facts.main_video >= 0) there = facts.video[static_cast<size_t>(facts.main_video)].captions;
+  for (const media::TextFacts& text : facts.text) {
+    if (text.codec_name == "dvb_teletext" && std::ranges::find(there, "teletext") == there.end())
+      there.emplace_back("teletext");
+  }
+  if (std::ranges::find(there, from) != there.end()) return {};
+  std::string list;
+  for (const std::string& one : there) list += (list.empty() ? "" : ", ") + one;
+  return fail(ErrorCode::kNotFound, "there are no captions of " + from + " in " + display_text(facts.path) +
+                                        (list.empty() ? "; it has none at all" : "; it has " + list));
+}
+
 Result<subtitles::Captions> read_broadcast(const media::Source& source, const std::string& from, int service,
                                            const Progress& progress) {
   PIER_TRY(media::Demuxer demuxer, media::Demuxer::open(source));

@@ -348,6 +348,13 @@ Demand verify_text_demand(double seconds) {
   return {"text", seconds, kStart + seconds * 5e-5, 0, 0};
 }
 
+Demand captions_demand(double seconds, uint64_t master_bytes) {
+  Demand demand = text_demand(seconds);
+  demand.cost_class = "captions";
+  demand.cost += probe_demand(master_bytes).cost;
+  return demand;
+}
+
 Demand check_demand(const std::string& codec, int64_t width, int64_t height, int64_t samples, uint64_t bytes) {
   const double area = megapixels(static_cast<double>(width), static_cast<double>(height));
   const auto amount = static_cast<double>(samples);

@@ -84,6 +84,8 @@ Demand verify_sound_demand(const transcode::SoundSpec& sound);
 /// Of a subtitle file; `seconds`: of the programme.
 Demand text_demand(double seconds);
 Demand verify_text_demand(double seconds);
+/// The same of captions, for which the master is read; to make and to verify them.
+Demand captions_demand(double seconds, uint64_t master_bytes);
 
 Demand check_demand(const std::string& codec, int64_t width, int64_t height, int64_t samples, uint64_t bytes);
 Demand fixity_demand(uint64_t bytes);

@@ -89,7 +89,12 @@ void count_analysis(const media::Facts& facts, double pictures, Counted& counted
   counted.add(kAnalyseTask, merge_demand(facts, pictures));
 }
 
-void count_planned(const transcode::PublishPlan& plan, const SourceCost& source, size_t texts,
+struct Texts {
+  const std::vector<SubtitleWish>& wishes;
+  uint64_t master_bytes = 0;
+};
+
+void count_planned(const transcode::PublishPlan& plan, const SourceCost& source, const Texts& texts,
                    std::optional<size_t> first, Counted& counted) {
   const auto is_first = [&](size_t group) { return first && group == 0; };
   for (const transcode::CalibrationSample& sample : transcode::calibration_samples(plan)) {
@@ -128,9 +133,11 @@ void count_planned(const transcode::PublishPlan& plan, const SourceCost& source,
     counted.add(kSoundTask, sound_demand(sound.spec, source), first ? kFirst : kLater);
     counted.add(kVerifySoundTask, verify_sound_demand(sound.spec), first ? kFirst : kLater);
   }
-  for (size_t i = 0; i < texts; ++i) {
-    counted.add(kTextTask, text_demand(seconds), first ? kFirst : kLater);
-    counted.add(kVerifyTextTask, verify_text_demand(seconds), first ? kFirst : kLater);
+  for (const SubtitleWish& text : texts.wishes) {
+    const bool captions = !text.from.empty();
+    const Demand reading = captions_demand(seconds, texts.master_bytes);
+    counted.add(kTextTask, captions ? reading : text_demand(seconds), first ? kFirst : kLater);
+    counted.add(kVerifyTextTask, captions ? reading : verify_text_demand(seconds), first ? kFirst : kLater);
   }
   if (first) counted.add(kPublishFirstTask, small_demand(pictures), kFirstPublication);
   counted.add(kPublishTask, small_demand(pictures));
@@ -181,7 +188,7 @@ Result<ExpectedPublication> expect_publication(const media::Facts& facts, const 
   PIER_TRY(const std::optional<size_t> first, first_track(plan, request.first));
   const media::VideoFacts& video = facts.video[static_cast<size_t>(facts.main_video)];
   if (trials) count_trials(*trials, source_cost(video), pictures, counted);
-  count_planned(plan, source_cost(video), request.subtitles.size(), first, counted);
+  count_planned(plan, source_cost(video), {request.subtitles, facts.bytes}, first, counted);
   return ExpectedPublication{counted.take(), about(plan)};
 }
 

@@ -26,7 +26,10 @@ Result<Work> prepare(Context& context, const TaskRow& task) {
   PIER_TRY(json::object planned,
            describe_tasks(plan, planning.analysed, planning.video(), asset.id, to_hex(master.sha256), first));
   const auto texts = get_array(task.params.as_object(), "texts");
-  PIER_CHECK(describe_texts(plan, texts.value_or(json::array()), planned));
+  PIER_TRY(const Points points,
+           programme_points(asset.in_point.value_or(""), asset.out_point.value_or(""), asset.facts.as_object()));
+  const PlannedMaster source{asset.id, to_hex(master.sha256), planning.facts.bytes, points.in.value_or(Rational(0))};
+  PIER_CHECK(describe_texts(plan, source, texts.value_or(json::array()), planned));
   planned["verdict"] = planning.judged.at("verdict");
   planned["tags"] = jobs::tags_text(planning.request.tags);
   json::object& grid = planned.at("grid").as_object();

@@ -4,6 +4,7 @@
 #include <pier/media/facts.hpp>
 
 #include "analysis_inputs.hpp"
+#include "broadcast_captions.hpp"
 #include "costs.hpp"
 #include "steering.hpp"
 
@@ -114,10 +115,21 @@ Result<void> add_first_tasks(Transaction& tx, const TaskRow& task, const Publish
   return jobs::add_dependency(tx, planned.id, steering.id);
 }
 
+/// Captions that are not there are said before anything is encoded.
+Result<void> check_captions(const TaskRow& task, const media::Facts& facts) {
+  const auto texts = get_array(task.params.as_object(), "texts");
+  for (size_t i = 0; texts && i < texts->size(); ++i) {
+    const json::object& text = (*texts)[i].as_object();
+    if (is_captions(text)) PIER_CHECK(check_master_has(facts, string_or(text, "from", "")));
+  }
+  return {};
+}
+
 /// What was given stays with the asset.
 Result<void> keep_subtitles(Transaction& tx, const TaskRow& task, const std::string& asset_id) {
   const auto texts = get_array(task.params.as_object(), "texts");
   for (size_t i = 0; texts && i < texts->size(); ++i) {
+    if (is_captions((*texts)[i].as_object())) continue;
     PIER_TRY(const ObjectKey key, storage::parse_key(string_or((*texts)[i].as_object(), "object", "")));
     PIER_CHECK(catalogue::add_reference(tx, key, {"asset", asset_id}));
   }
@@ -132,6 +144,7 @@ Result<json::object> commit(Context& context, Transaction& tx, const TaskRow& ta
   PIER_TRY(const json::object facts, get_object(result, "facts"));
   PIER_TRY(const media::SourceReference reference, media::reference_from_json(reference_json));
   PIER_TRY(const media::Facts read, media::facts_from_json(facts));
+  PIER_CHECK(check_captions(task, read));
   catalogue::MasterRow master;
   master.organisation = task.organisation;
   master.path = reference.path;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "broadcast_captions.hpp"
 #include "costs.hpp"
 #include "text_tracks.hpp"
 
@@ -43,8 +44,27 @@ std::string clock_text(const Rational& seconds) {
   return text;
 }
 
+/// A file by its bytes; captions by the master, whose times do not begin where the programme does.
+json::object task_of(const PlannedMaster& master, const json::object& text, TextSpec spec, double seconds) {
+  if (!is_captions(text)) {
+    const json::object told = to_json(spec);
+    return {{"params", {{"object", text.at("object")}, {"file", text.at("file")}, {"spec", told}}},
+            {"inputs", json::array{text.at("sha256"), told}},
+            {"demand", to_json(text_demand(seconds))},
+            {"verify_demand", to_json(verify_text_demand(seconds))}};
+  }
+  spec.offset = spec.offset - master.in;
+  const json::object told = to_json(spec);
+  const json::object captions{{"from", text.at("from")}, {"service", text.at("service")}};
+  return {{"params", {{"asset", master.asset}, {"captions", captions}, {"file", text.at("file")}, {"spec", told}}},
+          {"inputs", json::array{master.sha256, captions, told}},
+          {"demand", to_json(captions_demand(seconds, master.bytes))},
+          {"verify_demand", to_json(captions_demand(seconds, master.bytes))}};
+}
+
 /// That would come out only after everything was encoded.
 Result<void> check_in_programme(const json::object& text, const Rational& duration) {
+  if (is_captions(text)) return {};
   const json::array& pair = text.at("start").as_array();
   const Rational start(pair.at(0).to_number<int64_t>(), pair.at(1).to_number<int64_t>());
   if (start < duration) return {};
@@ -82,20 +102,16 @@ void add_notes(const std::string& file, const json::object& result, json::array&
 
 }  // namespace
 
-Result<void> describe_texts(const transcode::PublishPlan& plan, const json::array& texts, json::object& planned) {
+Result<void> describe_texts(const transcode::PublishPlan& plan, const PlannedMaster& master, const json::array& texts,
+                            json::object& planned) {
   const Rational duration(plan.duration, plan.timescale);
   uint32_t track_id = first_free_track_id(plan);
   json::array described;
   for (const json::value& value : texts) {
     const json::object& text = value.as_object();
     PIER_CHECK(check_in_programme(text, duration));
-    const json::object spec = to_json(spec_of(plan, text, track_id));
+    described.emplace_back(task_of(master, text, spec_of(plan, text, track_id), duration.value()));
     track_id += 2;
-    described.emplace_back(
-        json::object{{"params", {{"object", text.at("object")}, {"file", text.at("file")}, {"spec", spec}}},
-                     {"inputs", json::array{text.at("sha256"), spec}},
-                     {"demand", to_json(text_demand(duration.value()))},
-                     {"verify_demand", to_json(verify_text_demand(duration.value()))}});
     const std::string number = std::to_string(described.size());
     for (const char* format : {"webvtt-", "imsc-"}) planned["rungs"].as_array().emplace_back(format + number);
   }

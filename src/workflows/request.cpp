@@ -56,7 +56,12 @@ Result<std::vector<std::string>> texts_or_none(const json::object& object, std::
 json::object pack(const SubtitleWish& wish) {
   json::object object{{"language", wish.language}, {"name", wish.name},     {"encoding", wish.encoding},
                       {"offset", wish.offset},     {"forced", wish.forced}, {"default", wish.is_default}};
-  put_path(object, "path", wish.path);
+  if (wish.from.empty()) {
+    put_path(object, "path", wish.path);
+  } else {
+    object["from"] = wish.from;
+    object["service"] = wish.service;
+  }
   return object;
 }
 
@@ -68,7 +73,11 @@ Result<std::vector<SubtitleWish>> subtitles_from(const json::object& request) {
       return fail(ErrorCode::kInvalidArgument, "subtitles holds something that is no object");
     const json::object& object = (*list)[i].as_object();
     SubtitleWish wish;
-    PIER_TRY(wish.path, get_path(object, "path"));
+    wish.from = string_or(object, "from", "");
+    wish.service = int_or(object, "service", 0);
+    if (wish.from.empty()) {
+      PIER_TRY(wish.path, get_path(object, "path"));
+    }
     wish.language = string_or(object, "language", "");
     wish.name = string_or(object, "name", "");
     wish.encoding = string_or(object, "encoding", "");

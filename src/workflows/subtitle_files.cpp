@@ -11,6 +11,7 @@
 #include <pier/subtitles/reading.hpp>
 #include <pier/subtitles/retiming.hpp>
 
+#include "broadcast_captions.hpp"
 #include "child.hpp"
 #include "local_parts.hpp"
 
@@ -67,9 +68,20 @@ Result<void> check_name(const std::string& name) {
                                                std::to_string(kLongestName) + " bytes");
 }
 
+/// What can be known of captions before the master is read.
+Result<void> check_captions(const SubtitleWish& wish) {
+  if (!is_broadcast(wish.from))
+    return fail(ErrorCode::kInvalidArgument, "captions are taken from cea-608, cea-708 or teletext");
+  if (!wish.path.empty() || !wish.encoding.empty())
+    return fail(ErrorCode::kInvalidArgument, "captions of the master have neither a file nor an encoding");
+  return check_service(wish.from, wish.service);
+}
+
 /// Reads one file: what is known of it, as in ReadSubtitles, and its bytes.
 Result<std::pair<json::object, std::string>> read_one(sandbox::Spawner& spawner, const SubtitleWish& wish) {
   PIER_CHECK(check_name(wish.name));
+  if (wish.from.empty() && wish.service != 0)
+    return fail(ErrorCode::kInvalidArgument, "a service belongs to captions of the master, not to a file");
   std::string language;
   if (!wish.language.empty()) {
     PIER_TRY(language, packaging::parse_language(wish.language));
@@ -77,6 +89,18 @@ Result<std::pair<json::object, std::string>> read_one(sandbox::Spawner& spawner,
   Rational offset;
   if (!wish.offset.empty()) {
     PIER_TRY(offset, subtitles::parse_shift(wish.offset));
+  }
+  if (!wish.from.empty()) {
+    PIER_CHECK(check_captions(wish));
+    json::object text{{"file", name_of(wish.from, wish.service)},
+                      {"from", wish.from},
+                      {"service", wish.service},
+                      {"language", language},
+                      {"name", wish.name},
+                      {"forced", wish.forced},
+                      {"default", wish.is_default},
+                      {"offset", pair(offset)}};
+    return std::pair(std::move(text), std::string());
   }
   PIER_TRY(std::string bytes, read_file(wish.path, subtitles::kMaxInput));
   PIER_TRY(const json::object found, look_into(spawner, as_bytes(bytes), wish, language, offset));
@@ -114,7 +138,8 @@ Result<ReadSubtitles> read_subtitles(sandbox::Spawner& spawner, const PublishReq
   size_t bytes = 0;
   for (const SubtitleWish& wish : request.subtitles) {
     auto one = read_one(spawner, wish);
-    if (!one) return fail_in("subtitles " + display_text(wish.path), std::move(one).error());
+    if (!one)
+      return fail_in("subtitles " + display_text(wish.from.empty() ? wish.path : wish.from), std::move(one).error());
     bytes += one->second.size();
     if (bytes > kMostBytes)
       return fail(ErrorCode::kTooLarge,
@@ -129,6 +154,7 @@ Result<ReadSubtitles> read_subtitles(sandbox::Spawner& spawner, const PublishReq
 Result<TakenSubtitles> take_subtitles(Context& context, const std::string& organisation, ReadSubtitles read) {
   TakenSubtitles taken{std::move(read.texts), {}};
   for (size_t i = 0; i < read.bytes.size(); ++i) {
+    if (is_captions(taken.texts[i].as_object())) continue;
     PIER_TRY(const ObjectKey key, storage::new_key(organisation, "subtitles"));
     auto object = storage::put(context.store, key, as_bytes(read.bytes[i]));
     if (!object) {

@@ -12,7 +12,8 @@ namespace pier::workflows::impl {
 /// Files that were read and found good.
 struct ReadSubtitles {
   /// One a file: {"file" (its name, for people), "language", "name", "forced", "default", "encoding", "offset" [num,
-  /// den], "start" [num, den] (of the first cue)}.
+  /// den], "start" [num, den] (of the first cue)}. Of captions of the master "from" and "service" stand in place of
+  /// "encoding" and "start", and there are no bytes: it is read when its tracks are made.
   json::array texts;
   std::vector<std::string> bytes;
 };

@@ -203,6 +203,16 @@ Result<void> verify_track(const Document& document, const TextSpec& spec, int me
       });
 }
 
+Result<subtitles::Reading> in_programme(subtitles::Reading reading, const TextSpec& spec) {
+  for (subtitles::Note& note : subtitles::retime(reading.document, {1, spec.offset}))
+    reading.notes.push_back(std::move(note));
+  for (subtitles::Note& note : subtitles::cut_at(reading.document, seconds(spec.duration, spec)))
+    reading.notes.push_back(std::move(note));
+  if (reading.document.cues.empty())
+    return fail(ErrorCode::kInputDamaged, "no cue of the subtitles lies within the programme");
+  return reading;
+}
+
 }  // namespace
 
 json::object to_json(const TextSpec& spec) {
@@ -256,13 +266,17 @@ Result<subtitles::Reading> read_text(int fd, const TextSpec& spec) {
   options.encoding = spec.encoding;
   options.language = spec.language;
   PIER_TRY(subtitles::Reading reading, subtitles::read(bytes, options));
-  for (subtitles::Note& note : subtitles::retime(reading.document, {1, spec.offset}))
-    reading.notes.push_back(std::move(note));
-  for (subtitles::Note& note : subtitles::cut_at(reading.document, seconds(spec.duration, spec)))
-    reading.notes.push_back(std::move(note));
-  if (reading.document.cues.empty())
-    return fail(ErrorCode::kInputDamaged, "no cue of the subtitles lies within the programme");
-  return reading;
+  return in_programme(std::move(reading), spec);
+}
+
+Result<subtitles::Reading> text_of(subtitles::Captions captions, const std::string& from, const TextSpec& spec) {
+  subtitles::Reading reading;
+  reading.document = std::move(captions.document);
+  reading.notes = std::move(captions.notes);
+  reading.encoding = from;
+  reading.encoding_source = subtitles::EncodingSource::kContent;
+  if (!spec.language.empty()) reading.document.language = spec.language;
+  return in_programme(std::move(reading), spec);
 }
 
 Result<void> write_text_tracks(const Document& document, const TextSpec& spec, const TextFiles& files,

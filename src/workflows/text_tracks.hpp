@@ -6,6 +6,7 @@
 #include <vector>
 
 #include <pier/core/json.hpp>
+#include <pier/subtitles/captions.hpp>
 #include <pier/subtitles/reading.hpp>
 
 namespace pier::workflows::impl {
@@ -27,6 +28,9 @@ Result<Bytes> read_subtitle_file(int fd);
 
 /// The file as it is published: read, moved, cut at the end of the programme. kInputDamaged when no cue is left.
 Result<subtitles::Reading> read_text(int fd, const TextSpec& spec);
+
+/// The same of captions, which were read `from` a system of them.
+Result<subtitles::Reading> text_of(subtitles::Captions captions, const std::string& from, const TextSpec& spec);
 
 /// Descriptors of the objects of both tracks.
 struct TextFiles {

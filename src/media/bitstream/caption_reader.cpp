@@ -1,6 +1,7 @@
 #include <pier/media/access_unit.hpp>
 
 #include "bitstream/avc.hpp"
+#include "bitstream/captions.hpp"
 #include "bitstream/hevc.hpp"
 #include "bitstream/nal.hpp"
 #include "bitstream/sei.hpp"
@@ -14,6 +15,7 @@ namespace {
 constexpr uint32_t kSeiUserDataT35 = 4;
 constexpr uint8_t kMpeg2UserData = 0xB2, kUnitedStates = 0xB5, kCaptionData = 3, kProcessCaptions = 0x40;
 constexpr uint16_t kAtsc = 0x31;
+constexpr unsigned kValid = 4, kPacketType = 2;  // of the first byte of a construct, A/53 part 4 table 6.10
 
 /// A/53 part 4 table 6.8 and CTA-708-E table 2, from the ATSC identifier on.
 void read_user_data(ByteView bytes, Bytes& found) {
@@ -47,6 +49,25 @@ void read_unit(Codec codec, ByteView unit, Bytes& found) {
 }
 
 }  // namespace
+
+uint8_t caption_kinds(ByteView constructs) {
+  uint8_t kinds = kNoCaptions;
+  for (size_t at = 0; at + 3 <= constructs.size(); at += 3) {
+    const auto byte = [&](size_t i) { return std::to_integer<unsigned>(constructs[at + i]); };
+    if ((byte(0) & kValid) == 0) continue;
+    if ((byte(0) & kPacketType) != 0)
+      kinds |= kCea708Captions;
+    else if (((byte(1) | byte(2)) & 0x7FU) != 0)
+      kinds |= kCea608Captions;
+  }
+  return kinds;
+}
+
+Bytes impl::captions_of_unit(Codec codec, ByteView unit) {
+  Bytes found;
+  read_unit(codec, unit, found);
+  return found;
+}
 
 CaptionReader::CaptionReader(Codec codec, ByteView configuration) : x_codec(codec) {
   if (configuration.empty() || configuration[0] == std::byte{0}) return;

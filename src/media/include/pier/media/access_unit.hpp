@@ -148,6 +148,10 @@ class DynamicHdrReader {
   int x_length_size = 0;  // 0: start codes
 };
 
+/// What is in constructs of cc_data, as bits: CTA-608 that is more than filling, CTA-708.
+enum CaptionKinds : uint8_t { kNoCaptions = 0, kCea608Captions = 1, kCea708Captions = 2 };
+uint8_t caption_kinds(ByteView constructs);
+
 /// Takes captions out of access units of HEVC, AVC and MPEG-2: the constructs of three bytes of cc_data (ATSC A/53 part
 /// 4, clause 6.2.3); other codecs give none. Thread-safe. Never fails: what cannot be read is left out.
 class CaptionReader {

@@ -84,6 +84,7 @@ struct VideoFacts {
   int rotation = 0;   // degrees clockwise to show it upright: 0, 90, 180, 270
   int64_t bitrate = 0;
   std::string language, timecode;
+  std::vector<std::string> captions;  // inside of the pictures: "cea-608", "cea-708"
   std::optional<EditList> edits;
   std::vector<CarrierFact> carriers;
   std::vector<Disagreement> disagreements;

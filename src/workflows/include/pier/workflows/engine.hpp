@@ -64,13 +64,16 @@ enum class Policy : uint8_t {
 std::string_view to_string(Policy policy);  // "block", "warn", "ignore"
 Result<Policy> policy_from(std::string_view name);
 
-/// A subtitle file to be published with a master.
+/// A subtitle file to be published with a master, or captions that are in it.
 struct SubtitleWish {
-  std::string path;      // bytes; absolute
+  std::string path;      // bytes; absolute; empty: of the master itself, by `from`
+  std::string from;      // "cea-608", "cea-708", "teletext"; empty: a file
+  int64_t service = 0;   // of these: channel 1 to 4, service 1 to 63, page 100 to 899; 0: the first
   std::string language;  // BCP 47; empty: as the file says
   std::string name;      // for people; empty: made from the language
   std::string encoding;  // subtitles::decode_text; empty: recognised
-  std::string offset;    // subtitles::parse_shift: added to the file's times, which count from the first picture
+  std::string offset;    // subtitles::parse_shift: added to the file's times, which count from the first picture of
+                         // the programme; captions have their times by the pictures they are in
   bool forced = false, is_default = false;
 };
 

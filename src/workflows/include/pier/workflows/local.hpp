@@ -42,7 +42,7 @@ struct SubtitlesRequest {
 
 /// Reads a subtitle file and writes it as another: {"from", "to", "encoding", "encoding_source",
 /// "encoding_confidence", "language", "cues", "start", "end" (seconds as [num, den]), "notes", "lost"}. Errors as
-/// subtitles::read and subtitles::write, kNotFound for captions that are not there, or kCrashed; `output` is then what it was.
+/// subtitles::read and subtitles::write, kNotFound where no captions are, or kCrashed; `output` is then as it was.
 Result<json::object> convert_subtitles(const SubtitlesRequest& request);
 
 struct CompareFilesRequest {
