@@ -135,7 +135,11 @@ Result<void> Demuxer::Impl::open_input() {
   const char* known = source->package ? "imf" : feed ? "mpegts" : nullptr;
   const AVInputFormat* format = known == nullptr ? nullptr : av_find_input_format(known);
   const std::string url = feed ? std::string() : names.url(source->files[source->primary].name);
-  const int status = avformat_open_input(&raw, url.c_str(), format, nullptr);
+  // Teletext is shown at the times it is sent with (EN 300 472, 4.2); FFmpeg would move them to the clock.
+  AVDictionary* options = nullptr;
+  av_dict_set(&options, "fix_teletext_pts", "0", 0);
+  const int status = avformat_open_input(&raw, url.c_str(), format, &options);
+  av_dict_free(&options);
   if (status < 0) {
     close_source_io(io);
     if (status == AVERROR_INVALIDDATA || status == AVERROR_EOF) {

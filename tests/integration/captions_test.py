@@ -118,9 +118,9 @@ class Captions(PierTest):
     def test_places_and_colours_stay_where_the_target_has_them(self):
         _, text = self.read(self.files["avc"], "red.ttml", "--from", "cea-608")
         self.assertEqual([one.get(f"{TTS}color") for one in ElementTree.fromstring(text).iter(f"{TTML}span")
-                          if one.text == "RED"], ["#ff0000"])
+                          if one.text == "RED"], ["#FF0000"])
         _, text = self.read(self.files["avc"], "green.ttml", "--from", "cea-708")
-        self.assertIn("#00ff00", text)
+        self.assertIn("#00FF00", text)
         _, text = self.read(self.files["avc"], "top.vtt", "--from", "cea-608")
         self.assertRegex(text, r"00:00:03\.040 --> 00:00:03\.600 [^\n]*line:")
         self.assertRegex(text, r"00:00:00\.800 --> 00:00:01\.600[^\n]*\nHELLO\nWORLD")
