@@ -125,8 +125,8 @@ class Captions(PierTest):
         self.assertRegex(text, r"00:00:03\.040 --> 00:00:03\.600 [^\n]*line:")
         self.assertRegex(text, r"00:00:00\.800 --> 00:00:01\.600[^\n]*\nHELLO\nWORLD")
         _, text = self.read(self.files["avc"], "teletext.srt", "--from", "teletext")
-        self.assertIn("00:00:01,000 --> 00:00:02,000\nGelb ÄÖÜß\nWeiß", text.replace("\r", "").replace(
-            '<font color="#ffff00">', "").replace("</font>", ""))
+        self.assertIn('00:00:01,000 --> 00:00:02,000\n{\\an1}<font color="#FFFF00">Gelb ÄÖÜß</font>\nWeiß\n',
+                      text.replace("\r", ""))
 
     def test_what_is_not_there_is_said(self):
         for source, arguments, code, said in (
