@@ -8,6 +8,7 @@
 #include <pier/transcode/source_parts.hpp>
 
 #include "burner.hpp"
+#include "fields.hpp"
 #include "programme_sound.hpp"
 
 namespace pier::deliver {
@@ -27,9 +28,10 @@ class Cadence {
   Cadence(const Plan& plan, Made& made) : x_plan(plan), x_made(made) {}
 
   /// What is complete now that this picture is known: the one before it.
-  Result<std::optional<Shown>> next(const media::Frame& frame, Picture picture) {
+  /// `later`: how many pictures after that of `frame`, where it is made of several.
+  Result<std::optional<Shown>> next(const media::Frame& frame, Picture picture, int64_t later = 0) {
     if (!x_held) x_start = frame.pts;
-    const int64_t slot = rescale(frame.pts - x_start, x_plan.time_base, x_plan.frame_rate.inverse());
+    const int64_t slot = rescale(frame.pts - x_start, x_plan.time_base, x_plan.frame_rate.inverse()) + later;
     const auto most = static_cast<int64_t>(x_plan.frame_rate.value() * kLongestHole);
     if (slot - x_slot > most || slot < x_slot - most) {
       return fail(ErrorCode::kInputDamaged, "there is a hole of more than a minute after picture " +
@@ -69,6 +71,11 @@ class Making {
 
  private:
   Result<void> decode();
+  Result<bool> show(Cadence& cadence, const media::Frame& frame, Picture picture, int64_t later = 0);
+  Result<bool> show_fields(Cadence& cadence, const std::optional<FieldSeparator::Pair>& fields);
+  bool has_fields() const { return x_plan.scan == Scan::kTopFirst || x_plan.scan == Scan::kBottomFirst; }
+  Result<void> put(const Picture& picture);
+  Result<void> write_frame(const Picture& frame);
   Result<Picture> checked(const media::Frame& frame);
   Result<void> convert();
   Result<Picture> converted(const Picture& picture);
@@ -93,6 +100,10 @@ class Making {
   colour::PictureSpec x_from;
   std::optional<Burner> x_burner;
   std::optional<media::FileWriter> x_writer;
+  std::optional<FieldSeparator> x_separator;
+  media::Frame x_frame;  // that the separator holds, without its picture
+  FieldWeaver x_weaver{false};
+  int64_t x_put = 0;  // pictures, of which two make a frame where they are woven
   BoundedQueue<Shown> x_decoded{kPicturesWaiting}, x_converted{kPicturesWaiting};
   BoundedQueue<std::vector<media::AudioBlock>> x_blocks{kBlocksWaiting};
   std::vector<media::AudioBlock> x_block;  // of all tracks, partly written
@@ -116,18 +127,37 @@ Result<Picture> Making::checked(const media::Frame& frame) {
   return picture;
 }
 
+/// False when nobody takes pictures any more.
+Result<bool> Making::show(Cadence& cadence, const media::Frame& frame, Picture picture, int64_t later) {
+  PIER_TRY(std::optional<Shown> shown, cadence.next(frame, std::move(picture), later));
+  return !shown || x_decoded.push(std::move(*shown));
+}
+
+Result<bool> Making::show_fields(Cadence& cadence, const std::optional<FieldSeparator::Pair>& fields) {
+  for (size_t i = 0; fields && i < fields->size(); ++i) {
+    if (!(*fields)[i]) return fail(ErrorCode::kTooLarge, "no memory for a picture");
+    PIER_TRY(const bool wanted, show(cadence, x_frame, (*fields)[i], static_cast<int64_t>(i)));
+    if (!wanted) return false;
+  }
+  return true;
+}
+
 Result<void> Making::decode() {
   PIER_TRY(media::FrameRange range,
            media::FrameRange::open(x_source, x_plan.stream_index, x_plan.first_pts, x_plan.end_pts, {}, x_threads));
   Cadence cadence(x_plan, x_made);
+  if (has_fields()) x_separator.emplace(x_plan.scan == Scan::kTopFirst);
   for (;;) {
     PIER_TRY(const std::optional<media::Frame> frame, range.next());
     if (!frame) break;
     if (frame->damaged) x_made.damaged++;
     PIER_TRY(Picture picture, checked(*frame));
-    PIER_TRY(std::optional<Shown> shown, cadence.next(*frame, std::move(picture)));
-    if (shown && !x_decoded.push(std::move(*shown))) return {};
+    PIER_TRY(const bool wanted, x_separator ? show_fields(cadence, x_separator->push(std::move(picture)))
+                                            : show(cadence, *frame, std::move(picture)));
+    if (!wanted) return {};
+    x_frame.pts = frame->pts;
   }
+  if (x_separator) PIER_CHECK(show_fields(cadence, x_separator->last()));
   if (std::optional<Shown> last = cadence.last()) x_decoded.push(std::move(*last));
   x_decoded.close();
   return {};
@@ -218,21 +248,31 @@ Result<void> Making::write_sound(int64_t until) {
   return {};
 }
 
+/// A frame of the file, and the sound to its end.
+Result<void> Making::write_frame(const Picture& frame) {
+  if (!frame) return fail(ErrorCode::kTooLarge, "no memory for a picture");
+  PIER_CHECK(x_writer->add(frame));
+  x_made.pictures++;
+  if (x_plan.sounds.empty()) return {};
+  const Rational time = Rational(x_made.pictures) / x_plan.file.pictures->frame_rate;
+  return write_sound(rescale(1, time, Rational(1, x_plan.file.sounds.front().sample_rate)));
+}
+
+Result<void> Making::put(const Picture& picture) {
+  x_put++;
+  if (!x_plan.weave) return write_frame(picture);
+  const std::optional<Picture> frame = x_weaver.push(picture);
+  return frame ? write_frame(*frame) : Result<void>();
+}
+
 Result<void> Making::write() {
-  const int rate = x_plan.sounds.empty() ? 0 : x_plan.file.sounds.front().sample_rate;
   while (const std::optional<Shown> shown = x_converted.pop()) {
-    for (int64_t i = 0; i < shown->times; ++i) {
-      PIER_CHECK(x_writer->add(shown->picture));
-      x_made.pictures++;
-      if (rate > 0) {
-        const Rational time = Rational(x_made.pictures) / x_plan.frame_rate;
-        PIER_CHECK(write_sound(rescale(1, time, Rational(1, rate))));
-      }
-    }
-    const double done = static_cast<double>(x_made.pictures) / static_cast<double>(x_plan.pictures);
+    for (int64_t i = 0; i < shown->times; ++i) PIER_CHECK(put(shown->picture));
+    const double done = static_cast<double>(x_put) / static_cast<double>(x_plan.pictures);
     if (x_progress && !x_progress(std::min(done, 1.0), x_made.pictures)) return fail(ErrorCode::kCancelled, "stopped");
   }
   PIER_CHECK(refused());
+  if (const std::optional<Picture> frame = x_weaver.last()) PIER_CHECK(write_frame(*frame));
   if (x_made.pictures == 0) return fail(ErrorCode::kInputDamaged, "not one picture could be decoded");
   return x_writer->finish();
 }
@@ -252,6 +292,7 @@ void Making::close() {
 
 Result<Made> Making::run(int output) {
   media::FileConfig config = x_plan.file;
+  x_weaver = FieldWeaver(x_plan.smooth);
   config.pictures->threads = x_threads;
   PIER_CHECK(open_burner());
   PIER_TRY(x_writer, media::FileWriter::open(output, config));

@@ -15,7 +15,7 @@ using media::VideoFacts;
 
 constexpr double kMostDistortion = 0.015;  // of the shape of a picture
 
-Result<const VideoFacts*> pictures_of(const media::Facts& facts) {
+Result<const VideoFacts*> pictures_of(const media::Facts& facts, Scan scan) {
   if (facts.main_video < 0) return fail(ErrorCode::kInputUnsupported, "it has no pictures");
   const VideoFacts& video = facts.video[static_cast<size_t>(facts.main_video)];
   if (!video.decodable) {
@@ -28,9 +28,10 @@ Result<const VideoFacts*> pictures_of(const media::Facts& facts) {
                 "Dolby Vision profile 5 has no base layer that can be decoded to right colours; deliver profile 8.1, "
                 "8.4 or an HDR10 master");
   }
-  if (video.interlaced) {
-    return fail(ErrorCode::kInputUnsupported,
-                "its pictures are interlaced and are not taken apart here; deinterlace the master first");
+  if (video.interlaced && scan == Scan::kNotLooked) {
+    return fail(
+        ErrorCode::kInputUnsupported,
+        "its pictures are interlaced and are not taken apart here; make a progressive file of it by pier convert");
   }
   if (video.frame_rate.num <= 0) return fail(ErrorCode::kInputUnsupported, "its frame rate is not known");
   return &video;
@@ -57,6 +58,7 @@ class Planner {
   Result<Plan> plan(const Programme& programme) {
     PIER_TRY(x_coding, media::picture_coding(x_wish.format));
     plan_range(programme);
+    PIER_CHECK(plan_fields(programme.scan));
     PIER_CHECK(plan_source_colour());
     plan_target_colour();
     PIER_CHECK(plan_conversion());
@@ -64,7 +66,6 @@ class Planner {
     PIER_CHECK(plan_light());
     plan_timecode(programme);
     x_pictures.coding = x_coding.name;
-    x_pictures.frame_rate = x_video.frame_rate;
     x_pictures.quality = x_wish.quality;
     x_pictures.bitrate = x_wish.bitrate;
     x_pictures.preset = x_wish.preset;
@@ -104,6 +105,39 @@ class Planner {
       note("the frame rate of the source varies; pictures are repeated or left out to come to " +
            x_video.frame_rate.to_string() + " a second");
     }
+  }
+
+  /// Frames of two fields become twice as many pictures, and pictures frames of two fields.
+  Result<void> plan_fields(const SourceScan& source) {
+    x_plan.scan = source.scan;
+    if (!source.note.empty()) note(source.note);
+    const bool fields = source.scan == Scan::kTopFirst || source.scan == Scan::kBottomFirst;
+    if (fields && x_video.rotation != 0)
+      return fail(ErrorCode::kInputUnsupported, "its pictures are interlaced and turned; deliver it upright");
+    if (fields) {
+      x_plan.frame_rate = x_plan.frame_rate * Rational(2);
+      x_plan.pictures *= 2;
+    }
+    x_pictures.frame_rate = x_plan.frame_rate;
+    if (!x_coding.interlaced) {
+      if (fields)
+        note("interlaced, " + std::string(to_string(source.scan)) + ": each field becomes a picture, " +
+             x_plan.frame_rate.to_string() + " a second");
+      return {};
+    }
+    if (source.scan == Scan::kNotLooked)
+      return fail(ErrorCode::kInvalidArgument, std::string(x_coding.title) + " is made of one master by pier convert");
+    for (const Rational rate : {Rational(25), Rational(30'000, 1'001)}) {
+      if (x_plan.frame_rate != rate && x_plan.frame_rate != rate * Rational(2)) continue;
+      x_plan.weave = x_plan.frame_rate != rate;
+      x_pictures.frame_rate = rate;
+      note(x_plan.weave ? "interlaced, top field first: each picture becomes a field"
+                        : "interlaced, top field first: both fields of a frame are of one picture");
+      return {};
+    }
+    return fail(ErrorCode::kInvalidArgument, std::string(x_coding.title) + " has 25 or 29.97 frames a second, and " +
+                                                 x_plan.frame_rate.to_string() +
+                                                 " pictures a second do not become fields of these");
   }
 
   Result<void> plan_source_colour() {
@@ -207,6 +241,8 @@ class Planner {
       }
       x_pictures.sample_aspect = 1;
     }
+    // Fields of the same lines come out as they went in.
+    x_plan.smooth = x_plan.weave && (x_plan.scan == Scan::kProgressive || x_pictures.height != height);
     if (x_pictures.width > width || x_pictures.height > height)
       note("scaled up from " + raster(width, height) + " to " + raster(x_pictures.width, x_pictures.height));
     else if (x_pictures.width != width || x_pictures.height != height)
@@ -256,7 +292,15 @@ class Planner {
     auto timecode = parse_timecode(text, x_video.frame_rate);
     if (!timecode) return note("the time code " + display_text(text) + " of the source is not one at this frame rate");
     if (programme.in) timecode->frame += rescale(1, *programme.in, x_video.frame_rate.inverse(), Rounding::kUp);
-    x_pictures.timecode = timecode->to_string();
+    x_pictures.timecode = at_rate_of_file(*timecode).to_string();
+  }
+
+  /// The same moment counted in frames of the file, where fields were taken apart or together.
+  Timecode at_rate_of_file(Timecode timecode) const {
+    const Rational change = x_pictures.frame_rate / x_video.frame_rate;
+    timecode.frame = timecode.frame * change.num / change.den;
+    timecode.fps = static_cast<int>(timecode.fps * change.num / change.den);
+    return timecode;
   }
 
   const media::Facts& x_facts;
@@ -271,7 +315,7 @@ class Planner {
 
 Result<Plan> plan_delivery(const media::Facts& facts, const Wish& wish, const Programme& programme) {
   PIER_CHECK(check_words(wish));
-  PIER_TRY(const VideoFacts* video, pictures_of(facts));
+  PIER_TRY(const VideoFacts* video, pictures_of(facts, programme.scan.scan));
   return Planner(facts, *video, wish).plan(programme);
 }
 

@@ -99,6 +99,7 @@ class SoundPlanner {
       }
     }
     for (const TrackWish& track : x_wish.tracks) PIER_CHECK(choose(track));
+    if (x_wish.tracks.empty() && x_wish.layout.empty()) take_apart();
     PIER_TRY(const int rate, rate_of(x_facts, x_plan.sounds));
     for (media::WrittenSound& sound : x_plan.file.sounds) {
       sound.sample_rate = rate;
@@ -123,6 +124,34 @@ class SoundPlanner {
     }
     return left_out(track, "the source has no sound for a " + track.layout + " track" +
                                (track.language.empty() ? "" : " in " + track.language));
+  }
+
+  /// Channels become mono tracks, as many as the coding's recipients expect.
+  void take_apart() {
+    const int wanted =
+        media::picture_coding(x_plan.file.pictures->coding).value_or(media::DeliveryCoding{}).mono_tracks;
+    if (wanted == 0 || x_plan.sounds.empty()) return;
+    std::vector<SoundTrack> tracks;
+    std::vector<media::WrittenSound> sounds;
+    for (size_t i = 0; i < x_plan.sounds.size(); ++i) {
+      for (const transcode::SourceChannel& channel : x_plan.sounds[i].channels) {
+        tracks.push_back({"mono", {channel}, {{1.0}}});
+        sounds.push_back(x_plan.file.sounds[i]);
+      }
+    }
+    const auto count = static_cast<size_t>(wanted);
+    if (tracks.size() > count) {
+      x_plan.notes.push_back("sound left out: " + std::to_string(tracks.size() - count) + " channels, there are " +
+                             std::to_string(wanted) + " mono tracks");
+    } else if (tracks.size() < count) {
+      x_plan.notes.push_back("sound: " + std::to_string(count - tracks.size()) + " of " + std::to_string(wanted) +
+                             " mono tracks are silent");
+    }
+    tracks.resize(count, {"mono", {}, {{}}});
+    sounds.resize(count, sounds.front());
+    for (media::WrittenSound& sound : sounds) sound.channel_mask = layout_of("mono")->mask;
+    x_plan.sounds = std::move(tracks);
+    x_plan.file.sounds = std::move(sounds);
   }
 
   Result<void> left_out(const TrackWish& track, const std::string& why) {

@@ -112,6 +112,72 @@ TEST(PlanDelivery, SurroundOfEightChannelsGoesWhereItCan) {
   }
 }
 
+Programme of(Scan scan) {
+  return {{}, {}, {scan, {}}};
+}
+
+TEST(PlanDelivery, FieldsAreTakenApart) {
+  media::Facts facts = master();
+  facts.video[0].interlaced = true;
+  facts.video[0].frame_rate = 25;
+  const Wish wish = wish_of("prores-422", media::Container::kMov);
+  EXPECT_FALSE(plan_delivery(facts, wish, {})) << "nobody said that fields are looked after";
+  const auto plan = plan_delivery(facts, wish, of(Scan::kBottomFirst));
+  ASSERT_TRUE(plan) << plan.error().message;
+  EXPECT_EQ(plan->file.pictures->frame_rate, Rational(50));
+  EXPECT_EQ(plan->frame_rate, Rational(50));
+  EXPECT_EQ(plan->pictures, 1000);
+  EXPECT_EQ(plan->file.pictures->timecode, "09:59:50:00");
+  EXPECT_FALSE(plan->weave);
+  const auto whole = plan_delivery(facts, wish, of(Scan::kProgressive));
+  ASSERT_TRUE(whole);
+  EXPECT_EQ(whole->file.pictures->frame_rate, Rational(25));
+  facts.video[0].rotation = 180;
+  EXPECT_FALSE(plan_delivery(facts, wish, of(Scan::kTopFirst)));
+}
+
+TEST(PlanDelivery, PicturesBecomeFields) {
+  media::Facts facts = master();
+  facts.timecode = "10:00:00:31";
+  Wish wish = wish_of("xdcam-hd422", media::Container::kMxf);
+  wish.to = "sdr";
+  EXPECT_FALSE(plan_delivery(facts, wish, {}));
+  const auto plan = plan_delivery(facts, wish, of(Scan::kProgressive));
+  ASSERT_TRUE(plan) << plan.error().message;
+  EXPECT_EQ(plan->file.pictures->frame_rate, Rational(25));
+  EXPECT_EQ(plan->frame_rate, Rational(50));
+  EXPECT_TRUE(plan->weave);
+  EXPECT_TRUE(plan->smooth);
+  EXPECT_EQ(plan->file.pictures->timecode, "10:00:00:15");
+  EXPECT_EQ(plan->sounds.size(), 8U);
+  facts.video[0].frame_rate = 25;
+  const auto segmented = plan_delivery(facts, wish, of(Scan::kProgressive));
+  ASSERT_TRUE(segmented);
+  EXPECT_FALSE(segmented->weave);
+  facts.video[0].height = 1080;
+  facts.video[0].width = 1920;
+  const auto through = plan_delivery(facts, wish, of(Scan::kTopFirst));
+  ASSERT_TRUE(through);
+  EXPECT_TRUE(through->weave);
+  EXPECT_FALSE(through->smooth) << "fields of the same lines come out as they went in";
+  facts.video[0].frame_rate = 24;
+  EXPECT_FALSE(plan_delivery(facts, wish, of(Scan::kProgressive)));
+}
+
+TEST(PlanDelivery, MonoTracksAreFilledUpWithSilence) {
+  media::Facts facts = master();
+  facts.audio[0].layout = "stereo";
+  facts.audio[0].channels = 2;
+  Wish wish = wish_of("xdcam-hd422", media::Container::kMxf);
+  wish.to = "sdr";
+  const auto plan = plan_delivery(facts, wish, of(Scan::kProgressive));
+  ASSERT_TRUE(plan) << plan.error().message;
+  ASSERT_EQ(plan->sounds.size(), 8U);
+  EXPECT_EQ(plan->sounds[1].channels.at(0).channel, 1);
+  EXPECT_TRUE(plan->sounds[2].channels.empty());
+  EXPECT_EQ(plan->file.sounds[7].channel_mask, 4U);
+}
+
 TEST(PlanDelivery, WordsAreChecked) {
   for (const auto& change : std::vector<void (*)(Wish&)>{
            [](Wish& w) { w.format = "prores"; }, [](Wish& w) { w.to = "hdr"; }, [](Wish& w) { w.tone_map = "hable"; },

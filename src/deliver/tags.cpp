@@ -71,6 +71,7 @@ void add_pictures(const media::WrittenPictures& wanted, const media::DeliveryCod
   checks.add("range", said(wanted.colour.range), said(found.colour.range));
   checks.add("mastering_display", light_text(wanted.mastering_display), light_text(found.mastering_display));
   checks.add("content_light", light_text(wanted.content_light), light_text(found.content_light));
+  checks.add("scan", coding.interlaced ? "interlaced" : "progressive", found.interlaced ? "interlaced" : "progressive");
   checks.add("sample_aspect", wanted.sample_aspect.to_string(), found.sample_aspect.to_string());
   checks.add("frame_rate", wanted.frame_rate.to_string(), found.frame_rate.to_string());
   checks.add("pictures", std::to_string(made.pictures), std::to_string(found.frames));

@@ -175,6 +175,7 @@ Result<Frame> VideoDecoder::Impl::convert(const AVFrame& source) {
   frame.damaged = source.decode_error_flags != 0 || (source.flags & AV_FRAME_FLAG_CORRUPT) != 0;
   frame.damaged |= references->take(source);
   frame.interlaced = source.interlaced_frame != 0;
+  frame.top_field_first = source.top_field_first != 0;
   frame.mastering_display = mastering_display_of(source);
   frame.content_light = content_light_of(source);
   frame.has_hdr10_plus = has(source, AV_FRAME_DATA_DYNAMIC_HDR_PLUS);

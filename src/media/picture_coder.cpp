@@ -14,6 +14,10 @@ namespace {
 constexpr int64_t kMostReordered = 2;  // as VideoEncoder
 constexpr int kGroupSeconds = 2;
 
+// RDD 9: constant rate, groups of half a second with two reordered pictures.
+constexpr int64_t kXdcamRate = 50'000'000;
+constexpr int kXdcamBuffer = 17'825'792;  // bits; vbv_buffer_size counts 16384 of them
+
 /// FFmpeg's encoder of a coding and the options that make it this one.
 struct Recipe {
   std::string_view coding;
@@ -34,6 +38,8 @@ constexpr std::array kRecipes = {
     Recipe{"dnxhr-hqx", "dnxhd", "profile", "dnxhr_hqx"},
     Recipe{"dnxhr-444", "dnxhd", "profile", "dnxhr_444"},
     Recipe{"avc-intra-100", "libx264", "avcintra-class", "100"},
+    Recipe{"avc-intra-100i", "libx264", "avcintra-class", "100"},
+    Recipe{"xdcam-hd422", "mpeg2video", "intra_vlc", "1", FF_PROFILE_MPEG2_422},
     Recipe{"avc-intra-200", "libx264", "avcintra-class", "200"},
     Recipe{"xavc-intra-300", "libx264", "avcintra-class", "300"},
     Recipe{"xavc-intra-480", "libx264", "avcintra-class", "480"},
@@ -122,6 +128,25 @@ void set_light(const WrittenPictures& pictures, EncoderOptions& options) {
   }
 }
 
+/// What XDCAM HD422 has beyond a constant rate: ten bits of DC, the scale of quantisers that goes further, fields.
+void set_xdcam(AVCodecContext& context, EncoderOptions& options) {
+  context.profile = FF_PROFILE_MPEG2_422;
+  context.level = 2;  // high, as the profile 4:2:2 counts
+  context.bit_rate = context.rc_min_rate = context.rc_max_rate = kXdcamRate;
+  context.rc_buffer_size = kXdcamBuffer;
+  context.rc_initial_buffer_occupancy = kXdcamBuffer;
+  context.gop_size = static_cast<int>(std::lround(av_q2d(context.framerate) / 2));
+  context.max_b_frames = 2;
+  context.intra_dc_precision = 2;  // ten bits
+  context.qmin = 1;
+  options.set("lmin", std::to_string(FF_QP2LAMBDA));
+  context.qmax = 28;
+  options.set("sc_threshold", "1000000000");  // groups are of one length, whatever is in the pictures
+  options.set("non_linear_quant", "1");
+  options.set("rc_max_vbv_use", "1");
+  options.set("rc_min_vbv_use", "1");
+}
+
 void set_stream_colour(const ColourInfo& colour, AVCodecParameters& parameters) {
   parameters.color_primaries = static_cast<AVColorPrimaries>(colour.primaries);
   parameters.color_trc = static_cast<AVColorTransferCharacteristic>(colour.transfer);
@@ -170,12 +195,20 @@ Result<void> PictureCoder::configure() {
   context.flags |= AV_CODEC_FLAG_BITEXACT;
   colour_to_av(x_pictures.colour, context);
   EncoderOptions options;
+  if (x_coding.interlaced) {
+    context.flags |= AV_CODEC_FLAG_INTERLACED_DCT | AV_CODEC_FLAG_INTERLACED_ME;
+    context.field_order = AV_FIELD_TT;
+  }
   if (x_coding.codec == Codec::kProres || x_coding.codec == Codec::kDnxhd) {
     context.thread_count = x_pictures.threads;  // every picture by itself: as many as there are
     context.thread_type = FF_THREAD_FRAME;
     options.set(recipe->option, recipe->value);
     if (x_coding.codec == Codec::kProres) options.set("vendor", "apl0");
     if (x_coding.codec == Codec::kDnxhd) context.bit_rate = 1;  // the profile decides
+  } else if (x_coding.codec == Codec::kMpeg2) {
+    context.thread_count = 1;
+    options.set(recipe->option, recipe->value);
+    set_xdcam(context, options);
   } else if (x_coding.fixed_rate) {
     x_annex_b = true;
     context.thread_count = 1;
@@ -256,6 +289,7 @@ Result<void> PictureCoder::send(const Picture& picture) {
   }
   PIER_TRY(const AvFrame frame, picture_to_av(picture));
   frame->pts = x_sent++;
+  frame->interlaced_frame = frame->top_field_first = x_coding.interlaced ? 1 : 0;
   frame->color_primaries = x_context->color_primaries;  // ProRes takes them from here
   frame->color_trc = x_context->color_trc;
   frame->colorspace = x_context->colorspace;

@@ -32,6 +32,21 @@ DeliveryCoding station(std::string_view name, std::string_view title, int width,
   return {name, title, Codec::kAvc, k422Of10, true, {Container::kMxf, Container::kMov}, width, height, true};
 }
 
+DeliveryCoding avc_intra_of_fields() {
+  DeliveryCoding coding = station("avc-intra-100i", "AVC-Intra 100 interlaced", 1920, 1080);
+  coding.interlaced = true;
+  return coding;
+}
+
+/// SMPTE RDD 9: MPEG-2 4:2:2P@HL, 50 Mbit/s.
+DeliveryCoding xdcam() {
+  DeliveryCoding coding{"xdcam-hd422",     "XDCAM HD422", Codec::kMpeg2, k422Of8, false,
+                        {Container::kMxf}, 1920,          1080,          true};
+  coding.interlaced = true;
+  coding.mono_tracks = 8;
+  return coding;
+}
+
 // FFmpeg 5.1's MXF writer refuses HEVC, and its TS writer has no place for the intra profiles' delivery habits.
 std::vector<DeliveryCoding> make_codings() {
   return {
@@ -46,9 +61,11 @@ std::vector<DeliveryCoding> make_codings() {
       mezzanine("dnxhr-hqx", "DNxHR HQX", Codec::kDnxhd, k422Of10),
       mezzanine("dnxhr-444", "DNxHR 444", Codec::kDnxhd, k444Of10),
       station("avc-intra-100", "AVC-Intra 100", 1920, 1080),
+      avc_intra_of_fields(),
       station("avc-intra-200", "AVC-Intra 200", 1920, 1080),
       station("xavc-intra-300", "XAVC Intra class 300", 3840, 2160),
       station("xavc-intra-480", "XAVC Intra class 480", 3840, 2160),
+      xdcam(),
       {"hevc-intra", "HEVC intra 4:2:2", Codec::kHevc, k422Of10, true, {Container::kMov}, 0, 0, false, false},
       {"hevc", "HEVC Main 10", Codec::kHevc, k420Of10, false, of_players(), 0, 0, false, false},
       {"avc", "AVC High", Codec::kAvc, k420Of8, false, of_players(), 0, 0, false, false},

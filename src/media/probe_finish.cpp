@@ -215,7 +215,9 @@ void finish_video(VideoState& video, const ProbeOptions& options, std::vector<st
   if (facts.duration.num > 0 && timeline.bytes > 0 && facts.bitrate == 0) {
     facts.bitrate = static_cast<int64_t>(static_cast<double>(timeline.bytes) * 8 / facts.duration.value());
   }
-  if (const auto& header = video.scan.header(); header && facts.codec != Codec::kAvc)
+  // Frames of AVC may be progressive though fields are allowed; those of AVC-Intra (RP 2027) are what is allowed.
+  if (const auto& header = video.scan.header();
+      header && (facts.codec != Codec::kAvc || facts.profile.ends_with("Intra")))
     facts.interlaced |= header->interlaced;
   if (video.container.interlaced) facts.interlaced |= *video.container.interlaced;
   if (timeline.damaged > 0) warnings.push_back(name + std::to_string(timeline.damaged) + " damaged access units");

@@ -188,6 +188,7 @@ Result<Frame> ProgramDecoder::framed(Picture picture) {
   frame.duration = sent.duration;
   frame.key = sent.key;
   frame.interlaced = x_reader->header()->interlaced;
+  frame.top_field_first = x_reader->header()->top_field_first;
   return frame;
 }
 

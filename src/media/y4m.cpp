@@ -58,6 +58,7 @@ bool take_word(std::string_view word, Y4mHeader& header) {
       return read_ratio(value, header.frame_rate);
     case 'I':
       header.interlaced = value != "p" && value != "?";
+      header.top_field_first = value == "t";
       return true;
     case 'C':
       for (const FormatWord& known : kFormats) {

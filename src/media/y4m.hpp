@@ -14,7 +14,7 @@ struct Y4mHeader {
   int width = 0, height = 0;
   Rational frame_rate;
   PixelFormat format;
-  bool interlaced = false;
+  bool interlaced = false, top_field_first = false;
 };
 /// The first line without its line end. kInputDamaged says what is wrong with it.
 Result<Y4mHeader> parse_y4m_header(std::string_view line);

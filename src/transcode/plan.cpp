@@ -355,7 +355,8 @@ void number_tracks(PublishPlan& plan) {
 void note_warnings(PublishPlan& plan, const VideoFacts& video, const AnalysisResult& analysis) {
   if (plan.variable_rate) plan.warnings.push_back("the frame rate varies; every picture keeps its time");
   if (video.interlaced)
-    plan.warnings.push_back("the source is interlaced; fields are not separated, deliver a progressive master");
+    plan.warnings.push_back(
+        "the source is interlaced; fields are not separated; pier convert makes a progressive master of it");
   if (analysis.damaged_frames > 0) {
     plan.warnings.push_back(std::to_string(analysis.damaged_frames) +
                             " pictures of the master are damaged and published as decoded");

@@ -47,7 +47,9 @@ Result<json::object> run(const json::object& params, ChildFiles& files, const Pr
   const int threads = static_cast<int>(std::max<int64_t>(1, int_or(params, "threads", 1)));
   PIER_TRY(const Points points,
            programme_points(string_or(params, "in", ""), string_or(params, "out", ""), facts_json));
-  PIER_TRY(deliver::Plan plan, deliver::plan_delivery(facts, wish, {points.in, points.out}));
+  PIER_TRY(const deliver::SourceScan scan,
+           deliver::look_at_scan(files.source, facts, points.in.value_or(Rational(0)), threads));
+  PIER_TRY(deliver::Plan plan, deliver::plan_delivery(facts, wish, {points.in, points.out, scan}));
   if (wish.burn) {
     PIER_TRY(plan.burn, burn_of(*wish.burn, files));
     plan.notes.insert(plan.notes.end(), plan.burn->notes.begin(), plan.burn->notes.end());

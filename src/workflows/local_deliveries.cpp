@@ -224,7 +224,8 @@ Result<json::object> Deliveries::plan_one(const Episode& episode, const OpenedMa
                                           Place& place) {
   PIER_TRY(const media::Facts facts, media::facts_from_json(master.facts));
   PIER_TRY(const Points points, programme_points(word_of(episode, "in"), word_of(episode, "out"), master.facts));
-  PIER_TRY(const deliver::Plan plan, deliver::plan_delivery(facts, wish, {points.in, points.out}));
+  PIER_TRY(const deliver::Plan plan,
+           deliver::plan_delivery(facts, wish, {points.in, points.out, deliver::scan_by_stream(facts)}));
   deliver::Words words = episode.words;
   add_words(*plan.file.pictures, x_request.recipe, episode.master, words);
   PIER_TRY(const std::string name, deliver::fill_name(x_request.recipe.file_name, words));

@@ -27,13 +27,15 @@ FORMATS = {
     "dnxhr-hq": (("mov",), "320x180", "DNXHR HQ", "RI HQ"), "dnxhr-hqx": (MOV_MXF, "320x180", "DNXHR HQX", "RI HQX"),
     "dnxhr-444": (MOV_MXF, "320x180", "DNXHR 444", "RI 444"),
     "avc-intra-100": (MOV_MXF, "1920x1080", "High 4:2:2 Intra", "High 4:2:2 Intra"),
+    "avc-intra-100i": (MOV_MXF, "1920x1080", "High 4:2:2 Intra", "High 4:2:2 Intra"),
+    "xdcam-hd422": (("mxf",), "1920x1080", "4:2:2", "4:2:2 High"),
     "avc-intra-200": (MOV_MXF, "1920x1080", "High 4:2:2 Intra", "High 4:2:2 Intra"),
     "xavc-intra-300": (("mxf",), "3840x2160", "High 4:2:2 Intra", "High 4:2:2 Intra"),
     "xavc-intra-480": (("mov",), "3840x2160", "High 4:2:2 Intra", "High 4:2:2 Intra"),
     "hevc-intra": (("mov",), "320x180", "Rext", "Format Range"),
     "hevc": (PLAYERS, "320x180", "Main 10", "Main 10"), "avc": (PLAYERS, "320x180", "High", "High"),
 }
-NAMES = {"dnxhr": "dnxhd", "prores": "prores", "avc": "h264", "xavc": "h264", "hevc": "hevc"}
+NAMES = {"dnxhr": "dnxhd", "prores": "prores", "avc": "h264", "xavc": "h264", "hevc": "hevc", "xdcam": "mpeg2video"}
 
 
 class Excuse:
@@ -73,6 +75,10 @@ EXCUSES = [
            of("hevc", "av1")),
     Excuse("mediainfo", "picture", "depth", "MediaInfo does not show that of ProRes in MOV",
            lambda case: case["container"] == "mov" and case["coding"] == "prores"),
+    Excuse("ffprobe", "picture", "scan", "FFmpeg's parser calls AVC frames without picture timing progressive, its decoder does not",
+           lambda case: case["format"] == "avc-intra-100i" and case["container"] == "mov", shows="progressive/tff"),
+    Excuse("mediainfo", "picture", "scan", "MediaInfo 23.04 shows the order of AVC-Intra by the descriptor of MXF alone",
+           lambda case: case["format"] == "avc-intra-100i" and case["container"] == "mov", shows="interlaced"),
     Excuse("mediainfo", "picture", "range", "MOV's nclc has no place for it, nor have ProRes and VC-3", mezzanine_in_mov),
     Excuse("mediainfo", "picture", "sampling", "FFmpeg codes YCbCr 4:4:4 as VC-3's RGB whose every macroblock is transformed; "
            "MediaInfo says what stands in the header", lambda case: case["format"] == "dnxhr-444", shows="rgb"),
@@ -115,7 +121,7 @@ class ReadByOthers(PierTest):
         """What Pier says it wrote, in the words of read_by_others."""
         sampling, depth = re.fullmatch(r"yuv(4\d\d)p(\d*)", tags["format"]).groups()
         picture = {"coding": NAMES[form.split("-")[0]], "raster": tags["raster"], "aspect": "1/1", "rate": tags["frame_rate"],
-                   "pictures": tags["pictures"], "scan": "progressive",
+                   "pictures": tags["pictures"], "scan": {"interlaced": "tff"}.get(tags["scan"], tags["scan"]),
                    "depth": depth or "8", "sampling": SAMPLINGS[sampling], "range": tags["range"]}
         for field, value in zip(("primaries", "transfer", "matrix"), LIGHTS[light], strict=True):
             self.assertEqual(tags[field], value)

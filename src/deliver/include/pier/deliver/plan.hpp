@@ -7,6 +7,7 @@
 
 #include <pier/colour/convert.hpp>
 #include <pier/deliver/burn.hpp>
+#include <pier/deliver/scan.hpp>
 #include <pier/deliver/wish.hpp>
 #include <pier/media/facts.hpp>
 #include <pier/transcode/sound.hpp>
@@ -27,6 +28,7 @@ struct SoundTrack {
 
 struct Programme {
   std::optional<Rational> in, out;  // seconds from the first picture
+  SourceScan scan = {};             // whether frames are two fields, and in which order
 };
 
 struct Plan {
@@ -35,7 +37,11 @@ struct Plan {
   int rotation = 0;  // degrees clockwise that bring the source upright
   ColourInfo source_colour;
   colour::ConversionOptions conversion;
-  Rational time_base, frame_rate;
+  Rational time_base;
+  Rational frame_rate;                 // of the pictures that are converted: of interlaced masters two for each frame
+  Scan scan = Scan::kNotLooked;        // of the source
+  bool weave = false;                  // two pictures become a frame of the file, else each is one
+  bool smooth = false;                 // with `weave`: without detail that flickers
   int64_t first_pts = 0, end_pts = 0;  // ticks of the source, end excluded
   Rational start;                      // of the first picture, seconds on the source's timeline
   int64_t pictures = 0;                // that are expected

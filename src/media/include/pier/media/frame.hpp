@@ -67,6 +67,7 @@ struct Frame {
   bool key = false;
   bool damaged = false;  // the decoder reported an error or missing reference for it
   bool interlaced = false;
+  bool top_field_first = false;                       // of interlaced ones, as the decoder says
   std::optional<MasteringDisplay> mastering_display;  // as carried by this very frame
   std::optional<ContentLight> content_light;
   bool has_hdr10_plus = false;

@@ -29,6 +29,8 @@ struct DeliveryCoding {
   bool fixed_rate = false;            // bits a picture are given by the class and the raster
   bool narrow_only = true;            // no place for full range
   int said_depth = 0;                 // bits that the file says it has, where not those of `format`
+  bool interlaced = false;            // frames of two fields, top first, 25 or 30000/1001 a second
+  int mono_tracks = 0;                // of sound, that recipients expect where nothing else is asked for
 };
 std::span<const DeliveryCoding> picture_codings();
 /// kInvalidArgument lists the names there are.
