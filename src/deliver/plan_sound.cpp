@@ -99,7 +99,7 @@ class SoundPlanner {
       }
     }
     for (const TrackWish& track : x_wish.tracks) PIER_CHECK(choose(track));
-    if (x_wish.tracks.empty() && x_wish.layout.empty()) take_apart();
+    if (x_wish.tracks.empty() && x_wish.layout.empty()) PIER_CHECK(take_apart());
     PIER_TRY(const int rate, rate_of(x_facts, x_plan.sounds));
     for (media::WrittenSound& sound : x_plan.file.sounds) {
       sound.sample_rate = rate;
@@ -127,10 +127,15 @@ class SoundPlanner {
   }
 
   /// Channels become mono tracks, as many as the coding's recipients expect.
-  void take_apart() {
+  Result<void> take_apart() {
     const int wanted =
         media::picture_coding(x_plan.file.pictures->coding).value_or(media::DeliveryCoding{}).mono_tracks;
-    if (wanted == 0 || x_plan.sounds.empty()) return;
+    if (wanted == 0 || x_plan.sounds.empty()) return {};
+    if (x_wish.loudness) {
+      return fail(ErrorCode::kInvalidArgument,
+                  "the loudness of mono tracks that are channels of one sound cannot be set one by one; name the sound "
+                  "tracks in a recipe, or leave the loudness as it is");
+    }
     std::vector<SoundTrack> tracks;
     std::vector<media::WrittenSound> sounds;
     for (size_t i = 0; i < x_plan.sounds.size(); ++i) {
@@ -152,6 +157,7 @@ class SoundPlanner {
     for (media::WrittenSound& sound : sounds) sound.channel_mask = layout_of("mono")->mask;
     x_plan.sounds = std::move(tracks);
     x_plan.file.sounds = std::move(sounds);
+    return {};
   }
 
   Result<void> left_out(const TrackWish& track, const std::string& why) {

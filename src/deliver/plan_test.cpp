@@ -176,6 +176,8 @@ TEST(PlanDelivery, MonoTracksAreFilledUpWithSilence) {
   EXPECT_EQ(plan->sounds[1].channels.at(0).channel, 1);
   EXPECT_TRUE(plan->sounds[2].channels.empty());
   EXPECT_EQ(plan->file.sounds[7].channel_mask, 4U);
+  wish.loudness.emplace();
+  EXPECT_FALSE(plan_delivery(facts, wish, of(Scan::kProgressive))) << "channels of one sound have one loudness";
 }
 
 TEST(PlanDelivery, WordsAreChecked) {
