@@ -54,9 +54,10 @@ void print_made(const json::object& made) {
     std::printf("note     %lld pictures of the sources are damaged\n", damaged);
   if (const auto clipped = count_of(made, "clipped_samples"); clipped > 0)
     std::printf("note     %lld samples of sound were beyond full scale and cut to it; lower gain_db\n", clipped);
-  std::printf("%lld pictures (%lld mixed, %lld copied as they were coded) written to %s (%s), SHA-256 %s\n",
-              count_of(made, "pictures"), count_of(made, "mixed"), count_of(made, "copied"),
-              text_of(made, "output").c_str(), text_of(made, "format").c_str(), text_of(made, "sha256").c_str());
+  std::printf(
+      "%lld pictures (%lld mixed, %lld with graphics, %lld copied as they were coded) written to %s (%s), SHA-256 %s\n",
+      count_of(made, "pictures"), count_of(made, "mixed"), count_of(made, "drawn"), count_of(made, "copied"),
+      text_of(made, "output").c_str(), text_of(made, "format").c_str(), text_of(made, "sha256").c_str());
 }
 
 int run_save(const Options& options, const Globals& globals) {
@@ -113,6 +114,12 @@ void add_edit(CLI::App& app, Globals& globals, Run& run) {
       ->type_name("NAME=LIST");
   command->add_option("--media", request.media, "Folders where media are looked for, besides that of TIMELINE")
       ->type_name("DIR");
+  command->add_option("--logo", request.logo, "PNG or SVG over the whole programme")->type_name("FILE");
+  command->add_option("--logo-place", request.logo_place, "top-left, top, top-right (default), left, ... bottom-right")
+      ->type_name("PLACE");
+  command->add_option("--logo-width", request.logo_width, "Of the output's width, 0.1 is a tenth (default: as it is)")
+      ->type_name("PART");
+  command->add_option("--font", request.font, "A font file for texts, before the declared ones")->type_name("FILE");
   command->add_option("--list-rate", request.list_rate, "Pictures a second of a list's time codes (25)");
   command->add_option("--save", options->save, "Only write TIMELINE as another: .otio or .edl")->type_name("FILE");
   command->add_flag("--check", request.check, "Only say what would be done");

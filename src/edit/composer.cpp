@@ -1,6 +1,7 @@
 #include "composer.hpp"
 
 #include <algorithm>
+#include <array>
 
 namespace pier::edit::impl {
 namespace {
@@ -51,26 +52,49 @@ std::vector<Share> shares_at(const PicturePiece& piece, const SourcePlan& source
   return shares;
 }
 
-std::vector<Seen> seen_at(const EditPlan& plan, Rational at) {
-  // A picture of a transition is weighed by its middle.
-  const Rational middle = at + plan.file.frame_rate.inverse() * Rational(1, 2);
-  std::vector<Seen> seen;
-  double left = 1;
-  for (auto track = plan.pictures.rbegin(); track != plan.pictures.rend() && left > kNothing; ++track) {
-    double through = 0, covered = 0;
-    for (const PicturePiece& piece : *track) {
-      if (!piece.span.covers(at)) continue;
-      const double weight = piece.span.weight(middle);
-      covered += weight;
-      if (piece.kind == PicturePiece::Kind::kPictures)
-        seen.push_back({&piece, left * weight});
-      else
-        through += weight;
-    }
-    left *= covered > kNothing ? through : 1;
+namespace {
+
+/// One track; a picture of a transition is weighed by its middle.
+Stage stage_of(const std::vector<PicturePiece>& track, Rational at, Rational middle) {
+  Stage stage;
+  for (const PicturePiece& piece : track) {
+    if (!piece.span.covers(at)) continue;
+    const double weight = piece.span.weight(middle);
+    if (piece.kind == PicturePiece::Kind::kGap)
+      stage.below += weight;
+    else if (weight > kNothing)
+      stage.seen.push_back({&piece, weight});
+    stage.graphics |= piece.graphic() && weight > kNothing;
   }
-  std::erase_if(seen, [](const Seen& one) { return one.weight <= kNothing; });
-  return seen;
+  if (stage.seen.empty()) stage.below = 1;
+  return stage;
+}
+
+Rational middle_of(const EditPlan& plan, Rational at) {
+  return at + plan.file.frame_rate.inverse() * Rational(1, 2);
+}
+
+}  // namespace
+
+std::vector<Stage> stages_at(const EditPlan& plan, Rational at) {
+  const Rational middle = middle_of(plan, at);
+  std::vector<Stage> stages;
+  for (auto track = plan.pictures.rbegin(); track != plan.pictures.rend(); ++track) {
+    Stage stage = stage_of(*track, at, middle);
+    if (stage.seen.empty()) continue;
+    // Tracks of pictures alone are one sum.
+    if (!stages.empty() && !stages.back().graphics && !stage.graphics) {
+      Stage& above = stages.back();
+      for (const Seen& seen : stage.seen) above.seen.push_back({seen.piece, seen.weight * above.below});
+      above.below *= stage.below;
+    } else {
+      stages.push_back(std::move(stage));
+    }
+    if (!stages.back().graphics && stages.back().below <= kNothing) break;
+  }
+  for (Stage& stage : stages) std::erase_if(stage.seen, [](const Seen& one) { return one.weight <= kNothing; });
+  std::ranges::reverse(stages);
+  return stages;
 }
 
 ClipPictures& Composer::reader(const PicturePiece& piece) {
@@ -88,6 +112,7 @@ void Composer::close_before(Rational at) {
     x_damaged += one.second->damaged();
     return true;
   });
+  x_graphics.close_before(at);
   std::erase_if(x_coded, [&](const auto& one) { return one.first->span.end <= at; });
 }
 
@@ -103,7 +128,9 @@ Result<void> Composer::add(const Seen& seen, Rational at, std::vector<Part>& par
 }
 
 /// The one picture that is seen, where it can be taken over as it is.
-Result<std::optional<media::Packet>> Composer::coded(const std::vector<Seen>& seen, Rational at) {
+Result<std::optional<media::Packet>> Composer::coded(const std::vector<Stage>& stages, Rational at) {
+  if (stages.size() != 1 || stages.front().graphics) return std::nullopt;
+  const std::vector<Seen>& seen = stages.front().seen;
   if (seen.size() != 1 || seen.front().weight < 1 - kNothing) return std::nullopt;
   const PicturePiece& piece = *seen.front().piece;
   const SourcePlan& source = *x_plan.sources[piece.input];
@@ -115,21 +142,35 @@ Result<std::optional<media::Packet>> Composer::coded(const std::vector<Seen>& se
   return found->at(shares.front().number);
 }
 
-Result<Picture> Composer::composed(const std::vector<Seen>& all, Rational at) {
+Result<Picture> Composer::black() {
+  const media::WrittenPictures& wanted = *x_plan.file.file.pictures;
+  if (!x_black) x_black = black_picture(x_format, wanted.width, wanted.height, wanted.colour);
+  if (!x_black) return fail(ErrorCode::kTooLarge, "no memory for a picture");
+  return x_black;
+}
+
+Result<Picture> Composer::drawn(const Seen& seen, const Picture& below, Rational at, double weight) {
+  const double opacity = weight * opacity_at(*seen.piece, middle_of(x_plan, at));
+  PIER_TRY(const overlay::Placed placed, x_graphics.placed(*seen.piece, opacity));
+  return overlay::composed(below, std::array{placed});
+}
+
+Result<Picture> Composer::composed(const Stage& stage, const Picture& below, Rational at) {
+  // A graphic that comes or goes alone is itself fainter: the same, for less work.
+  if (stage.graphics && stage.seen.size() == 1) return drawn(stage.seen.front(), below, at, stage.seen.front().weight);
   std::vector<Part> parts;
+  for (const Seen& seen : stage.seen) {
+    if (seen.piece->graphic()) {
+      PIER_TRY(Picture with, drawn(seen, below, at, 1));
+      parts.push_back({std::move(with), seen.weight});
+    } else {
+      PIER_CHECK(add(seen, at, parts));
+    }
+  }
   double weight = 0;
-  for (const Seen& seen : all) {
-    PIER_CHECK(add(seen, at, parts));
-    weight += seen.weight;
-  }
+  for (const Part& part : parts) weight += part.weight;
   if (parts.size() == 1 && weight > 1 - kNothing) return parts.front().picture;
-  if (weight < 1 - kNothing) {
-    const media::WrittenPictures& wanted = *x_plan.file.file.pictures;
-    if (!x_black) x_black = black_picture(x_format, wanted.width, wanted.height, wanted.colour);
-    if (!x_black) return fail(ErrorCode::kTooLarge, "no memory for a picture");
-    if (parts.empty()) return x_black;
-    parts.push_back({x_black, 1 - weight});
-  }
+  if (weight < 1 - kNothing) parts.push_back({below, 1 - weight});
   x_mixed++;
   return mixed(parts);
 }
@@ -137,15 +178,21 @@ Result<Picture> Composer::composed(const std::vector<Seen>& all, Rational at) {
 Result<Composed> Composer::at(int64_t number) {
   const Rational at = Rational(number) / x_plan.file.frame_rate;
   close_before(at);
-  const std::vector<Seen> seen = seen_at(x_plan, at);
+  const std::vector<Stage> stages = stages_at(x_plan, at);
   Composed made;
-  PIER_TRY(const std::optional<media::Packet> packet, coded(seen, at));
+  PIER_TRY(const std::optional<media::Packet> packet, coded(stages, at));
   if (packet) {
     made.coded = *packet;
     x_copied++;
     return made;
   }
-  PIER_TRY(made.picture, composed(seen, at));
+  const int64_t mixed_before = x_mixed;
+  PIER_TRY(made.picture, black());
+  for (const Stage& stage : stages) {
+    PIER_TRY(made.picture, composed(stage, made.picture, at));
+  }
+  x_mixed = std::min(x_mixed, mixed_before + 1);
+  if (std::ranges::any_of(stages, &Stage::graphics)) x_drawn++;
   return made;
 }
 

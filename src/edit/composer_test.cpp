@@ -63,14 +63,45 @@ TEST(Composer, UpperTracksHideLowerOnesAndGapsDoNot) {
   gap.span.end = 10;
   gap.span.ramp_in = 1;
   plan.pictures = {{low}, {high, gap}};
-  EXPECT_EQ(seen_at(plan, 0).size(), 1U);
-  EXPECT_EQ(seen_at(plan, 0)[0].piece, plan.pictures[1].data());
-  const auto both = seen_at(plan, Rational(37, 25));  // the middle of the fade is the middle of this picture
-  ASSERT_EQ(both.size(), 2U);
-  EXPECT_NEAR(both[0].weight, 0.5, 1e-9);
-  EXPECT_NEAR(both[1].weight, 0.5, 1e-9);
-  EXPECT_EQ(seen_at(plan, 5)[0].piece, plan.pictures[0].data());
-  EXPECT_TRUE(seen_at(plan, 11).empty());
+  ASSERT_EQ(stages_at(plan, 0).size(), 1U);
+  ASSERT_EQ(stages_at(plan, 0)[0].seen.size(), 1U);
+  EXPECT_EQ(stages_at(plan, 0)[0].seen[0].piece, plan.pictures[1].data());
+  const auto both = stages_at(plan, Rational(37, 25));  // the middle of the fade is the middle of this picture
+  ASSERT_EQ(both.size(), 1U);
+  ASSERT_EQ(both[0].seen.size(), 2U);
+  EXPECT_NEAR(both[0].seen[0].weight, 0.5, 1e-9);
+  EXPECT_NEAR(both[0].seen[1].weight, 0.5, 1e-9);
+  EXPECT_EQ(stages_at(plan, 5).at(0).seen.at(0).piece, plan.pictures[0].data());
+  EXPECT_TRUE(stages_at(plan, 11).empty());
+}
+
+TEST(Composer, GraphicsStandOverWhatIsBelowThemAndUnderWhatIsAbove) {
+  EditPlan plan;
+  plan.file.frame_rate = 25;
+  PicturePiece low = piece(1), title = piece(1), high = piece(1);
+  title.kind = PicturePiece::Kind::kText;
+  high.span.begin = 2;
+  high.span.clip_begin = 2;
+  plan.pictures = {{low}, {title}, {high}};
+  const auto drawn = stages_at(plan, 1);
+  ASSERT_EQ(drawn.size(), 2U);
+  EXPECT_FALSE(drawn[0].graphics);
+  EXPECT_EQ(drawn[0].seen.at(0).piece, plan.pictures[0].data());
+  EXPECT_TRUE(drawn[1].graphics);
+  const auto hidden = stages_at(plan, 3);
+  ASSERT_EQ(hidden.size(), 1U);
+  EXPECT_EQ(hidden[0].seen.at(0).piece, plan.pictures[2].data());
+}
+
+TEST(Composer, GraphicsFadeStraight) {
+  PicturePiece title = piece(1);
+  title.place.opacity = 0.5;
+  title.place.fade_in = 2;
+  title.place.fade_out = 4;
+  EXPECT_NEAR(opacity_at(title, 0), 0, 1e-12);
+  EXPECT_NEAR(opacity_at(title, 1), 0.25, 1e-12);
+  EXPECT_NEAR(opacity_at(title, 5), 0.5, 1e-12);
+  EXPECT_NEAR(opacity_at(title, 9), 0.125, 1e-12);
 }
 
 Picture flat(uint16_t value) {

@@ -82,13 +82,13 @@ Result<std::string> find(const Item& clip, const std::vector<std::string>& folde
                                         " in the folder of the timeline or those of --media; its clip names none");
 }
 
+}  // namespace
+
 bool is_graphic(const std::string& path) {
   std::string end = fs::path(path).extension().string();
   std::ranges::transform(end, end.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
   return end == ".png" || end == ".svg";
 }
-
-}  // namespace
 
 Result<std::vector<MediaFile>> find_media(timeline::Timeline& timeline, const std::vector<std::string>& folders) {
   std::vector<MediaFile> files;

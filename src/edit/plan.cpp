@@ -42,9 +42,9 @@ void Planner::note(const std::string& text) {
   if (std::ranges::find(notes, text) == notes.end()) notes.push_back(text);
 }
 
-Result<size_t> Planner::input_of(const Item& clip) const {
+Result<size_t> Planner::input_of(const std::string& path) const {
   for (size_t i = 0; i < x_inputs.size(); ++i) {
-    if (x_inputs[i].path == clip.media.target) return i;
+    if (x_inputs[i].path == path) return i;
   }
   return fail(ErrorCode::kInternal, "its media was not opened");
 }
@@ -67,17 +67,48 @@ Result<PicturePiece> Planner::picture_piece(const PlacedItem& placed) {
   if (item.kind == ItemKind::kGap || !item.enabled) return piece;
   PIER_TRY(const timeline::ClipSettings settings, timeline::settings_of(item));
   piece.place = settings.place;
-  if (item.media.kind != timeline::MediaKind::kFile)
-    return fail(ErrorCode::kInputUnsupported, "its media is a generator, which is not drawn here; render it to a file");
-  PIER_TRY(piece.input, input_of(item));
+  if (item.media.kind == timeline::MediaKind::kGenerator) {
+    PIER_CHECK(text_piece(item, piece));
+    return piece;
+  }
+  PIER_TRY(piece.input, input_of(item.media.target));
   const Input& input = x_inputs[piece.input];
-  if (!input.facts)
-    return fail(ErrorCode::kInputUnsupported, display_text(input.path) + " is a graphic, which is not drawn here");
+  if (!input.facts) {
+    piece.kind = PicturePiece::Kind::kImage;
+    return piece;
+  }
+  if (piece.place.stated()) {
+    return fail(ErrorCode::kInputUnsupported,
+                "metadata.pier places " + display_text(input.path) +
+                    ", which fills the output; only PNG, SVG and text have a place, a size and an opacity");
+  }
   if (!settings.tags.empty()) x_clip_tags.try_emplace(piece.input, settings.tags);
   piece.kind = PicturePiece::Kind::kPictures;
   piece.source_start = source_start(item, *input.facts);
   piece.speed = item.speed.value_or(Rational(1));
   return piece;
+}
+
+Result<void> Planner::text_piece(const Item& item, PicturePiece& piece) {
+  piece.kind = PicturePiece::Kind::kText;
+  PIER_TRY(piece.text, timeline::text_of(item.media));
+  if (!piece.text.font.empty()) {
+    note(piece.name + " names the font " + display_text(piece.text.font) +
+         "; texts are drawn in that of --font and the declared ones");
+  }
+  return {};
+}
+
+/// A track of its own, above all others.
+Result<void> Planner::add_logo() {
+  PicturePiece piece;
+  piece.kind = PicturePiece::Kind::kImage;
+  piece.name = "the logo";
+  piece.span.end = piece.span.clip_length = x_length;
+  piece.place = x_wish.logo->place;
+  PIER_TRY(piece.input, input_of(x_wish.logo->path));
+  x_plan.pictures.push_back({std::move(piece)});
+  return {};
 }
 
 Result<void> Planner::plan_tracks() {
@@ -91,6 +122,7 @@ Result<void> Planner::plan_tracks() {
       pieces.push_back(std::move(*piece));
     }
   }
+  if (x_wish.logo) PIER_CHECK(add_logo());
   return {};
 }
 

@@ -64,7 +64,7 @@ Result<SoundPiece> Planner::sound_piece(const PlacedItem& placed, std::optional<
   SoundPiece piece;
   piece.name = placed.name;
   piece.span = placed.span;
-  PIER_TRY(piece.input, input_of(item));
+  PIER_TRY(piece.input, input_of(item.media.target));
   const Input& input = x_inputs[piece.input];
   PIER_TRY(const timeline::ClipSettings settings, timeline::settings_of(item));
   piece.levels = settings.levels;
@@ -96,7 +96,7 @@ Result<void> Planner::add_sounds(const timeline::Track& track, double gain, std:
     const timeline::Item& item = *one.item;
     if (item.kind != timeline::ItemKind::kClip || !item.enabled || item.media.kind != timeline::MediaKind::kFile)
       continue;
-    PIER_TRY(const size_t input, input_of(item));
+    PIER_TRY(const size_t input, input_of(item.media.target));
     if (!x_inputs[input].facts) continue;
     if (x_inputs[input].facts->audio.empty()) {
       if (track.kind == TrackKind::kVideo) continue;

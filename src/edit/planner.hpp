@@ -29,7 +29,9 @@ class Planner {
  private:
   Result<void> plan_tracks();
   Result<PicturePiece> picture_piece(const PlacedItem& placed);
-  Result<size_t> input_of(const timeline::Item& clip) const;
+  Result<void> add_logo();
+  Result<void> text_piece(const timeline::Item& item, PicturePiece& piece);
+  Result<size_t> input_of(const std::string& path) const;
   Result<void> plan_sources();
   Result<deliver::Plan> source_plan(const Input& input, const std::string& tags, const std::string& to);
   Result<void> plan_file();

@@ -17,8 +17,9 @@ constexpr size_t kPicturesWaiting = 3, kBlocksWaiting = 64;
 /// Pictures, sound and encoding run side by side.
 class Rendering {
  public:
-  Rendering(const EditPlan& plan, const std::vector<OpenInput>& inputs, PixelFormat format, int threads)
-      : x_plan(plan), x_composer(plan, inputs, format, threads), x_sound(plan, inputs) {}
+  Rendering(const EditPlan& plan, const std::vector<OpenInput>& inputs, PixelFormat format, int threads,
+            const overlay::Fonts* fonts)
+      : x_plan(plan), x_composer(plan, inputs, format, threads, fonts), x_sound(plan, inputs) {}
 
   Result<Rendered> run(media::FileWriter& writer, const deliver::Progress& progress) {
     {
@@ -34,6 +35,7 @@ class Rendering {
     x_rendered.made.damaged = x_composer.damaged();
     x_rendered.copied = x_composer.copied();
     x_rendered.mixed = x_composer.mixed_pictures();
+    x_rendered.drawn = x_composer.drawn();
     x_rendered.clipped_samples = x_sound.clipped();
     x_rendered.conversions = x_composer.conversions();
     return std::move(x_rendered);
@@ -109,13 +111,18 @@ class Rendering {
 
 }  // namespace
 
+Result<void> try_graphics(const EditPlan& plan, const std::vector<OpenInput>& inputs, const overlay::Fonts* fonts) {
+  PIER_TRY(const media::DeliveryCoding coding, media::picture_coding(plan.file.file.pictures->coding));
+  return impl::Graphics(plan, inputs, coding.format, fonts).try_all();
+}
+
 Result<Rendered> render(const EditPlan& plan, const std::vector<OpenInput>& inputs, int output, int threads,
-                        const deliver::Progress& progress) {
+                        const overlay::Fonts* fonts, const deliver::Progress& progress) {
   media::FileConfig config = plan.file.file;
   config.pictures->threads = std::max(1, threads);
   PIER_TRY(const media::DeliveryCoding coding, media::picture_coding(config.pictures->coding));
   PIER_TRY(media::FileWriter writer, media::FileWriter::open(output, config));
-  return Rendering(plan, inputs, coding.format, std::max(1, threads)).run(writer, progress);
+  return Rendering(plan, inputs, coding.format, std::max(1, threads), fonts).run(writer, progress);
 }
 
 }  // namespace pier::edit

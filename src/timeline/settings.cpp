@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 #include <pier/core/bytes.hpp>
@@ -85,6 +86,25 @@ double Levels::factor(double at, double length) const {
   return factor;
 }
 
+bool Place::stated() const {
+  return x || y || width || height || across != 0.5 || down != 0.5 || opacity != 1;
+}
+
+Result<void> stand(Place& place, const std::string& word) {
+  constexpr std::array<const char*, 9> kWords{"top-left", "top",         "top-right", "left",        "middle",
+                                              "right",    "bottom-left", "bottom",    "bottom-right"};
+  const auto found = std::ranges::find(kWords, word);
+  if (found == kWords.end()) {
+    return fail(ErrorCode::kInvalidArgument, "\"" + display_text(word) +
+                                                 "\" is no place; top-left, top, top-right, left, middle, right, "
+                                                 "bottom-left, bottom and bottom-right are");
+  }
+  const auto number = found - kWords.begin();
+  place.across = static_cast<double>(number % 3) / 2;
+  place.down = static_cast<double>(number / 3) / 2;
+  return {};
+}
+
 Result<ClipSettings> settings_of(const Item& clip) {
   const json::object said = ours(clip.metadata);
   ClipSettings settings;
@@ -99,6 +119,9 @@ Result<ClipSettings> settings_of(const Item& clip) {
   PIER_TRY(settings.place.y, number(said, "y", -1, 2));
   PIER_TRY(settings.place.width, number(said, "width", 0.001, 1));
   PIER_TRY(settings.place.height, number(said, "height", 0.001, 1));
+  PIER_TRY(const std::string place, words(said, "place"));
+  if (const auto stands = place.empty() ? Result<void>() : stand(settings.place, place); !stands)
+    return fail_in("metadata.pier.place", stands.error());
   PIER_TRY(const auto opacity, number(said, "opacity", 0, 1));
   settings.place.opacity = opacity.value_or(1);
   PIER_TRY(settings.tags, words(said, "tags"));

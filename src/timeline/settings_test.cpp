@@ -29,12 +29,26 @@ TEST(Settings, SaysWhichMemberIsOff) {
   const std::pair<const char*, const char*> cases[] = {
       {R"({"gain_db": "loud"})", "metadata.pier.gain_db"},     {R"({"gain_db": 90})", "metadata.pier.gain_db"},
       {R"({"levels": [[2, 0], [1, 0]]})", "in order of time"}, {R"({"levels": 7})", "metadata.pier.levels"},
-      {R"({"opacity": 2})", "metadata.pier.opacity"},          {R"({"tags": 1})", "metadata.pier.tags"}};
+      {R"({"opacity": 2})", "metadata.pier.opacity"},          {R"({"tags": 1})", "metadata.pier.tags"},
+      {R"({"place": "attic"})", "metadata.pier.place"}};
   for (const auto& [said, expected] : cases) {
     const auto settings = settings_of(clip(said));
     ASSERT_FALSE(settings) << said;
     EXPECT_NE(settings.error().message.find(expected), std::string::npos) << settings.error().message;
   }
+}
+
+TEST(Settings, PlacesAreWords) {
+  const auto settings = settings_of(clip(R"({"place": "bottom-right", "width": 0.25})"));
+  ASSERT_TRUE(settings) << settings.error().message;
+  EXPECT_EQ(settings->place.across, 1);
+  EXPECT_EQ(settings->place.down, 1);
+  EXPECT_TRUE(settings->place.stated());
+  Place place;
+  ASSERT_TRUE(stand(place, "top"));
+  EXPECT_EQ(place.across, 0.5);
+  EXPECT_EQ(place.down, 0);
+  EXPECT_FALSE(settings_of(clip(R"({"fade_in": 1})"))->place.stated());
 }
 
 TEST(Settings, TextsAreGenerators) {

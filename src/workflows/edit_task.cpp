@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include <pier/edit/render.hpp>
+#include <pier/overlay/font.hpp>
 #include <pier/timeline/otio.hpp>
 
 #include "made_forms.hpp"
@@ -32,6 +33,24 @@ json::array texts(const std::vector<std::string>& lines) {
   return all;
 }
 
+bool has_text(const edit::EditPlan& plan) {
+  return std::ranges::any_of(plan.pictures, [](const auto& track) {
+    return std::ranges::any_of(track, [](const auto& piece) { return piece.kind == edit::PicturePiece::Kind::kText; });
+  });
+}
+
+/// The inputs besides the media are fonts.
+Result<std::optional<overlay::Fonts>> fonts_of(const edit::EditPlan& plan, const ChildFiles& files) {
+  if (!has_text(plan)) return std::nullopt;
+  std::vector<Bytes> contents;
+  for (const auto& input : files.inputs) {
+    PIER_TRY(Bytes font, read_whole(input, overlay::kMaxFontBytes, "a font"));
+    contents.push_back(std::move(font));
+  }
+  PIER_TRY(overlay::Fonts fonts, overlay::Fonts::open(std::move(contents)));
+  return fonts;
+}
+
 Result<json::object> run(const json::object& params, ChildFiles& files, const Progress& progress) {
   PIER_TRY(const std::string text, get_string(params, "timeline"));
   PIER_TRY(const timeline::Timeline timeline, timeline::read_otio(text));
@@ -42,19 +61,23 @@ Result<json::object> run(const json::object& params, ChildFiles& files, const Pr
   json::object answer{{"plan", edit::describe(plan, inputs)},
                       {"repairs", json_list(plan.file.repairs)},
                       {"notes", texts(plan.file.notes)}};
-  if (bool_or(params, "check", false)) return answer;
-
   std::vector<edit::OpenInput> opened;
   for (media::Source& source : files.sources) opened.push_back({std::move(source)});
   if (opened.size() != inputs.size()) return fail(ErrorCode::kInternal, "not every input was opened");
+  PIER_TRY(const std::optional<overlay::Fonts> fonts, fonts_of(plan, files));
+  const overlay::Fonts* drawn_with = fonts ? &*fonts : nullptr;
+  PIER_CHECK(edit::try_graphics(plan, opened, drawn_with));
+  if (bool_or(params, "check", false)) return answer;
+
   const int threads = static_cast<int>(std::max<int64_t>(1, int_or(params, "threads", 1)));
-  PIER_TRY(const edit::Rendered rendered, edit::render(plan, opened, files.scratch, threads, progress));
+  PIER_TRY(const edit::Rendered rendered, edit::render(plan, opened, files.scratch, threads, drawn_with, progress));
   PIER_TRY(const media::Facts found, facts_of_output(files.scratch, plan.file.file.container));
   const std::vector<deliver::TagCheck> checks = deliver::check_tags(plan.file, rendered.made, found);
   PIER_CHECK(check_written(checks));
   answer["pictures"] = rendered.made.pictures;
   answer["copied"] = rendered.copied;
   answer["mixed"] = rendered.mixed;
+  answer["drawn"] = rendered.drawn;
   answer["damaged"] = rendered.made.damaged;
   answer["clipped_samples"] = rendered.clipped_samples;
   answer["conversions"] = texts(rendered.conversions);

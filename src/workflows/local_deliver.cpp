@@ -28,13 +28,7 @@ namespace {
 Result<void> add_burn_files(const deliver::BurnWish& wish, Work& work) {
   PIER_TRY(std::vector<std::string> paths, overlay::font_paths(wish.font));
   paths.insert(paths.begin(), wish.file);
-  for (const std::string& path : paths) {
-    PIER_TRY(UniqueFd file, open_read(path));
-    PIER_TRY(const FileState state, file_state(file.get()));
-    if (!state.regular) return fail(ErrorCode::kInvalidArgument, display_text(path) + " is no file");
-    work.inputs.push_back(std::move(file));
-  }
-  return {};
+  return add_files(paths, work);
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include <pier/deliver/output_file.hpp>
 #include <pier/deliver/receipt.hpp>
 #include <pier/edit/media_files.hpp>
+#include <pier/overlay/font.hpp>
 #include <pier/timeline/edl.hpp>
 #include <pier/timeline/otio.hpp>
 #include <pier/workflows/edit.hpp>
@@ -54,6 +55,42 @@ Result<void> read_tags(const EditRequest& request, const std::vector<edit::Media
     wish.tags[name] = text.substr(equals + 1);
   }
   return {};
+}
+
+/// Names the logo among the files, and how it stands.
+Result<void> read_logo(const EditRequest& request, std::vector<edit::MediaFile>& files, edit::EditWish& wish) {
+  if (request.logo.empty()) {
+    if (request.logo_place.empty() && request.logo_width.empty()) return {};
+    return fail(ErrorCode::kInvalidArgument, "--logo-place and --logo-width belong to --logo; give it too");
+  }
+  if (!edit::is_graphic(request.logo) || !is_utf8(request.logo))
+    return fail(ErrorCode::kInvalidArgument, "--logo " + display_text(request.logo) + " is no .png or .svg");
+  edit::Logo logo;
+  logo.path = request.logo;
+  const std::string place = request.logo_place.empty() ? "top-right" : request.logo_place;
+  if (const auto stands = timeline::stand(logo.place, place); !stands) return fail_in("--logo-place", stands.error());
+  if (!request.logo_width.empty()) {
+    const auto width = parse_rational(request.logo_width);
+    if (!width || *width < Rational(1, 1000) || *width > Rational(1))
+      return fail(ErrorCode::kInvalidArgument, "--logo-width is a part of the output's width, 0.001 to 1");
+    logo.place.width = width->value();
+  }
+  if (std::ranges::find(files, logo.path, &edit::MediaFile::path) == files.end()) files.push_back({logo.path, true});
+  wish.logo = std::move(logo);
+  return {};
+}
+
+bool has_text(const timeline::Timeline& timeline) {
+  return std::ranges::any_of(timeline.tracks, [](const timeline::Track& track) {
+    return std::ranges::any_of(track.items, [](const timeline::Item& item) {
+      return item.kind == timeline::ItemKind::kClip && item.media.kind == timeline::MediaKind::kGenerator;
+    });
+  });
+}
+
+Result<void> add_fonts(const std::string& first, Work& work) {
+  PIER_TRY(const std::vector<std::string> paths, overlay::font_paths(first));
+  return add_files(paths, work);
 }
 
 std::string folder_of(const std::string& path) {
@@ -119,9 +156,13 @@ Result<json::object> edit_file(const EditRequest& request, const LocalProgress& 
   PIER_TRY(timeline::Timeline timeline, read_timeline(request));
   std::vector<std::string> folders{folder_of(request.timeline)};
   folders.insert(folders.end(), request.media.begin(), request.media.end());
-  const auto files = edit::find_media(timeline, folders);
+  auto files = edit::find_media(timeline, folders);
   if (!files) return fail_in(display_text(request.timeline), files.error());
   PIER_CHECK(read_tags(request, *files, wish));
+  PIER_CHECK(read_logo(request, *files, wish));
+  const bool texts = has_text(timeline);
+  if (!texts && !request.font.empty())
+    return fail(ErrorCode::kInvalidArgument, "--font is for texts, and the timeline has none; leave it out");
   std::optional<deliver::OutputFile> output;
   if (!request.check) {
     PIER_TRY(deliver::OutputFile created, deliver::OutputFile::create(request.output, request.replace));
@@ -131,6 +172,7 @@ Result<json::object> edit_file(const EditRequest& request, const LocalProgress& 
   PIER_TRY(Opened opened, open_all(spawner, *files, part(progress, 0, 0.05)));
   Work work;
   work.sources = std::move(opened.sources);
+  if (texts) PIER_CHECK(add_fonts(request.font, work));
   if (output) {
     work.scratch = UniqueFd(::dup(output->fd()));
     if (!work.scratch) return Failure(errno_error(errno, "cannot write the file"));

@@ -51,6 +51,16 @@ Result<json::object> probe_input(sandbox::Spawner& spawner, const LocalInput& in
   return run_child(spawner, kProbeTask, local_row(), work, beat_of(progress), {});
 }
 
+Result<void> add_files(const std::vector<std::string>& paths, Work& work) {
+  for (const std::string& path : paths) {
+    PIER_TRY(UniqueFd file, open_read(path));
+    PIER_TRY(const FileState state, file_state(file.get()));
+    if (!state.regular) return fail(ErrorCode::kInvalidArgument, display_text(path) + " is no file");
+    work.inputs.push_back(std::move(file));
+  }
+  return {};
+}
+
 int64_t local_threads() {
   // Each thread holds a few pictures; with more than these a 4K picture would take the analysis beyond 2 GiB.
   return std::clamp<int64_t>(static_cast<int64_t>(std::thread::hardware_concurrency()), 1, 8);

@@ -11,6 +11,8 @@ namespace pier::workflows::impl {
 TaskRow local_row();
 /// Refers to `progress`.
 Beat beat_of(const LocalProgress& progress);
+/// Opens files for a task, each an input of it. kInvalidArgument for what is no regular file.
+Result<void> add_files(const std::vector<std::string>& paths, Work& work);
 Result<media::Source> open_local(const LocalInput& input);
 /// The answer of the probe task: {"facts", "reference"?}.
 Result<json::object> probe_input(sandbox::Spawner& spawner, const LocalInput& input, bool quick, bool identify,

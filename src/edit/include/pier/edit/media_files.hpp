@@ -13,6 +13,8 @@ struct MediaFile {
   bool graphic = false;  // PNG or SVG, by its end
 };
 
+bool is_graphic(const std::string& path);
+
 /// Puts the path of a file that exists into the `target` of every clip's media, and gives them, each once. A path is
 /// relative to `folders.front()`, the folder of the timeline; "file://" is understood, other URLs are refused. Media
 /// without a path are looked for in all folders by name and by reel, with any of the usual ends. kNotFound names the

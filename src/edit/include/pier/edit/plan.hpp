@@ -19,11 +19,18 @@ enum class Retime : uint8_t { kNearest, kBlend };
 /// or straight lines, for equal ones.
 enum class Crossfade : uint8_t { kEqualPower, kLinear };
 
+/// A PNG or SVG over the whole programme.
+struct Logo {
+  std::string path;
+  timeline::Place place;
+};
+
 struct EditWish {
   deliver::Wish file;
   Rational rate;  // of the output; 0: of the first source
   Retime retime = Retime::kNearest;
   Crossfade crossfade = Crossfade::kEqualPower;
+  std::optional<Logo> logo;
   std::map<std::string, std::string> tags;  // by path or file name: what a source should have said
 };
 json::object to_json(const EditWish& wish);
@@ -55,6 +62,7 @@ struct PicturePiece {
   Rational speed = 1;
   timeline::Place place;  // kImage, kText
   timeline::Text text;    // kText
+  bool graphic() const { return kind == Kind::kImage || kind == Kind::kText; }
 };
 
 /// One clip of a sound track.

@@ -23,17 +23,26 @@ struct Levels {
   double factor(double at, double length) const;
 };
 
-/// Where a picture or text is drawn, in parts of the output's width and height.
+/// Where a graphic or text is drawn, in parts of the output's width and height.
 struct Place {
-  std::optional<double> x, y;           // of its left upper corner; none: in the middle
+  std::optional<double> x, y;           // of its left upper corner; none: as `across` and `down` say
+  double across = 0.5, down = 0.5;      // between the margins of the graphics safe area: 0 left and top
   std::optional<double> width, height;  // none: as it is, else by its shape
   double opacity = 1;
   Rational fade_in, fade_out;  // seconds
+
+  /// Whether anything was said but fades, which are sound's as well.
+  bool stated() const;
 };
+/// "top-left", "top", "top-right", "left", "middle", "right", "bottom-left", "bottom" and "bottom-right".
+/// kInvalidArgument tells them.
+Result<void> stand(Place& place, const std::string& word);
 
 struct Text {
-  std::string text, font, colour;
-  double size = 0.06;  // of the output's height
+  std::string text;    // lines end with \n
+  std::string font;    // as the program that wrote it calls it; it is not looked for
+  std::string colour;  // "#rrggbb", "#rrggbbaa"; empty: white
+  double size = 0.06;  // of the em square, in parts of the output's height
 };
 
 struct ClipSettings {
