@@ -16,14 +16,6 @@ constexpr int64_t kUnevenSeconds = 2;   // of a varying rate, read before what i
 constexpr uint32_t kWhole = 1U << 16U;  // weight 1
 
 template <typename Sample>
-void fill(const MutablePictureView& view, int plane, uint32_t value) {
-  for (int y = 0; y < view.planes[plane].height; ++y) {
-    Sample* row = view.planes[plane].template row<Sample>(y);
-    std::fill(row, row + view.planes[plane].width, static_cast<Sample>(value));
-  }
-}
-
-template <typename Sample>
 void mix_row(Sample* out, const std::vector<std::pair<const Sample*, uint32_t>>& rows, int width) {
   if (rows.size() == 2) {
     const Sample *a = rows[0].first, *b = rows[1].first;
@@ -55,20 +47,6 @@ Failure no_memory() {
 }
 
 }  // namespace
-
-Picture black_picture(PixelFormat format, int width, int height, const ColourInfo& colour) {
-  Picture black = Picture::allocate(format, width, height, colour);
-  if (!black) return black;
-  const MutablePictureView view = black.writable();
-  for (int plane = 0; plane < format.plane_count(); ++plane) {
-    const uint32_t value = (plane == 0 || format.rgb ? 16U : 128U) << (format.bit_depth - 8U);
-    if (format.bit_depth > 8)
-      fill<uint16_t>(view, plane, value);
-    else
-      fill<uint8_t>(view, plane, value);
-  }
-  return black;
-}
 
 Result<Picture> mixed(const std::vector<Part>& parts) {
   const Picture& like = parts.front().picture;
@@ -124,18 +102,8 @@ Result<bool> ClipPictures::read() {
 
 Result<Picture> ClipPictures::fitted(const Picture& picture) const {
   if (picture.width() == x_wanted.width && picture.height() == x_wanted.height) return picture;
-  Picture whole = black_picture(x_format, x_wanted.width, x_wanted.height, picture.colour());
+  Picture whole = transcode::framed(picture, x_wanted.width, x_wanted.height, x_plan.x, x_plan.y);
   if (!whole) return no_memory();
-  const MutablePictureView out = whole.writable();
-  const auto bytes = static_cast<size_t>(x_format.bytes_per_sample());
-  for (int plane = 0; plane < x_format.plane_count(); ++plane) {
-    const Plane& in = picture.view().planes[plane];
-    const int left = x_format.plane_width(plane, x_plan.x), top = x_format.plane_height(plane, x_plan.y);
-    for (int y = 0; y < in.height; ++y) {
-      std::memcpy(out.planes[plane].row<std::byte>(top + y) + static_cast<size_t>(left) * bytes, in.row<std::byte>(y),
-                  static_cast<size_t>(in.width) * bytes);
-    }
-  }
   return whole;
 }
 

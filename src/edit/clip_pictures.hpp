@@ -50,9 +50,6 @@ class ClipPictures {
   int64_t x_damaged = 0;
 };
 
-/// Black of a coding, narrow range.
-Picture black_picture(PixelFormat format, int width, int height, const ColourInfo& colour);
-
 struct Part {
   Picture picture;
   double weight = 0;

@@ -144,7 +144,7 @@ Result<std::optional<media::Packet>> Composer::coded(const std::vector<Stage>& s
 
 Result<Picture> Composer::black() {
   const media::WrittenPictures& wanted = *x_plan.file.file.pictures;
-  if (!x_black) x_black = black_picture(x_format, wanted.width, wanted.height, wanted.colour);
+  if (!x_black) x_black = transcode::black_picture(x_format, wanted.width, wanted.height, wanted.colour);
   if (!x_black) return fail(ErrorCode::kTooLarge, "no memory for a picture");
   return x_black;
 }

@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 #include <thread>
+#include <tuple>
 
 #include <time.h>
 
@@ -52,7 +53,7 @@ struct FormLane {
 bool same_form(const PlannedRung& one, const PlannedRung& other) {
   const colour::PictureSpec &a = one.picture, &b = other.picture;
   return a.width == b.width && a.height == b.height && a.format == b.format && a.colour == b.colour &&
-         one.source_peak_nits == other.source_peak_nits && one.peaks == other.peaks &&
+         one.source_peak_nits == other.source_peak_nits && one.peaks == other.peaks && one.inside == other.inside &&
          (one.rung.kind == RungKind::kImage) == (other.rung.kind == RungKind::kImage);
 }
 
@@ -88,7 +89,9 @@ Result<colour::Converter> FanOut::converter_for(const PlannedRung& rung, double 
   if (x_chunk.rotation == 90 || x_chunk.rotation == 270) std::swap(upright.width, upright.height);
   colour::ConversionOptions options;
   options.peak_nits = peak_nits;
-  return colour::Converter::make(upright, rung.picture, options);
+  colour::PictureSpec to = rung.picture;
+  if (rung.inside.width > 0) std::tie(to.width, to.height) = std::pair(rung.inside.width, rung.inside.height);
+  return colour::Converter::make(upright, to, options);
 }
 
 Result<void> FanOut::prepare(std::span<const std::unique_ptr<RungSink>> sinks) {
@@ -181,7 +184,12 @@ Result<Picture> FanOut::convert(FormLane& lane, const Item& item) const {
   if (lane.next_peak != passed) {
     PIER_TRY(lane.converter, converter_for(lane.wish, peaks[lane.next_peak - 1].nits));
   }
-  return lane.converter.run(item.picture);
+  const Inside& inside = lane.wish.inside;
+  if (inside.width == 0) return lane.converter.run(item.picture);
+  PIER_TRY(const Picture picture, lane.converter.run(item.picture));
+  Picture whole = framed(picture, lane.wish.picture.width, lane.wish.picture.height, inside.x, inside.y);
+  if (!whole) return fail(ErrorCode::kNoSpace, "no memory for a picture");
+  return whole;
 }
 
 void FanOut::convert_lane(FormLane& lane) {

@@ -176,6 +176,8 @@ json::object to_json(const PlannedRung& rung) {
     object["content_light"] =
         json::object{{"max_cll", rung.content_light->max_cll}, {"max_fall", rung.content_light->max_fall}};
   }
+  if (const Inside& inside = rung.inside; inside.width > 0)
+    object["inside"] = json::array{inside.x, inside.y, inside.width, inside.height};
   if (!rung.peaks.empty()) {
     json::array peaks;
     for (const PeakFrom& peak : rung.peaks) peaks.push_back(json::array{peak.pts, peak.nits});
@@ -207,6 +209,18 @@ Result<std::vector<media::DynamicHdr>> dynamic_of(const json::object& object) {
   return kinds;
 }
 
+Result<Inside> inside_of(const json::object& object, const colour::PictureSpec& picture) {
+  if (!object.contains("inside")) return Inside();
+  PIER_TRY(const std::vector<int64_t> sides, impl::unpack_numbers(object, "inside"));
+  const auto fits = [&](size_t from, int whole) {
+    return sides[from] >= 0 && sides[from + 2] > 0 && sides[from] + sides[from + 2] <= whole && sides[from] % 2 == 0;
+  };
+  if (sides.size() != 4 || !fits(0, picture.width) || !fits(1, picture.height))
+    return fail(ErrorCode::kInvalidArgument, "the place of the pictures in a rung is malformed");
+  const auto side = [&](size_t i) { return static_cast<int>(sides[i]); };
+  return Inside{side(0), side(1), side(2), side(3)};
+}
+
 Result<std::vector<PeakFrom>> peaks_of(const json::object& object) {
   std::vector<PeakFrom> peaks;
   const auto packed = get_array(object, "peaks");
@@ -234,6 +248,7 @@ Result<PlannedRung> planned_rung_from_json(const json::object& object) {
   rung.mastering_display = impl::unpack_mastering(object, "mastering_display");
   PIER_TRY(rung.dynamic, dynamic_of(object));
   PIER_TRY(rung.peaks, peaks_of(object));
+  PIER_TRY(rung.inside, inside_of(object, rung.picture));
   if (const auto light = get_object(object, "content_light")) {
     rung.content_light = ContentLight{static_cast<uint16_t>(int_or(*light, "max_cll", 0)),
                                       static_cast<uint16_t>(int_or(*light, "max_fall", 0))};

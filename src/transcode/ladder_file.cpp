@@ -82,6 +82,37 @@ Result<Rung> read_rung(const toml::table& table, const std::string& where) {
   return rung;
 }
 
+/// "[channel]", where there is one.
+Result<std::optional<ChannelForm>> read_channel(const toml::table& table, const std::string& path) {
+  const toml::table* const said = table["channel"].as_table();
+  if (said == nullptr) return std::optional<ChannelForm>();
+  TomlMembers members(*said, path);
+  std::string rate = "50", shape = "16:9", light = "hlg";
+  members.read("rate", rate);
+  members.read("shape", shape);
+  members.read("light", light);
+  ChannelForm form;
+  const auto pictures = parse_rational(rate);
+  if (pictures && *pictures >= Rational(1) && *pictures <= Rational(120))
+    form.rate = *pictures;
+  else
+    members.note("rate of a channel is a text such as \"50\" or \"60000/1001\"");
+  std::replace(shape.begin(), shape.end(), ':', '/');
+  const auto sides = parse_rational(shape);
+  if (sides && *sides >= Rational(1, 4) && *sides <= Rational(4))
+    form.shape = *sides;
+  else
+    members.note("shape of a channel is a text such as \"16:9\"");
+  if (light == "sdr")
+    form.transfer = Transfer::kBt709;
+  else if (light == "pq")
+    form.transfer = Transfer::kPq;
+  else if (light != "hlg")
+    members.note("light of a channel is sdr, hlg or pq");
+  PIER_CHECK(members.finish());
+  return std::optional(form);
+}
+
 /// The rasters that steered rungs may have.
 Result<std::vector<int>> read_rasters(const toml::table& table, const std::string& path) {
   std::vector<int> rasters;
@@ -141,12 +172,17 @@ Result<Ladder> load_ladder(const std::string& directory, const std::string& name
   if (peak != "programme" && peak != "scene")
     return fail(ErrorCode::kInputDamaged, path + ": peak is programme or scene");
   ladder.scene_peaks = peak == "scene";
+  PIER_TRY(ladder.channel, read_channel(table, path));
   PIER_TRY(ladder.rasters, read_rasters(table, path));
   const auto steered = std::ranges::find_if(ladder.rungs, [](const Rung& rung) { return rung.quality > 0; });
   if (steered != ladder.rungs.end() && ladder.rasters.empty())
     return fail(
         ErrorCode::kInputDamaged,
         path + ": rung " + steered->name + " asks for a quality; rasters = [...] says " + "which heights it may have");
+  if (ladder.channel && steered != ladder.rungs.end())
+    return fail(ErrorCode::kInputDamaged,
+                path + ": rung " + steered->name +
+                    " asks for a quality, whose raster depends on the title; a channel's do not");
   return ladder;
 }
 

@@ -24,6 +24,23 @@ std::pair<int, int> raster(const VideoFacts& video, int height) {
   return {even(width * scale), even(source_height * scale)};
 }
 
+/// How the pictures of a source fill a raster of a channel.
+Inside inside_of(const VideoFacts& video, int width, int height) {
+  constexpr double kMostDistortion = 0.015;
+  double shape = video.width * video.sample_aspect.value() / video.height;
+  if (video.rotation == 90 || video.rotation == 270) shape = 1 / shape;
+  const double wanted = static_cast<double>(width) / height;
+  if (std::abs(shape / wanted - 1) <= kMostDistortion) return {};
+  Inside inside{0, 0, width, height};
+  if (shape > wanted)
+    inside.height = std::min(height, even(width / shape));
+  else
+    inside.width = std::min(width, even(height * shape));
+  inside.x = (width - inside.width) / 4 * 2;
+  inside.y = (height - inside.height) / 4 * 2;
+  return inside;
+}
+
 ColourInfo kept_colour(const ColourInfo& source) {
   ColourInfo colour;
   const bool wide = source.is_hdr() || source.primaries == Primaries::kBt2020;
@@ -33,6 +50,12 @@ ColourInfo kept_colour(const ColourInfo& source) {
   colour.range = Range::kNarrow;
   colour.chroma_site = wide ? ChromaSite::kTopLeft : ChromaSite::kLeft;
   return colour;
+}
+
+/// Colours of a channel, as a source would say them.
+ColourInfo light_of(const ChannelForm& channel) {
+  if (channel.transfer == Transfer::kBt709) return {Primaries::kBt709, Transfer::kBt709, Matrix::kBt709};
+  return {Primaries::kBt2020, channel.transfer, Matrix::kBt2020Ncl};
 }
 
 ColourInfo sdr_colour() {
@@ -63,12 +86,14 @@ std::optional<ContentLight> written_light(const VideoFacts& video, std::optional
 }
 
 /// Places one video or image rung; a reason when it is left out.
-Result<PlannedRung> place(const Rung& rung, const VideoFacts& video, std::optional<ContentLight> measured) {
+Result<PlannedRung> place(const Ladder& ladder, const Rung& rung, const VideoFacts& video,
+                          std::optional<ContentLight> measured) {
   const int short_side = std::min(video.width, video.height);
   const bool hdr = video.colour.is_hdr();
-  if (rung.hdr_only && !hdr) return fail(ErrorCode::kInvalidArgument, "the source is not HDR");
+  const std::optional<ChannelForm>& channel = ladder.channel;
+  if (rung.hdr_only && !hdr && !channel) return fail(ErrorCode::kInvalidArgument, "the source is not HDR");
   int height = rung.height;
-  if (height > short_side) {
+  if (height > short_side && !channel) {
     if (!rung.at_most && rung.kind == RungKind::kVideo) {
       return fail(ErrorCode::kInvalidArgument,
                   "the source has " + std::to_string(short_side) + " lines and is never upscaled");
@@ -77,19 +102,25 @@ Result<PlannedRung> place(const Rung& rung, const VideoFacts& video, std::option
   }
   PlannedRung planned;
   planned.rung = rung;
-  std::tie(planned.picture.width, planned.picture.height) = raster(video, height);
+  if (channel) {
+    planned.picture.height = height;
+    planned.picture.width = even(height * channel->shape.value());
+    planned.inside = inside_of(video, planned.picture.width, height);
+  } else {
+    std::tie(planned.picture.width, planned.picture.height) = raster(video, height);
+  }
   const bool keep = rung.kind == RungKind::kVideo && rung.keep_hdr;
   planned.picture.format = {static_cast<uint8_t>(rung.kind == RungKind::kImage ? 8 : rung.bit_depth), Chroma::k420,
                             false};
   planned.picture.colour = rung.kind == RungKind::kImage ? jpeg_colour()
-                           : keep                        ? kept_colour(video.colour)
+                           : keep                        ? kept_colour(channel ? light_of(*channel) : video.colour)
                                                          : sdr_colour();
-  if (keep && video.colour.transfer == Transfer::kPq) {
+  if (keep && !channel && video.colour.transfer == Transfer::kPq) {
     planned.mastering_display = video.mastering_display;
     planned.content_light = written_light(video, measured);
   }
   planned.source_peak_nits = source_peak_nits(video, measured);
-  const double share = rate_share(video.frame_rate);
+  const double share = rate_share(channel ? channel->rate : video.frame_rate);
   planned.bitrate = static_cast<int64_t>(static_cast<double>(rung.bitrate) * share);
   planned.bucket.rate = static_cast<int64_t>(static_cast<double>(rung.max_bitrate) * share);
   planned.bucket.size = static_cast<int64_t>(static_cast<double>(planned.bucket.rate) * rung.buffer_seconds);
@@ -123,6 +154,21 @@ Result<void> check_source(const VideoFacts& video) {
                                                   std::to_string(video.height) +
                                                   " are too small to publish (16x16 at least)");
   }
+  return {};
+}
+
+Result<void> check_for_channel(const Ladder& ladder, const VideoFacts& video, bool has_sound) {
+  if (video.variable_rate || video.frame_rate != ladder.channel->rate) {
+    return fail(ErrorCode::kInputUnsupported,
+                "ladder " + ladder.name + " is of a channel of " + ladder.channel->rate.to_string() +
+                    " pictures a second, the master has " +
+                    (video.variable_rate ? "a rate that varies" : video.frame_rate.to_string()) +
+                    "; make one of that rate by pier edit --rate " + ladder.channel->rate.to_string());
+  }
+  const bool wants = std::ranges::any_of(ladder.rungs, [](const Rung& rung) { return rung.kind == RungKind::kAudio; });
+  if (wants && !has_sound)
+    return fail(ErrorCode::kInputUnsupported,
+                "ladder " + ladder.name + " is of a channel with sound, the master has none");
   return {};
 }
 
@@ -160,6 +206,7 @@ Result<FittedLadder> fit_ladder(const Ladder& ladder, const VideoFacts& video, b
                                 std::optional<ContentLight> measured, const std::vector<std::string>& only) {
   PIER_CHECK(check_source(video));
   PIER_CHECK(check_names(ladder, only));
+  if (ladder.channel) PIER_CHECK(check_for_channel(ladder, video, has_stereo));
   FittedLadder fitted;
   fitted.name = ladder.name;
   uint32_t next_id = 1;
@@ -177,7 +224,7 @@ Result<FittedLadder> fit_ladder(const Ladder& ladder, const VideoFacts& video, b
         planned->bitrate = rung.bitrate;
       }
     } else {
-      planned = place(rung, video, measured);
+      planned = place(ladder, rung, video, measured);
       if (planned) {
         const bool steered = rung.quality > 0;  // several may have one raster
         if (const PlannedRung* twin = steered ? nullptr : same_track(fitted.rungs, *planned)) {
@@ -185,13 +232,13 @@ Result<FittedLadder> fit_ladder(const Ladder& ladder, const VideoFacts& video, b
         }
       }
     }
-    if (!planned && asked) return fail_in("rung " + rung.name, planned.error());
+    if (!planned && (asked || ladder.channel)) return fail_in("rung " + rung.name, planned.error());
     if (!planned) {
       fitted.left_out.push_back({rung.name, planned.error().message});
       continue;
     }
     planned->track_id = next_id++;
-    planned->dynamic = impl::kept_dynamic(video, *planned, fitted.warnings);
+    if (!ladder.channel) planned->dynamic = impl::kept_dynamic(video, *planned, fitted.warnings);
     fitted.rungs.push_back(std::move(*planned));
   }
   if (std::none_of(fitted.rungs.begin(), fitted.rungs.end(),

@@ -48,6 +48,60 @@ TEST(Ladder, UhdSourceGetsNoUpscaledRung) {
   EXPECT_EQ(fitted->left_out[1].rung, "eac3-5.1");
 }
 
+TEST(Ladder, AChannelGivesEverySourceTheSameTracks) {
+  const Ladder ladder = shipped("uhd-channel");
+  const auto first = fit_ladder(ladder, uhd_hlg(), true, true, std::nullopt);
+  ASSERT_TRUE(first) << first.error().message;
+  media::VideoFacts old = uhd_hlg();
+  old.width = 720;
+  old.height = 576;
+  old.sample_aspect = {16, 15};
+  old.colour = {Primaries::kBt709, Transfer::kBt709, Matrix::kBt709, Range::kNarrow, ChromaSite::kLeft};
+  old.mastering_display = MasteringDisplay{};
+  const auto second = fit_ladder(ladder, old, true, false, std::nullopt);
+  ASSERT_TRUE(second) << second.error().message;
+  EXPECT_EQ(names(*first), names(*second));
+  EXPECT_TRUE(second->left_out.empty());
+  for (size_t i = 0; i < first->rungs.size(); i++) {
+    const PlannedRung &a = first->rungs[i], &b = second->rungs[i];
+    EXPECT_EQ(std::pair(a.picture.width, a.picture.height), std::pair(b.picture.width, b.picture.height));
+    EXPECT_TRUE(a.picture.format == b.picture.format && a.picture.colour == b.picture.colour) << a.rung.name;
+    EXPECT_EQ(a.bucket.rate, b.bucket.rate);
+    EXPECT_FALSE(b.mastering_display);
+    EXPECT_EQ(a.inside, Inside());
+  }
+  EXPECT_EQ(second->rungs[0].inside, (Inside{480, 0, 2880, 2160})) << "4:3 between pillars";
+  EXPECT_EQ(second->rungs[0].picture.colour.transfer, Transfer::kHlg);
+  media::VideoFacts wide = uhd_hlg();
+  wide.width = 4096;
+  wide.height = 1716;
+  const auto third = fit_ladder(ladder, wide, true, false, std::nullopt);
+  ASSERT_TRUE(third);
+  EXPECT_EQ(third->rungs[0].inside, (Inside{0, 274, 3840, 1608}));
+  wide.rotation = 90;
+  const auto turned = fit_ladder(ladder, wide, true, false, std::nullopt);
+  ASSERT_TRUE(turned);
+  EXPECT_EQ(turned->rungs[1].inside, (Inside{732, 0, 452, 1080}));
+}
+
+TEST(Ladder, WhatAChannelCannotShowIsRefused) {
+  const Ladder ladder = shipped("uhd-channel");
+  media::VideoFacts film = uhd_hlg();
+  film.frame_rate = 24;
+  const auto slow = fit_ladder(ladder, film, true, false, std::nullopt);
+  ASSERT_FALSE(slow);
+  EXPECT_NE(slow.error().message.find("50 pictures a second, the master has 24"), std::string::npos)
+      << slow.error().message;
+  const auto silent = fit_ladder(ladder, uhd_hlg(), false, false, std::nullopt);
+  ASSERT_FALSE(silent);
+  EXPECT_NE(silent.error().message.find("the master has none"), std::string::npos);
+  Ladder surround = ladder;
+  surround.rungs.push_back(shipped("uhd").rungs.back());
+  for (const Rung& rung : shipped("uhd").rungs)
+    if (rung.channels == 6) surround.rungs.back() = rung;
+  EXPECT_FALSE(fit_ladder(surround, uhd_hlg(), true, false, std::nullopt)) << "nothing is left out of a channel";
+}
+
 TEST(Ladder, HlgStaysHlgAndSdrRungsAreBt709) {
   const auto fitted = fit_ladder(shipped("uhd"), uhd_hlg(), false, false, ContentLight{900, 300});
   ASSERT_TRUE(fitted);

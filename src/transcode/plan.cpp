@@ -172,7 +172,7 @@ ChunkSpec make_chunk(const ChunkShape& shape, const PublishPlan& plan, size_t fi
   chunk.frame_rate = shape.video.frame_rate.num > 0 ? shape.video.frame_rate : Rational(25);
   chunk.rotation = shape.video.rotation;
   const bool swaps = chunk.rotation == 90 || chunk.rotation == 270;
-  chunk.sample_aspect = swaps ? shape.video.sample_aspect.inverse() : shape.video.sample_aspect;
+  if (!plan.channel) chunk.sample_aspect = swaps ? shape.video.sample_aspect.inverse() : shape.video.sample_aspect;
   chunk.threads = shape.decoder_threads;
   chunk.source = {shape.video.format, shape.video.width, shape.video.height, shape.video.colour};
   chunk.key_pts = keys_before(shape.analysis, line.frames[first].pts);
@@ -185,7 +185,7 @@ ChunkSpec make_chunk(const ChunkShape& shape, const PublishPlan& plan, size_t fi
   }
   mark_keys(chunk, shape, plan, first, end);
   const bool last = end == line.frames.size();
-  chunk.last = last;
+  chunk.last = last && !plan.channel;  // else something comes behind it
   chunk.end_time = last ? line.end : line.times[end];
   chunk.end_pts = last ? line.frames.back().pts + 1 : line.frames[end].pts;
   for (const int64_t time : plan.thumbnail_times) {
@@ -246,8 +246,11 @@ uint64_t encoder_mask(const Rung& rung, const SoundGroup& group) {
   return group.layout == "mono" ? 0x4 : 0x3;
 }
 
-Result<std::optional<SoundSpec>> plan_sound(const Rung& rung, const SoundGroup& group, const AnalysisResult& analysis,
-                                            Rational start, Rational longest) {
+Result<std::optional<SoundSpec>> plan_sound(const PublishPlan& plan, const Rung& rung, const SoundGroup& group,
+                                            const AnalysisResult& analysis, Rational start, Rational longest) {
+  if (plan.channel && group.layout == "mono")
+    return fail(ErrorCode::kInputUnsupported,
+                "the sound is mono, a channel's is not; give two channels by --audio-map");
   SoundSpec spec;
   spec.group = group;
   spec.programme_start = start;
@@ -261,7 +264,8 @@ Result<std::optional<SoundSpec>> plan_sound(const Rung& rung, const SoundGroup& 
     spec.source_rate = extent->sample_rate;
     end = std::max(end, extent->first_pts + extent->samples);
   }
-  const bool rate_kept = spec.source_rate == 32000 || spec.source_rate == 44100 || spec.source_rate == 48000;
+  const bool rate_kept =
+      !plan.channel && (spec.source_rate == 32000 || spec.source_rate == 44100 || spec.source_rate == 48000);
   spec.encoder = {rung.codec, rate_kept ? spec.source_rate : 48000, encoder_mask(rung, group), rung.bitrate};
   const Rational source_tick(1, spec.source_rate);
   int64_t samples = end - rescale(1, start, source_tick);
@@ -334,7 +338,7 @@ Result<void> plan_sounds(PublishPlan& plan, const media::Facts& facts, const Ana
     }
     for (const SoundGroup& group : plan.audio_map.groups) {
       if (!wants(rung.rung, group, plan.audio_map)) continue;
-      PIER_TRY(const std::optional<SoundSpec> spec, plan_sound(rung.rung, group, analysis, start, longest));
+      PIER_TRY(const std::optional<SoundSpec> spec, plan_sound(plan, rung.rung, group, analysis, start, longest));
       if (spec)
         plan.sounds.push_back({rung.rung, 0, *spec});
       else
@@ -388,6 +392,10 @@ Result<PublishPlan> plan_publication(const media::Facts& facts, const AnalysisRe
   plan.timescale = line.timescale;
   plan.duration = line.end;
   plan.frames = static_cast<int64_t>(line.frames.size());
+  plan.channel = request.ladder.channel.has_value();
+  if (plan.channel && line.variable)
+    return fail(ErrorCode::kInputUnsupported, "pictures of the master are missing or its rate varies, and ladder " +
+                                                  request.ladder.name + " is of a channel; mend it by pier edit");
   plan.variable_rate = line.variable;
   const packaging::GridOptions options{line.variable ? Rational(0) : video.frame_rate, line.variable};
   PIER_TRY(plan.grid, packaging::plan_grid(line.times, Rational(1, line.timescale), options));

@@ -1,3 +1,6 @@
+#include <algorithm>
+#include <cstring>
+
 #include <pier/transcode/source_parts.hpp>
 
 namespace pier::transcode {
@@ -15,6 +18,14 @@ void turn_plane(const Plane& from, const MutablePlane& to, int degrees) {
       else
         out[x] = from.row<T>(x)[from.width - 1 - y];
     }
+  }
+}
+
+template <typename Sample>
+void fill(const MutablePlane& plane, uint32_t value) {
+  for (int y = 0; y < plane.height; ++y) {
+    Sample* const row = plane.row<Sample>(y);
+    std::fill(row, row + plane.width, static_cast<Sample>(value));
   }
 }
 
@@ -39,6 +50,38 @@ Result<Picture> turned(const Picture& picture, int degrees) {
       turn_plane<uint16_t>(from.planes[index], to.planes[index], degrees);
   }
   return made;
+}
+
+Picture black_picture(PixelFormat format, int width, int height, const ColourInfo& colour) {
+  Picture black = Picture::allocate(format, width, height, colour);
+  if (!black) return black;
+  const MutablePictureView view = black.writable();
+  const uint32_t darkest = colour.range == Range::kFull ? 0U : 16U;
+  for (int plane = 0; plane < format.plane_count(); ++plane) {
+    const uint32_t value = (plane == 0 || format.rgb ? darkest : 128U) << (format.bit_depth - 8U);
+    if (format.bit_depth > 8)
+      fill<uint16_t>(view.planes[static_cast<size_t>(plane)], value);
+    else
+      fill<uint8_t>(view.planes[static_cast<size_t>(plane)], value);
+  }
+  return black;
+}
+
+Picture framed(const Picture& picture, int width, int height, int x, int y) {
+  const PixelFormat& format = picture.format();
+  Picture whole = black_picture(format, width, height, picture.colour());
+  if (!whole) return whole;
+  const MutablePictureView out = whole.writable();
+  const auto bytes = static_cast<size_t>(format.bytes_per_sample());
+  for (int plane = 0; plane < format.plane_count(); ++plane) {
+    const Plane& in = picture.view().planes[static_cast<size_t>(plane)];
+    const MutablePlane& to = out.planes[static_cast<size_t>(plane)];
+    const auto left = static_cast<size_t>(format.plane_width(plane, x)) * bytes;
+    const int top = format.plane_height(plane, y);
+    for (int row = 0; row < in.height; ++row)
+      std::memcpy(to.row<std::byte>(top + row) + left, in.row<std::byte>(row), static_cast<size_t>(in.width) * bytes);
+  }
+  return whole;
 }
 
 }  // namespace pier::transcode

@@ -37,10 +37,18 @@ struct Rung {
   int columns = 5, rows = 5;  // image: tiles of a sheet
 };
 
+/// What all assets of a ladder have in common, so that a channel can show any segment after any other.
+struct ChannelForm {
+  Rational rate = 50;                  // pictures a second of every master
+  Rational shape{16, 9};               // of all rasters; what is shaped otherwise stands between black bars
+  Transfer transfer = Transfer::kHlg;  // of rungs that keep HDR; kBt709: all are SDR
+};
+
 struct Ladder {
   std::string name;
   std::string title_en, title_zh;
   bool scene_peaks = false;  // SDR out of PQ makes room for the light of each scene; else for that of the programme
+  std::optional<ChannelForm> channel;
   std::vector<int> rasters;  // short sides that steered rungs may have, largest first
   std::vector<Rung> rungs;
 };
@@ -59,11 +67,18 @@ struct PeakFrom {
   friend bool operator==(const PeakFrom&, const PeakFrom&) = default;
 };
 
+/// Where in a raster the pictures of a source stand; the rest is black. Without a width they fill it.
+struct Inside {
+  int x = 0, y = 0, width = 0, height = 0;
+  friend bool operator==(const Inside&, const Inside&) = default;
+};
+
 /// A rung that will be made, with the raster and settings for this source.
 struct PlannedRung {
   Rung rung;
   uint32_t track_id = 0;        // track_ID in the file, from 1 in ladder order
   colour::PictureSpec picture;  // video and image
+  Inside inside;
   std::optional<MasteringDisplay> mastering_display;
   std::optional<ContentLight> content_light;
   std::vector<media::DynamicHdr> dynamic;  // kinds taken over from the source, picture by picture
@@ -91,6 +106,8 @@ struct FittedLadder {
 
 /// Fits a ladder to a source: no upscaling, each raster once, even sizes, square pixels kept as the source has them.
 /// `only`: names of rungs asked for one by one; an unknown or impossible one is an error, never left out in silence.
+/// A channel's ladder gives every source the same tracks instead: pictures made larger, between bars, in the channel's
+/// colour; what cannot be (another rate, no sound) is an error.
 /// `measured`: content light measured over the programme, written for PQ when absent, 0 or lower than measured.
 /// Errors: kInputUnsupported (Dolby Vision profile 5, nothing decodable), kInvalidArgument (rung names).
 Result<FittedLadder> fit_ladder(const Ladder& ladder, const media::VideoFacts& video, bool has_stereo,

@@ -33,6 +33,7 @@ struct PublishPlan {
   int64_t duration = 0;    // track ticks
   int64_t frames = 0;
   bool variable_rate = false;
+  bool channel = false;  // see ChannelForm
   int stream_index = 0;
   std::optional<media::DolbyVision> dolby_vision;  // of the master
   std::vector<ChunkSpec> chunks;                   // whole grid segments each, cut near shot boundaries, at most 400

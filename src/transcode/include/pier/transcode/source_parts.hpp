@@ -1,5 +1,6 @@
 #pragma once
-// What of a master goes into more than tracks: its sound on the programme's timeline, and pictures turned upright.
+// What of a master goes into more than tracks: its sound on the programme's timeline, and pictures turned upright or
+// put between bars.
 
 #include <memory>
 #include <optional>
@@ -38,5 +39,11 @@ class SoundReader {
 
 /// The picture turned clockwise by 0, 90, 180 or 270 degrees (4:2:2 becomes 4:4:0, so it is refused at 90 and 270).
 Result<Picture> turned(const Picture& picture, int degrees);
+
+/// Black of a coding; empty when there is no memory.
+Picture black_picture(PixelFormat format, int width, int height, const ColourInfo& colour);
+/// `picture` in the midst of black: its first sample at x, y, which are even where chroma is halved. Empty when there
+/// is no memory.
+Picture framed(const Picture& picture, int width, int height, int x, int y);
 
 }  // namespace pier::transcode
