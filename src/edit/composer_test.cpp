@@ -119,7 +119,7 @@ TEST(Composer, MixesCodedValues) {
   EXPECT_EQ(half->view().planes[0].row<uint16_t>(3)[5], 501);
   const auto three = mixed({{flat(1023), 1.0 / 3}, {flat(1023), 1.0 / 3}, {flat(1023), 1.0 / 3}});
   EXPECT_EQ(three->view().planes[1].row<uint16_t>(1)[1], 1023);
-  const Picture black = black_picture({10, Chroma::k420, false}, 16, 16, {});
+  const Picture black = transcode::black_picture({10, Chroma::k420, false}, 16, 16, {});
   EXPECT_EQ(black.view().planes[0].row<uint16_t>(0)[0], 64);
   EXPECT_EQ(black.view().planes[2].row<uint16_t>(0)[0], 512);
 }
