@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include <pier/transcode/source_parts.hpp>
+
 namespace pier::edit::impl {
 namespace {
 

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <pier/transcode/source_parts.hpp>
+
 namespace pier::edit::impl {
 namespace {
 

@@ -77,11 +77,11 @@ TEST(Ladder, AChannelGivesEverySourceTheSameTracks) {
   wide.height = 1716;
   const auto third = fit_ladder(ladder, wide, true, false, std::nullopt);
   ASSERT_TRUE(third);
-  EXPECT_EQ(third->rungs[0].inside, (Inside{0, 274, 3840, 1608}));
+  EXPECT_EQ(third->rungs[0].inside, (Inside{0, 276, 3840, 1608}));
   wide.rotation = 90;
   const auto turned = fit_ladder(ladder, wide, true, false, std::nullopt);
   ASSERT_TRUE(turned);
-  EXPECT_EQ(turned->rungs[1].inside, (Inside{732, 0, 452, 1080}));
+  EXPECT_EQ(turned->rungs[1].inside, (Inside{734, 0, 452, 1080}));
 }
 
 TEST(Ladder, WhatAChannelCannotShowIsRefused) {

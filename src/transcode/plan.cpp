@@ -15,7 +15,8 @@ using analysis::FrameRecord;
 using media::VideoFacts;
 
 constexpr int64_t kMostSoundAfterPicture = 10;  // seconds
-constexpr size_t kKeysBefore = 8;               // random access points handed to a chunk, to start decoding at
+constexpr int kChannelSampleRate = 48000;
+constexpr size_t kKeysBefore = 8;  // random access points handed to a chunk, to start decoding at
 
 /// Frames of the programme and their times on the track's timeline.
 struct Timeline {
@@ -264,8 +265,10 @@ Result<std::optional<SoundSpec>> plan_sound(const PublishPlan& plan, const Rung&
     spec.source_rate = extent->sample_rate;
     end = std::max(end, extent->first_pts + extent->samples);
   }
-  const bool rate_kept =
-      !plan.channel && (spec.source_rate == 32000 || spec.source_rate == 44100 || spec.source_rate == 48000);
+  if (plan.channel && spec.source_rate != kChannelSampleRate)
+    return fail(ErrorCode::kInputUnsupported, "the sound has " + std::to_string(spec.source_rate) +
+                                                  " samples a second, a channel's has 48000; make it so by pier edit");
+  const bool rate_kept = spec.source_rate == 32000 || spec.source_rate == 44100 || spec.source_rate == 48000;
   spec.encoder = {rung.codec, rate_kept ? spec.source_rate : 48000, encoder_mask(rung, group), rung.bitrate};
   const Rational source_tick(1, spec.source_rate);
   int64_t samples = end - rescale(1, start, source_tick);

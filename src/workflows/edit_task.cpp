@@ -62,8 +62,8 @@ Result<json::object> run(const json::object& params, ChildFiles& files, const Pr
                       {"repairs", json_list(plan.file.repairs)},
                       {"notes", texts(plan.file.notes)}};
   std::vector<edit::OpenInput> opened;
-  for (media::Source& source : files.sources) opened.push_back({std::move(source)});
-  if (opened.size() != inputs.size()) return fail(ErrorCode::kInternal, "not every input was opened");
+  if (files.sources.size() != inputs.size()) return fail(ErrorCode::kInternal, "not every input was opened");
+  for (size_t i = 0; i < inputs.size(); ++i) opened.push_back({std::move(files.sources[i]), inputs[i].path});
   PIER_TRY(const std::optional<overlay::Fonts> fonts, fonts_of(plan, files));
   const overlay::Fonts* drawn_with = fonts ? &*fonts : nullptr;
   PIER_CHECK(edit::try_graphics(plan, opened, drawn_with));

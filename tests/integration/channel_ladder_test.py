@@ -88,13 +88,14 @@ class ChannelLadder(PierTest):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.share = share_with(cls.folder, channel='name = "channel"\n' + CHANNEL, plain='name = "plain"\n' + RUNGS)
+        cls.share = share_with(cls.folder, channel='name = "channel"\n' + CHANNEL,
+                               plain='name = "plain"\n' + RUNGS.replace("height = 180", "height = 180\nat_most = true"))
         cls.masters = {}
-        for name, source, colour, sound in (
-                ("live", "mandelbrot=s=640x360:r=25,noise=alls=20:allf=t", HLG, "44100"),
-                ("archive", "testsrc2=s=192x144:r=25,noise=alls=30:allf=t", SDR, "48000")):
+        for name, source, colour in (
+                ("live", "mandelbrot=s=640x360:r=25,noise=alls=20:allf=t", HLG),
+                ("archive", "testsrc2=s=192x144:r=25,noise=alls=30:allf=t", SDR)):
             path = cls.folder / f"{name}.mov"
-            clips.ffmpeg("-f", "lavfi", "-i", f"{source},format=yuv420p10le", "-f", "lavfi", "-i", f"sine=f=440:r={sound}", "-t", "6.5",
+            clips.ffmpeg("-f", "lavfi", "-i", f"{source},format=yuv420p10le", "-f", "lavfi", "-i", "sine=f=440:r=48000", "-t", "6.5",
                          *colour, "-c:v", "ffv1", "-c:a", "pcm_s16le", "-ac", "2", path)
             cls.masters[name] = path
         cls.assets = {(name, ladder): cls.publish(path, ladder)["id"] for name, path in cls.masters.items()
@@ -132,22 +133,23 @@ class ChannelLadder(PierTest):
         with Server(self.folder / "data", "--no-worker") as server:
             for rung in CODECS:
                 live, archive = (self.track(server, name, "channel", rung) for name in ("live", "archive"))
-                self.assertGreaterEqual(len(live.segments), 3)
+                self.assertGreaterEqual(len(live.segments), 2)
                 # The parameter sets are the same: the init segment of one decodes the segments of the other.
                 own = self.decoded(self.with_init("own.mp4", archive.init(), archive))
                 self.assertEqual(len(own), PICTURES, own)
                 self.assertEqual(self.decoded(self.with_init("others.mp4", live.init(), archive)), own)
-                lines = ["#EXTM3U", "#EXT-X-VERSION:7", "#EXT-X-TARGETDURATION:4"]
-                for track, part in ((live, slice(0, 2)), (archive, slice(None)), (live, slice(2, None))):
-                    lines += ["#EXT-X-DISCONTINUITY", f'#EXT-X-MAP:URI="{track.map}"']
-                    lines += [line for segment in track.segments[part] for line in segment]
-                joined = self.folder / "joined.m3u8"
-                joined.write_text("\n".join([*lines, "#EXT-X-ENDLIST", ""]))
-                done = subprocess.run(["ffmpeg", "-nostdin", "-v", "error", "-xerror", "-protocol_whitelist", "file,http,tcp",
-                                       "-allowed_extensions", "ALL", "-i", os.fspath(joined), "-map", "0:v:0", "-fps_mode", "passthrough",
-                                       "-f", "null", "-progress", "-", "-"], capture_output=True)
-                self.assertEqual((done.returncode, done.stderr), (0, b""))
-                self.assertIn(f"frame={2 * PICTURES}\n", done.stdout.decode())
+                # One decoder goes through the joints: the stream without its containers.
+                kind = "hevc" if rung.startswith("hevc") else "h264"
+                joined = self.folder / f"joined.{kind}"
+                with open(joined, "wb") as stream:
+                    for track, part in ((live, slice(0, 1)), (archive, slice(None)), (live, slice(1, None))):
+                        piece = self.folder / "piece.mp4"
+                        piece.write_bytes(track.init() + b"".join(get(uri) for _, uri in track.segments[part]))
+                        stream.write(clips.ffmpeg("-i", piece, "-map", "0:v", "-c", "copy", "-f", kind, "-"))
+                pictures = self.decoded(joined)
+                self.assertEqual(len(pictures), 2 * PICTURES, pictures)
+                first = pictures.index(own[0])
+                self.assertEqual(pictures[first:first + PICTURES], own)
 
     def test_an_ordinary_ladder_does_not_join(self):
         with Server(self.folder / "data", "--no-worker") as server:
@@ -187,13 +189,15 @@ class ChannelLadder(PierTest):
         self.assertGreater(max(row[60:260]), 60)
 
     def test_what_a_channel_cannot_show_is_refused(self):
-        film, silent, mono = (self.folder / name for name in ("film.mov", "silent.mov", "mono.mov"))
+        film, silent, mono, cd = (self.folder / name for name in ("film.mov", "silent.mov", "mono.mov", "cd.mov"))
         picture = ["-f", "lavfi", "-i", "testsrc2=s=320x180:r=25:d=1,format=yuv420p"]
         tone = ["-f", "lavfi", "-i", "sine=d=1:r=48000"]
         clips.ffmpeg("-f", "lavfi", "-i", "testsrc2=s=320x180:r=24:d=1,format=yuv420p", *tone, *SDR, "-c:v", "ffv1", "-ac", "2", film)
         clips.ffmpeg(*picture, *SDR, "-c:v", "ffv1", silent)
         clips.ffmpeg(*picture, *tone, *SDR, "-c:v", "ffv1", "-c:a", "pcm_s16le", mono)
-        for path, said in ((film, "25 pictures a second, the master has 24"), (silent, "the master has none"), (mono, "mono")):
+        clips.ffmpeg(*picture, *tone, *SDR, "-c:v", "ffv1", "-c:a", "pcm_s16le", "-ac", "2", "-ar", "44100", cd)
+        for path, said in ((film, "25 pictures a second, the master has 24"), (silent, "the master has none"), (mono, "mono"),
+                           (cd, "44100 samples a second")):
             outcome = self.try_to_publish(path, "channel")
             self.assertEqual(outcome.code, FAILED, str(outcome))
             self.assertIn(said, str(outcome))

@@ -10,6 +10,7 @@ namespace pier::edit {
 /// An input opened.
 struct OpenInput {
   media::Source source;
+  std::string path;  // for errors
 };
 
 struct Rendered {
