@@ -207,7 +207,7 @@ TEST(Cea708, a_window_is_shown_and_hidden) {
   ASSERT_TRUE(cue.area);
   EXPECT_EQ(cue.area->block, BlockAlign::kAfter);
   EXPECT_NEAR(cue.area->y + cue.area->height, 9000, 1);
-  EXPECT_NEAR(cue.area->x + cue.area->width / 2, 5000, 60);
+  EXPECT_NEAR(2 * cue.area->x + cue.area->width, 10'000, 120);
   EXPECT_THAT(captions.present, ElementsAre(1));
 }
 

@@ -101,7 +101,8 @@ Result<void> stand(Place& place, const std::string& word) {
   }
   const auto number = found - kWords.begin();
   place.across = static_cast<double>(number % 3) / 2;
-  place.down = static_cast<double>(number / 3) / 2;
+  const auto row = number / 3;
+  place.down = static_cast<double>(row) / 2;
   return {};
 }
 
