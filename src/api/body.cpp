@@ -26,7 +26,7 @@ bool is_json_type(std::string_view type) {
   return lower == "application/json";
 }
 
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
   return "\"" + display_text(text.substr(0, 80)) + "\"";
 }
 
@@ -52,7 +52,7 @@ Result<void> refuse_unknown(const json::object& object, std::initializer_list<st
   for (const auto& member : object) {
     const std::string_view key(member.key().data(), member.key().size());
     if (std::ranges::find(known, key) == known.end()) {
-      return invalid(quoted(key) + " is no member of " + std::string(where) + "; it may have: " + list_of(known));
+      return invalid(in_quotes(key) + " is no member of " + std::string(where) + "; it may have: " + list_of(known));
     }
   }
   return {};
@@ -106,7 +106,7 @@ Result<void> refuse_members(const net::Request& request) {
 Result<void> refuse_unknown_parameters(const net::Request& request, std::initializer_list<std::string_view> known) {
   for (const auto& [key, value] : request.query) {
     if (std::ranges::find(known, key) == known.end()) {
-      return invalid(quoted(key) + " is no parameter of this address; it takes: " + list_of(known));
+      return invalid(in_quotes(key) + " is no parameter of this address; it takes: " + list_of(known));
     }
   }
   return {};
@@ -116,26 +116,26 @@ Result<std::string> resolve_beneath(const std::map<std::string, std::string>& ro
                                     const std::string& relative) {
   const auto found = roots.find(root);
   if (found == roots.end()) {
-    return invalid("there is no root " + quoted(root) + "; the server was started with " +
+    return invalid("there is no root " + in_quotes(root) + "; the server was started with " +
                    std::to_string(roots.size()) + " (pier serve --root NAME=PATH)");
   }
   const UniqueFd folder(::open(found->second.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
-  if (!folder) return Failure(errno_error(errno, "root " + quoted(root)));
+  if (!folder) return Failure(errno_error(errno, "root " + in_quotes(root)));
   open_how how{};
   how.flags = O_PATH | O_CLOEXEC;
   how.resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS;
   const UniqueFd file(static_cast<int>(::syscall(SYS_openat2, folder.get(), relative.c_str(), &how, sizeof(how))));
   if (!file) {
     if (errno == EXDEV || errno == ELOOP) {
-      return fail(ErrorCode::kPermission, quoted(relative) + " leads outside of root " + quoted(root));
+      return fail(ErrorCode::kPermission, in_quotes(relative) + " leads outside of root " + in_quotes(root));
     }
-    return Failure(errno_error(errno, quoted(relative) + " below root " + quoted(root)));
+    return Failure(errno_error(errno, in_quotes(relative) + " below root " + in_quotes(root)));
   }
   std::vector<char> path(1U << 16U);
   const std::string link = "/proc/self/fd/" + std::to_string(file.get());
   const ssize_t length = ::readlink(link.c_str(), path.data(), path.size());
   if (length <= 0 || static_cast<size_t>(length) == path.size())
-    return Failure(errno_error(errno, "resolve " + quoted(relative)));
+    return Failure(errno_error(errno, "resolve " + in_quotes(relative)));
   return std::string(path.data(), static_cast<size_t>(length));
 }
 

@@ -12,8 +12,8 @@ namespace {
 
 using impl::DynamicRange;
 using impl::Group;
+using impl::in_quotes;
 using impl::playlist_uri;
-using impl::quoted;
 using impl::Rate;
 using impl::rate_of;
 using impl::Renditions;
@@ -43,7 +43,7 @@ std::string_view video_range(const TrackDescription& track) {
 Result<std::string> picture_attributes(const PackageTrack& track) {
   std::string out;
   PIER_TRY(const auto extra, supplemental_codec(track.description));
-  if (extra) out += ",SUPPLEMENTAL-CODECS=" + quoted(extra->hls());
+  if (extra) out += ",SUPPLEMENTAL-CODECS=" + in_quotes(extra->hls());
   const VideoDetails& video = track.description.video;
   out += ",RESOLUTION=" + std::to_string(video.width) + 'x' + std::to_string(video.height);
   return out;
@@ -53,7 +53,7 @@ Result<std::string> variant(const PackageTrack& video, const Renditions& with) {
   const Rate rate = rate_of(video), others = with.rate();
   std::string out = "#EXT-X-STREAM-INF:BANDWIDTH=" + std::to_string(rate.peak + others.peak);
   out += ",AVERAGE-BANDWIDTH=" + std::to_string(rate.average + others.average);
-  out += ",CODECS=" + quoted(std::string(video.index.codec_string()) + with.codecs());
+  out += ",CODECS=" + in_quotes(std::string(video.index.codec_string()) + with.codecs());
   PIER_TRY(const std::string picture, picture_attributes(video));
   out += picture;
   const Rational frame_rate = video.description.video.frame_rate;
@@ -66,7 +66,7 @@ Result<std::string> variant(const PackageTrack& video, const Renditions& with) {
 std::string sound_variant(const Renditions& with) {
   const Rate rate = with.rate();
   return "#EXT-X-STREAM-INF:BANDWIDTH=" + std::to_string(rate.peak) +
-         ",AVERAGE-BANDWIDTH=" + std::to_string(rate.average) + ",CODECS=" + quoted(with.codecs().substr(1)) +
+         ",AVERAGE-BANDWIDTH=" + std::to_string(rate.average) + ",CODECS=" + in_quotes(with.codecs().substr(1)) +
          with.attributes() + '\n' + playlist_uri(*with.sound->tracks.front(), NameKind::kMediaPlaylist) + '\n';
 }
 
@@ -104,17 +104,17 @@ Result<std::string> iframe_variant(const PackageTrack& video) {
   const Rate rate = iframe_rate(video.index);
   std::string out = "#EXT-X-I-FRAME-STREAM-INF:BANDWIDTH=" + std::to_string(rate.peak);
   out += ",AVERAGE-BANDWIDTH=" + std::to_string(rate.average);
-  out += ",CODECS=" + quoted(video.index.codec_string());
+  out += ",CODECS=" + in_quotes(video.index.codec_string());
   PIER_TRY(const std::string picture, picture_attributes(video));
   out += picture + ",VIDEO-RANGE=" + std::string(video_range(video.description));
-  return out + ",URI=" + quoted(playlist_uri(video, NameKind::kIframePlaylist)) + '\n';
+  return out + ",URI=" + in_quotes(playlist_uri(video, NameKind::kIframePlaylist)) + '\n';
 }
 
 std::string image_variant(const PackageTrack& track) {
   const ImageDetails& image = track.description.image;
   return "#EXT-X-IMAGE-STREAM-INF:BANDWIDTH=" + std::to_string(rate_of(track).peak) +
          ",RESOLUTION=" + std::to_string(image.tile_width) + 'x' + std::to_string(image.tile_height) +
-         ",CODECS=\"jpeg\",URI=" + quoted(playlist_uri(track, NameKind::kImagePlaylist)) + '\n';
+         ",CODECS=\"jpeg\",URI=" + in_quotes(playlist_uri(track, NameKind::kImagePlaylist)) + '\n';
 }
 
 // Decimals of EXTINF whose sum is that of the exact times: each is the difference of two rounded times.
@@ -141,7 +141,7 @@ std::string playlist_head(int version, int64_t target_duration) {
 }
 
 std::string map_tag() {
-  return "#EXT-X-MAP:URI=" + quoted(make_local_name({.kind = NameKind::kInit, .track = {}})) + '\n';
+  return "#EXT-X-MAP:URI=" + in_quotes(make_local_name({.kind = NameKind::kInit, .track = {}})) + '\n';
 }
 
 Result<void> need(const PackageTrack& track, bool fits) {
@@ -155,7 +155,7 @@ Result<std::string> hls_multivariant(const Package& package) {
   PIER_CHECK(check(package));
   std::string out = head(kMediaVersion) + "#EXT-X-INDEPENDENT-SEGMENTS\n";
   if (!package.title.empty()) {
-    out += "#EXT-X-SESSION-DATA:DATA-ID=\"com.apple.hls.title\",VALUE=" + quoted(package.title) + '\n';
+    out += "#EXT-X-SESSION-DATA:DATA-ID=\"com.apple.hls.title\",VALUE=" + in_quotes(package.title) + '\n';
   }
   const std::vector<Group> sounds = impl::audio_groups(package), texts = impl::text_groups(package);
   for (const Group& group : sounds) out += impl::audio_tags(group);

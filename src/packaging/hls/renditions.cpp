@@ -39,10 +39,10 @@ class Names {
 };
 
 std::string media_tag(std::string_view type, const Group& group, const PackageTrack& track, const std::string& name) {
-  std::string out = "#EXT-X-MEDIA:TYPE=" + std::string(type) + ",GROUP-ID=" + quoted(group.id);
+  std::string out = "#EXT-X-MEDIA:TYPE=" + std::string(type) + ",GROUP-ID=" + in_quotes(group.id);
   const std::string& language = track.description.language;
-  if (!language.empty() && language != "und") out += ",LANGUAGE=" + quoted(language);
-  return out + ",NAME=" + quoted(name);
+  if (!language.empty() && language != "und") out += ",LANGUAGE=" + in_quotes(language);
+  return out + ",NAME=" + in_quotes(name);
 }
 
 std::string yes(bool is) {
@@ -51,7 +51,7 @@ std::string yes(bool is) {
 
 }  // namespace
 
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
   std::string out = "\"";
   for (const char c : text) {
     const bool control = static_cast<unsigned char>(c) < 0x20 || c == 0x7F;
@@ -96,8 +96,8 @@ std::string audio_tags(const Group& group) {
     // RFC 8216bis section 4.4.6.1: with coded objects their number, and how they are coded.
     const std::optional<int> objects = object_complexity(track->description);
     out += ",CHANNELS=" +
-           quoted(objects ? std::to_string(*objects) + "/JOC" : std::to_string(channel_count(track->description)));
-    out += ",URI=" + quoted(playlist_uri(*track, NameKind::kMediaPlaylist)) + '\n';
+           in_quotes(objects ? std::to_string(*objects) + "/JOC" : std::to_string(channel_count(track->description)));
+    out += ",URI=" + in_quotes(playlist_uri(*track, NameKind::kMediaPlaylist)) + '\n';
   }
   return out;
 }
@@ -113,7 +113,7 @@ std::string text_tags(const Group& group) {
     out += media_tag("SUBTITLES", group, *track, names.of(*track));
     out += ",DEFAULT=" + yes(track->is_default && track == group.tracks.front()) + ",AUTOSELECT=" + yes(first);
     out += ",FORCED=" + yes(description.text.forced);
-    out += ",URI=" + quoted(playlist_uri(*track, NameKind::kMediaPlaylist)) + '\n';
+    out += ",URI=" + in_quotes(playlist_uri(*track, NameKind::kMediaPlaylist)) + '\n';
   }
   return out;
 }
@@ -132,8 +132,8 @@ std::string Renditions::codecs() const {
 
 std::string Renditions::attributes() const {
   std::string out;
-  if (sound != nullptr) out += ",AUDIO=" + quoted(sound->id);
-  if (text != nullptr) out += ",SUBTITLES=" + quoted(text->id);
+  if (sound != nullptr) out += ",AUDIO=" + in_quotes(sound->id);
+  if (text != nullptr) out += ",SUBTITLES=" + in_quotes(text->id);
   return out;
 }
 

@@ -10,7 +10,7 @@
 namespace pier::packaging::impl {
 
 /// A quoted-string may hold anything but double quotes and line ends.
-std::string quoted(std::string_view text);
+std::string in_quotes(std::string_view text);
 /// Address of a playlist of the track, from the multivariant playlist.
 std::string playlist_uri(const PackageTrack& track, NameKind kind);
 
