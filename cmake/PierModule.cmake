@@ -2,6 +2,10 @@
 # include/, so an include that the table does not allow does not compile.
 
 function(pier_compile_rules)
+  if(NOT CCACHE AND NOT PIER_SANITIZE AND NOT PIER_FUZZ AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    set(PIER_PRECOMPILES TRUE PARENT_SCOPE)
+    add_compile_options(-pthread)  # some libraries ask for it, and its macros must be the same everywhere
+  endif()
   add_compile_options(-Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual -Wcast-qual
                       -Wformat=2 -Wundef -Werror -fno-strict-aliasing -fstack-protector-strong)
   if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
@@ -62,6 +66,32 @@ macro(pier_add_modules)
     endif()
   endforeach()
 endmacro()
+
+# What nearly every source includes is compiled once for the modules and once for their tests: a build from nothing is
+# quicker by a third. Not beside ccache, which has most files already and cannot see through it.
+function(pier_precompile_common)
+  if(NOT PIER_PRECOMPILES)
+    return()
+  endif()
+  set(common <algorithm> <array> <atomic> <chrono> <cmath> <condition_variable> <cstdint> <filesystem> <functional> <map>
+             <memory> <mutex> <optional> <ranges> <set> <span> <string> <string_view> <thread> <tuple> <utility> <variant>
+             <vector> <boost/json.hpp> <tl/expected.hpp>)
+  file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/common/main.cpp CONTENT "int main() {}\n")
+  add_library(pier_common OBJECT EXCLUDE_FROM_ALL ${CMAKE_BINARY_DIR}/common/main.cpp)
+  target_link_libraries(pier_common PRIVATE Boost::json)
+  target_precompile_headers(pier_common PRIVATE ${common})
+  if(PIER_TESTS)
+    add_executable(pier_common_test EXCLUDE_FROM_ALL ${CMAKE_BINARY_DIR}/common/main.cpp)
+    target_link_libraries(pier_common_test PRIVATE Boost::json GTest::gtest GTest::gmock)
+    target_precompile_headers(pier_common_test PRIVATE ${common} <gtest/gtest.h>)
+  endif()
+  foreach(module IN LISTS PIER_MODULES)
+    target_precompile_headers(pier_${module} REUSE_FROM pier_common)
+    if(TARGET pier_${module}_test)
+      target_precompile_headers(pier_${module}_test REUSE_FROM pier_common_test)
+    endif()
+  endforeach()
+endfunction()
 
 # pier_module(NAME SOURCES a.cpp ... [TESTS a_test.cpp ...] [LIBS private libraries ...] [PUBLIC_LIBS ...]
 #             [FUZZ name ...])      a fuzz target NAME is fuzz/NAME.cpp with its corpus in fuzz/corpus/NAME/
