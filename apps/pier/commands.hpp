@@ -18,6 +18,7 @@ void add_convert(CLI::App& app, Globals& globals, Run& run);
 void add_deliver(CLI::App& app, Globals& globals, Run& run);
 void add_diff(CLI::App& app, Globals& globals, Run& run);
 void add_edit(CLI::App& app, Globals& globals, Run& run);
+void add_hdr10plus(CLI::App& app, Globals& globals, Run& run);
 void add_imf(CLI::App& app, Globals& globals, Run& run);
 void add_subtitles(CLI::App& app, Globals& globals, Run& run);
 void add_lut(CLI::App& app, Globals& globals, Run& run);

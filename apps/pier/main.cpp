@@ -40,6 +40,7 @@ int main_program(int argc, char** argv) {
   add_check(app, globals, run);
   add_compare(app, globals, run);
   add_diff(app, globals, run);
+  add_hdr10plus(app, globals, run);
   add_imf(app, globals, run);
   add_convert(app, globals, run);
   add_deliver(app, globals, run);

@@ -48,6 +48,7 @@ Result<json::object> publish_body(PublishOptions& options) {
     PIER_TRY(workflows::SubtitleWish wish, parse_captions(text));
     request.subtitles.push_back(std::move(wish));
   }
+  if (!options.hdr10_plus.empty()) request.hdr10_plus = std::filesystem::absolute(options.hdr10_plus, error).native();
   PIER_TRY(request.policy, workflows::policy_from(options.policy));
   if (options.max_cll > 0) {
     request.content_light =
@@ -99,6 +100,10 @@ void add_publish_options(CLI::App& command, PublishOptions& options) {
       .add_option("--tags", options.tags,
                   "Only workers that offer all these tags encode it (pier worker --tags); 8k is no tag by itself")
       ->type_name("TAG,TAG");
+  command
+      .add_option("--hdr10plus", options.hdr10_plus,
+                  "HDR10+ JSON, one entry for every picture, in place of what the master carries")
+      ->type_name("FILE");
   command.add_option("--max-cll", options.max_cll, "Set MaxCLL by hand (cd/m2)")->check(CLI::Range(1, 65535));
   command.add_option("--max-fall", options.max_fall, "Set MaxFALL by hand (cd/m2)")->check(CLI::Range(1, 65535));
   command.add_option("--master-display", options.master_display,

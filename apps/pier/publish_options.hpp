@@ -22,6 +22,7 @@ struct PublishOptions {
   std::string tags;
   std::vector<std::string> subtitles;  // parse_subtitles()
   std::vector<std::string> captions;   // parse_captions()
+  std::string hdr10_plus;
   bool resume = false;
 };
 

@@ -78,17 +78,29 @@ Result<void> settle_subtitles(const net::Request& request, json::object& wish, c
   return {};
 }
 
+Result<void> settle_hdr10_plus(const net::Request& request, json::object& wish, const Context& context) {
+  const auto given = get_object(wish, "hdr10_plus");
+  if (!given) return {};
+  json::object file = *given;
+  const std::string where = "request.hdr10_plus";
+  PIER_CHECK(refuse_unknown(file, {"input", "path", "path_bytes"}, where));
+  for (const char* key : {"path", "path_bytes"}) PIER_CHECK(check_member(file, key, Kind::kText, where));
+  PIER_CHECK(settle_path(request, file, context, where));
+  wish["hdr10_plus"] = std::move(file);
+  return {};
+}
+
 Result<void> check_publish_members(const json::object& wish) {
   PIER_CHECK(refuse_unknown(
       wish,
       {"input", "path", "path_bytes", "organisation", "title", "ladder", "rungs", "profile", "policy", "first", "in",
-       "out", "audio_map", "keep", "content_light", "mastering_display", "tags", "subtitles"},
+       "out", "audio_map", "keep", "content_light", "mastering_display", "tags", "subtitles", "hdr10_plus"},
       "request"));
   for (const char* key : {"path", "path_bytes", "organisation", "title", "ladder", "profile", "policy", "first", "in",
                           "out", "audio_map", "keep"}) {
     PIER_CHECK(check_member(wish, key, Kind::kText, "request"));
   }
-  for (const char* key : {"input", "content_light", "mastering_display"}) {
+  for (const char* key : {"input", "content_light", "mastering_display", "hdr10_plus"}) {
     PIER_CHECK(check_member(wish, key, Kind::kObject, "request"));
   }
   for (const char* key : {"tags", "subtitles"}) PIER_CHECK(check_member(wish, key, Kind::kArray, "request"));
@@ -105,6 +117,7 @@ Result<workflows::PublishRequest> read_publish(const net::Request& request, json
   PIER_CHECK(check_profile_name(string_or(wish, "profile", ""), request, "request"));
   PIER_CHECK(settle_path(request, wish, context, "request"));
   PIER_CHECK(settle_subtitles(request, wish, context));
+  PIER_CHECK(settle_hdr10_plus(request, wish, context));
   auto parsed = workflows::publish_request_from_json(wish);
   if (!parsed) return invalid("request: " + parsed.error().message);
   return parsed;

@@ -78,6 +78,21 @@ std::vector<media::DynamicPayload> payloads_for(const ChunkSpec& chunk, const Pl
   return taken;
 }
 
+Result<std::span<const Bytes>> payloads_of_programme(std::span<const Bytes> given, size_t master, size_t first,
+                                                     size_t count) {
+  if (given.size() == master) return given.subspan(first, count);
+  if (given.size() == count) return given;
+  const std::string programme = count == master ? "" : ", of which " + std::to_string(count) + " are the programme";
+  return fail(ErrorCode::kInvalidArgument, "the HDR10+ metadata is of " + std::to_string(given.size()) +
+                                               " pictures, and the master has " + std::to_string(master) + programme +
+                                               "; give the file that was made for this version of it");
+}
+
+void replace_hdr10_plus(const Bytes& given, std::vector<media::DynamicPayload>& payloads) {
+  std::erase_if(payloads, [](const media::DynamicPayload& one) { return one.kind == DynamicHdr::kHdr10Plus; });
+  payloads.push_back({DynamicHdr::kHdr10Plus, given});
+}
+
 Bytes dolby_vision_box(const std::optional<media::DolbyVision>& source, const PlannedRung& rung) {
   if (!carries(rung, DynamicHdr::kDolbyVision) || !source) return {};
   const auto level = static_cast<unsigned>(source->level) & 63U;
@@ -103,3 +118,33 @@ Bytes hdr_vivid_box(const PlannedRung& rung) {
 }
 
 }  // namespace pier::transcode::impl
+
+namespace pier::transcode {
+
+json::array runs_of(std::span<const Bytes> payloads) {
+  json::array runs;
+  for (size_t first = 0; first < payloads.size();) {
+    size_t end = first;
+    while (end < payloads.size() && payloads[end] == payloads[first]) end++;
+    runs.emplace_back(json::array{static_cast<int64_t>(end - first), to_hex(payloads[first])});
+    first = end;
+  }
+  return runs;
+}
+
+Result<std::vector<Bytes>> payloads_of(const json::array& runs) {
+  constexpr int64_t kMostPictures = 10'000'000;
+  std::vector<Bytes> payloads;
+  for (const json::value& value : runs) {
+    const json::array* run = value.if_array();
+    const bool whole = run != nullptr && run->size() == 2 && (*run)[0].is_int64() && (*run)[1].is_string();
+    if (!whole || (*run)[0].as_int64() < 1 ||
+        (*run)[0].as_int64() > kMostPictures - static_cast<int64_t>(payloads.size()))
+      return fail(ErrorCode::kInvalidArgument, "metadata of pictures is malformed");
+    PIER_TRY(const Bytes bytes, from_hex((*run)[1].as_string()));
+    payloads.insert(payloads.end(), static_cast<size_t>((*run)[0].as_int64()), bytes);
+  }
+  return payloads;
+}
+
+}  // namespace pier::transcode

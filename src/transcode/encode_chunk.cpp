@@ -157,6 +157,7 @@ ChunkSpec first_pictures(const ChunkSpec& chunk, size_t pictures) {
   sample.end_pts = chunk.frames[pictures].source_pts;
   sample.end_time = chunk.frames[pictures].time;
   sample.frames.resize(pictures);
+  if (!sample.hdr10_plus.empty()) sample.hdr10_plus.resize(pictures);
   return sample;
 }
 

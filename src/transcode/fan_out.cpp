@@ -13,6 +13,8 @@
 #include <pier/media/decode.hpp>
 #include <pier/transcode/source_parts.hpp>
 
+#include "dynamic_hdr.hpp"
+
 namespace pier::transcode::impl {
 namespace {
 
@@ -140,6 +142,7 @@ Result<Item> FanOut::check(media::Frame frame, size_t position) const {
                                               std::to_string(frame.pts) + " is not the picture the analysis saw");
   }
   frame.picture.set_colour(x_chunk.source.colour);
+  if (!x_chunk.hdr10_plus.empty()) replace_hdr10_plus(x_chunk.hdr10_plus[position], frame.dynamic);
   Item item{std::move(frame.picture), planned, position, false,
             std::make_shared<const std::vector<media::DynamicPayload>>(std::move(frame.dynamic))};
   const int64_t until = position + 1 < x_chunk.frames.size() ? x_chunk.frames[position + 1].time : x_chunk.end_time;

@@ -262,24 +262,26 @@ json::object to_json(const ChunkSpec& chunk) {
     frames.push_back(json::array{frame.source_pts, static_cast<int64_t>(frame.fingerprint), frame.time, frame.key});
   }
   for (const PlannedRung& rung : chunk.rungs) rungs.push_back(to_json(rung));
-  return {{"index", chunk.index},
-          {"first_segment", chunk.first_segment},
-          {"segment_count", chunk.segment_count},
-          {"stream_index", chunk.stream_index},
-          {"end_pts", chunk.end_pts},
-          {"end_time", chunk.end_time},
-          {"timescale", chunk.timescale},
-          {"frame_rate", pack(chunk.frame_rate)},
-          {"sample_aspect", pack(chunk.sample_aspect)},
-          {"gop_frames", chunk.gop_frames},
-          {"last", chunk.last},
-          {"rotation", chunk.rotation},
-          {"threads", chunk.threads},
-          {"source", pack(chunk.source)},
-          {"key_pts", pack(chunk.key_pts)},
-          {"thumbnail_times", pack(chunk.thumbnail_times)},
-          {"frames", std::move(frames)},
-          {"rungs", std::move(rungs)}};
+  json::object packed{{"index", chunk.index},
+                      {"first_segment", chunk.first_segment},
+                      {"segment_count", chunk.segment_count},
+                      {"stream_index", chunk.stream_index},
+                      {"end_pts", chunk.end_pts},
+                      {"end_time", chunk.end_time},
+                      {"timescale", chunk.timescale},
+                      {"frame_rate", pack(chunk.frame_rate)},
+                      {"sample_aspect", pack(chunk.sample_aspect)},
+                      {"gop_frames", chunk.gop_frames},
+                      {"last", chunk.last},
+                      {"rotation", chunk.rotation},
+                      {"threads", chunk.threads},
+                      {"source", pack(chunk.source)},
+                      {"key_pts", pack(chunk.key_pts)},
+                      {"thumbnail_times", pack(chunk.thumbnail_times)},
+                      {"frames", std::move(frames)},
+                      {"rungs", std::move(rungs)}};
+  if (!chunk.hdr10_plus.empty()) packed["hdr10_plus"] = runs_of(chunk.hdr10_plus);
+  return packed;
 }
 
 namespace {
@@ -324,6 +326,11 @@ Result<ChunkSpec> chunk_from_json(const json::value& value) {
   PIER_TRY(chunk.key_pts, impl::unpack_numbers(object, "key_pts"));
   PIER_TRY(chunk.thumbnail_times, impl::unpack_numbers(object, "thumbnail_times"));
   PIER_TRY(chunk.frames, unpack_frames(object));
+  if (const auto runs = get_array(object, "hdr10_plus")) {
+    PIER_TRY(chunk.hdr10_plus, payloads_of(*runs));
+    if (chunk.hdr10_plus.size() != chunk.frames.size())
+      return fail(ErrorCode::kInvalidArgument, "the metadata of the chunk is not one a frame");
+  }
   PIER_TRY(const json::array rungs, get_array(object, "rungs"));
   for (const json::value& rung : rungs) {
     if (!rung.is_object()) return fail(ErrorCode::kInvalidArgument, "a rung of the chunk is malformed");

@@ -5,6 +5,7 @@
 #include <pier/transcode/plan.hpp>
 
 #include "cuts.hpp"
+#include "dynamic_hdr.hpp"
 #include "scene_peaks.hpp"
 
 namespace pier::transcode {
@@ -149,6 +150,7 @@ struct ChunkShape {
   int decoder_threads;
   std::vector<size_t> cut_keys;
   std::vector<PeakFrom> peaks;
+  std::span<const Bytes> hdr10_plus;  // of the programme, or none
 };
 
 void mark_keys(ChunkSpec& chunk, const ChunkShape& shape, const PublishPlan& plan, size_t first, size_t end) {
@@ -184,6 +186,10 @@ ChunkSpec make_chunk(const ChunkShape& shape, const PublishPlan& plan, size_t fi
     const FrameRecord& frame = line.frames[i];
     chunk.frames.push_back({frame.pts, frame.damaged ? 0 : frame.fingerprint, line.times[i], false});
   }
+  if (!shape.hdr10_plus.empty()) {
+    const auto given = shape.hdr10_plus.subspan(first, end - first);
+    chunk.hdr10_plus.assign(given.begin(), given.end());
+  }
   mark_keys(chunk, shape, plan, first, end);
   const bool last = end == line.frames.size();
   chunk.last = last && !plan.channel;  // else something comes behind it
@@ -201,11 +207,17 @@ ChunkSpec make_chunk(const ChunkShape& shape, const PublishPlan& plan, size_t fi
   return chunk;
 }
 
-void cut_chunks(PublishPlan& plan, const VideoFacts& video, const AnalysisResult& analysis, const Timeline& line,
-                const PlanRequest& request) {
+Result<void> cut_chunks(PublishPlan& plan, const VideoFacts& video, const AnalysisResult& analysis,
+                        const Timeline& line, const PlanRequest& request) {
+  std::span<const Bytes> hdr10_plus;
+  if (!request.hdr10_plus.empty()) {
+    PIER_TRY(hdr10_plus, impl::payloads_of_programme(request.hdr10_plus, analysis.frames.frames.size(), line.first,
+                                                     line.frames.size()));
+  }
   const std::vector<impl::Shot> shots = programme_shots(line, analysis);
   const ChunkShape shape{
-      video, analysis, line, request.decoder_threads, impl::cut_keys(plan.grid, line.times, shots), plan.peaks};
+      video,      analysis,  line, request.decoder_threads, impl::cut_keys(plan.grid, line.times, shots),
+      plan.peaks, hdr10_plus};
   std::vector<int64_t> boundaries;
   for (const impl::Shot& shot : shots) boundaries.push_back(shot.pts);
   const std::vector<size_t> starts = impl::chunk_starts(plan.grid, boundaries);
@@ -221,6 +233,18 @@ void cut_chunks(PublishPlan& plan, const VideoFacts& video, const AnalysisResult
                                                before + Rational(chunk.end_time) * tick));
   }
   plan.cut_keys = static_cast<int64_t>(shape.cut_keys.size());
+  return {};
+}
+
+/// What the master is when metadata are given beside it.
+Result<VideoFacts> described(const media::Facts& facts, const PlanRequest& request) {
+  VideoFacts video = facts.video[static_cast<size_t>(facts.main_video)];
+  if (request.hdr10_plus.empty()) return video;
+  if (video.colour.transfer != Transfer::kPq)
+    return fail(ErrorCode::kInvalidArgument,
+                "HDR10+ metadata belongs to pictures in PQ, and the master is in " + to_string(video.colour.transfer));
+  video.hdr10_plus = true;
+  return video;
 }
 
 bool is_surround(const SoundGroup& group) {
@@ -382,7 +406,7 @@ void note_warnings(PublishPlan& plan, const VideoFacts& video, const AnalysisRes
 Result<PublishPlan> plan_publication(const media::Facts& facts, const AnalysisResult& analysis,
                                      const PlanRequest& request) {
   if (facts.main_video < 0) return fail(ErrorCode::kInputUnsupported, "there is no picture track to publish");
-  const VideoFacts& video = facts.video[static_cast<size_t>(facts.main_video)];
+  PIER_TRY(const VideoFacts video, described(facts, request));
   PublishPlan plan;
   plan.stream_index = video.stream_index;
   plan.dolby_vision = video.dolby_vision;
@@ -414,7 +438,7 @@ Result<PublishPlan> plan_publication(const media::Facts& facts, const AnalysisRe
   const Rational longest = Rational(plan.duration, plan.timescale) + Rational(request.out ? 0 : kMostSoundAfterPicture);
   PIER_CHECK(plan_sounds(plan, facts, analysis, start, longest));
   number_tracks(plan);
-  cut_chunks(plan, video, analysis, line, request);
+  PIER_CHECK(cut_chunks(plan, video, analysis, line, request));
   note_warnings(plan, video, analysis);
   return plan;
 }

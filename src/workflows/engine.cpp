@@ -16,6 +16,7 @@
 
 #include "costs.hpp"
 #include "engine_impl.hpp"
+#include "hdr10_plus_file.hpp"
 #include "judged.hpp"
 #include "store_place.hpp"
 #include "subtitle_files.hpp"
@@ -189,11 +190,13 @@ jobs::NewJob publish_job(const PublishRequest& request, const json::value& expec
 
 /// `bytes`: of the master.
 Result<void> begin_publish_job(database::Transaction& tx, const std::string& job_id, uint64_t bytes,
-                               const impl::TakenSubtitles& taken) {
+                               const impl::TakenSubtitles& taken,
+                               const std::optional<storage::ObjectInfo>& hdr10_plus) {
   for (const storage::ObjectInfo& object : taken.objects)
     PIER_CHECK(catalogue::add_object(tx, object, catalogue::Reference{"job", job_id}));
   json::object params;
   if (!taken.texts.empty()) params["texts"] = taken.texts;
+  if (hdr10_plus) params["hdr10_plus"] = storage::to_string(hdr10_plus->key);
   jobs::NewTask probe = impl::plain_task(impl::kProbeTask, params);
   probe.priority = 1;  // a master that cannot be read is said at once, and what the job costs is known
   impl::apply(impl::probe_demand(bytes), probe);
@@ -215,10 +218,20 @@ Result<Submitted> Engine::publish(const PublishRequest& request) {
   }
   if (!request.profile.empty()) PIER_CHECK(analysis::load_profile(request.profile));
   PIER_TRY(impl::ReadSubtitles read, impl::read_subtitles(x_impl->spawner, request));
+  PIER_TRY(const std::string runs, impl::read_hdr10_plus(x_impl->spawner, request.hdr10_plus));
   json::value expected;
   if (x_impl->options.look_ahead) expected = impl::look_ahead(x_impl->spawner, request, x_impl->options);
-  PIER_TRY(const impl::TakenSubtitles taken,
-           impl::take_subtitles(x_impl->context, request.organisation, std::move(read)));
+  PIER_TRY(impl::TakenSubtitles taken, impl::take_subtitles(x_impl->context, request.organisation, std::move(read)));
+  std::optional<storage::ObjectInfo> hdr10_plus;
+  if (!runs.empty()) {
+    auto object = impl::take_hdr10_plus(x_impl->context, request.organisation, runs);
+    if (!object) {
+      impl::discard(x_impl->context, taken);
+      return Failure(std::move(object).error());
+    }
+    taken.objects.push_back(*object);
+    hdr10_plus = *object;
+  }
   Submitted submitted;
   bool used = false;
   const Result<void> written = x_impl->database->write([&](database::Transaction& tx) -> Result<void> {
@@ -226,7 +239,7 @@ Result<Submitted> Engine::publish(const PublishRequest& request) {
     submitted.job_id = row.id;
     PIER_TRY(const std::vector<jobs::TaskRow> before, jobs::list_tasks(tx, row.id));
     if (!before.empty()) return {};  // the job of an equal request with this key
-    PIER_CHECK(begin_publish_job(tx, row.id, bytes, taken));
+    PIER_CHECK(begin_publish_job(tx, row.id, bytes, taken, hdr10_plus));
     used = true;
     return {};
   });

@@ -9,6 +9,7 @@
 
 #include "engine_impl.hpp"
 #include "foresight.hpp"
+#include "hdr10_plus_file.hpp"
 #include "local_parts.hpp"
 #include "subtitle_files.hpp"
 
@@ -79,6 +80,7 @@ Result<json::object> Engine::Impl::forecast(database::Session& session, const st
 Result<json::object> Engine::estimate(const PublishRequest& request) {
   if (!request.profile.empty()) PIER_CHECK(analysis::load_profile(request.profile));
   PIER_CHECK(impl::read_subtitles(x_impl->spawner, request));
+  PIER_CHECK(impl::read_hdr10_plus(x_impl->spawner, request.hdr10_plus));
   PIER_TRY(impl::ExpectedPublication expected, impl::glance(x_impl->spawner, request, x_impl->options));
   PIER_TRY(database::Snapshot snapshot, x_impl->database->read());
   PIER_TRY(impl::Outlook outlook, impl::read_outlook(snapshot));

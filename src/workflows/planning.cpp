@@ -1,5 +1,6 @@
 #include "planning.hpp"
 
+#include "hdr10_plus_file.hpp"
 #include "publish_parts.hpp"
 
 namespace pier::workflows::impl {
@@ -36,6 +37,7 @@ Result<Planning> read_planning(Context& context, const TaskRow& task) {
   PIER_TRY(planning.facts, facts_with(planning.asset.facts, packed_by_hand(planning.request)));
   PIER_TRY(planning.wanted,
            plan_request(context.options, planning.request, planning.facts, planning.asset.facts.as_object()));
+  PIER_TRY(planning.wanted.hdr10_plus, given_hdr10_plus(context, task));
   return planning;
 }
 

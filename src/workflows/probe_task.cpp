@@ -103,12 +103,14 @@ Result<void> add_first_tasks(Transaction& tx, const TaskRow& task, const Publish
   PIER_TRY(const TaskRow judged, jobs::add_task(tx, task.job_id, judge));
   json::object plan_params = params;
   if (const auto texts = get_array(task.params.as_object(), "texts")) plan_params["texts"] = *texts;
+  plan_params["hdr10_plus"] = string_or(task.params.as_object(), "hdr10_plus", "");
   jobs::NewTask plan = plain_task(kPlanTask, plan_params);
   apply(small_demand(known.pictures), plan);
   plan.after = {analysed, judged.id};
   PIER_TRY(const TaskRow planned, jobs::add_task(tx, task.job_id, plan));
   if (!known.steered) return {};
-  jobs::NewTask steer = plain_task(kSteerTask, {{"asset", asset_id}, {"plan", planned.id}});
+  jobs::NewTask steer =
+      plain_task(kSteerTask, {{"asset", asset_id}, {"plan", planned.id}, {"hdr10_plus", plan_params.at("hdr10_plus")}});
   apply(small_demand(known.pictures), steer);
   steer.after = {analysed, judged.id};
   PIER_TRY(const TaskRow steering, jobs::add_task(tx, task.job_id, steer));
@@ -126,7 +128,11 @@ Result<void> check_captions(const TaskRow& task, const media::Facts& facts) {
 }
 
 /// What was given stays with the asset.
-Result<void> keep_subtitles(Transaction& tx, const TaskRow& task, const std::string& asset_id) {
+Result<void> keep_given(Transaction& tx, const TaskRow& task, const std::string& asset_id) {
+  if (const std::string name = string_or(task.params.as_object(), "hdr10_plus", ""); !name.empty()) {
+    PIER_TRY(const ObjectKey key, storage::parse_key(name));
+    PIER_CHECK(catalogue::add_reference(tx, key, {"asset", asset_id}));
+  }
   const auto texts = get_array(task.params.as_object(), "texts");
   for (size_t i = 0; texts && i < texts->size(); ++i) {
     if (is_captions((*texts)[i].as_object())) continue;
@@ -162,7 +168,7 @@ Result<json::object> commit(Context& context, Transaction& tx, const TaskRow& ta
   fresh.facts = facts;
   PIER_TRY(const catalogue::AssetRow asset, catalogue::create_asset(tx, fresh));
   PIER_CHECK(catalogue::begin_publication(tx, task.organisation, asset.id));
-  PIER_CHECK(keep_subtitles(tx, task, asset.id));
+  PIER_CHECK(keep_given(tx, task, asset.id));
   PIER_TRY(const Points points, programme_points(request.in, request.out, facts));
   PIER_TRY(const bool steered, is_steered(context.options, request, read));
   PIER_CHECK(add_first_tasks(tx, task, request, {read, facts, reference, programme_pictures(read, points), steered},

@@ -128,6 +128,11 @@ json::object to_json(const PublishRequest& request) {
     for (const SubtitleWish& wish : request.subtitles) subtitles.emplace_back(pack(wish));
     object["subtitles"] = std::move(subtitles);
   }
+  if (!request.hdr10_plus.empty()) {
+    json::object file;
+    put_path(file, "path", request.hdr10_plus);
+    object["hdr10_plus"] = std::move(file);
+  }
   if (!request.tags.empty()) object["tags"] = json::array(request.tags.begin(), request.tags.end());
   if (request.content_light) {
     object["content_light"] =
@@ -160,6 +165,9 @@ Result<PublishRequest> publish_request_from_json(const json::value& value) {
   PIER_TRY(const std::vector<std::string> tags, texts_or_none(object, "tags"));
   PIER_TRY(request.tags, jobs::tags_from(jobs::tags_text(tags)));
   PIER_TRY(request.subtitles, subtitles_from(object));
+  if (const auto file = get_object(object, "hdr10_plus")) {
+    PIER_TRY(request.hdr10_plus, get_path(*file, "path"));
+  }
   if (const auto display = get_object(object, "mastering_display")) {
     PIER_TRY(request.mastering_display, display_from(*display));
   }

@@ -10,13 +10,13 @@
 namespace pier::workflows::impl {
 namespace {
 
-constexpr std::array<const TaskKind*, 32> kKinds = {
+constexpr std::array<const TaskKind*, 33> kKinds = {
     &kProbeTask,   &kCopyTask,       &kAnalyseTask,   &kJudgeTask,       &kPlanTask,         &kEncodeTask,
     &kSoundTask,   &kAssembleTask,   &kVerifyTask,    &kVerifySoundTask, &kPublishFirstTask, &kPublishTask,
     &kCheckTask,   &kFixityTask,     &kVerifiedTask,  &kStillsTask,      &kBundleTask,       &kFeedTask,
     &kDiffTask,    &kScanTask,       &kSplitTask,     &kPartTask,        &kSubtitlesTask,    &kCompareTask,
     &kTextTask,    &kVerifyTextTask, &kCalibrateTask, &kSteerTask,       &kTrialTask,        &kImfTask,
-    &kDeliverTask, &kEditTask};
+    &kDeliverTask, &kEditTask,       &kHdr10PlusTask};
 
 }  // namespace
 

@@ -90,7 +90,8 @@ std::vector<std::string> known_kinds();
 extern const TaskKind kProbeTask, kCopyTask, kAnalyseTask, kJudgeTask, kPlanTask, kEncodeTask, kSoundTask,
     kAssembleTask, kVerifyTask, kVerifySoundTask, kPublishFirstTask, kPublishTask, kCheckTask, kFixityTask,
     kVerifiedTask, kStillsTask, kBundleTask, kFeedTask, kDiffTask, kScanTask, kSplitTask, kPartTask, kSubtitlesTask,
-    kCompareTask, kTextTask, kVerifyTextTask, kCalibrateTask, kSteerTask, kTrialTask, kImfTask, kDeliverTask, kEditTask;
+    kCompareTask, kTextTask, kVerifyTextTask, kCalibrateTask, kSteerTask, kTrialTask, kImfTask, kDeliverTask, kEditTask,
+    kHdr10PlusTask;
 
 /// Name under which an equal task finds this one's result: a hash of organisation, kind, version and `inputs`.
 std::string task_name(const TaskRow& like, const TaskKind& kind, const json::value& inputs);

@@ -257,6 +257,33 @@ class DynamicHdr(PierTest):
         sdr = next(track["quality"] for track in answer["tracks"] if track["rung"] == "avc-360-sdr")
         self.assertNotIn("dynamic", sdr)
 
+    def test_metadata_beside_the_master(self):
+        """HDR10+ JSON out of one file is put into the publication of another that carries none, picture by picture."""
+        master = self.make("given", "480x270", lambda n: [hdr10_plus(n)])
+        bare = self.make("bare", "480x270", lambda n: [])
+        text = self.folder / "given.json"
+        self.assertIn("HDR10+ metadata of 200 pictures (profile A, 200 scenes)", pier("hdr10plus", master, text).out.decode())
+        scenes = json.loads(text.read_text())["SceneInfo"]
+        self.assertEqual(len(scenes), RATE * SECONDS)
+        records = DataDirectory(self.folder / "beside")
+        with Server(records.path) as server:
+            answer = self.publish(records.path, bare, "--hdr10plus", text)
+            path, _ = self.track(server, answer, "hevc-360")
+            again = self.folder / "again.json"
+            pier("hdr10plus", path, again)
+            self.assertEqual(again.read_text(), text.read_text())
+            quality = next(track["quality"] for track in answer["tracks"] if track["rung"] == "hevc-360")
+            self.assertEqual(quality["dynamic"], {"hdr10plus": RATE * SECONDS})
+            cut = json.loads(text.read_text())
+            cut["SceneInfo"].pop()
+            del cut["SceneInfoSummary"]
+            (self.folder / "cut.json").write_text(json.dumps(cut))
+            refused = pier("publish", bare, "--hdr10plus", self.folder / "cut.json", "--data", records.path, "--ladder", "tiny")
+            self.assertIn("is of 199 pictures, and the master has 200", refused.err.decode())
+        none = pier("hdr10plus", bare, again)
+        self.assertIn("no picture of this file carries HDR10+ metadata", none.err.decode())
+        self.assertEqual(again.read_text(), text.read_text(), "what was there stays")
+
     def test_another_raster(self):
         """Messages about parts of the picture and RPUs are dropped, which is said; the others stay."""
         record = bytes([1, 0]) + struct.pack(">H", 8 << 9 | 4 << 3 | 5) + bytes([1 << 4]) + bytes(19)

@@ -42,8 +42,13 @@ struct ChunkSpec {
   std::vector<PlannedFrame> frames;
   std::vector<int64_t> thumbnail_times;  // track ticks inside the chunk; the frame shown then is taken
   std::vector<PlannedRung> rungs;        // video and image rungs
+  std::vector<Bytes> hdr10_plus;         // one a frame, in place of the source's own; empty: the source's
 };
 json::object to_json(const ChunkSpec& chunk);
+/// One payload a picture, equal ones after each other said once: [[count, hex], …].
+json::array runs_of(std::span<const Bytes> payloads);
+/// kInvalidArgument.
+Result<std::vector<Bytes>> payloads_of(const json::array& runs);
 /// The chunk up to so many pictures.
 ChunkSpec first_pictures(const ChunkSpec& chunk, size_t pictures);
 Result<ChunkSpec> chunk_from_json(const json::value& value);

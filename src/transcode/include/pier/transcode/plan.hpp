@@ -18,6 +18,8 @@ struct PlanRequest {
   std::optional<Rational> in, out;  // seconds from the first frame; out exclusive
   std::optional<AudioMap> audio_map;
   int decoder_threads = 1;
+  std::vector<Bytes>
+      hdr10_plus;  // ST 2094-40, one a picture of the master or of the programme; empty: the master's own
 };
 
 struct PlannedSound {
@@ -46,7 +48,8 @@ struct PublishPlan {
   std::vector<std::string> warnings;
 };
 
-/// Errors: kInvalidArgument (in/out outside the programme, rungs), kInputUnsupported, kInputDamaged (no whole frame).
+/// Errors: kInvalidArgument (in/out outside the programme, rungs, HDR10+ for other pictures or another light),
+/// kInputUnsupported, kInputDamaged (no whole frame).
 Result<PublishPlan> plan_publication(const media::Facts& facts, const analysis::AnalysisResult& analysis,
                                      const PlanRequest& request);
 

@@ -92,9 +92,10 @@ struct PublishRequest {
   std::string in, out;    // source timecode "HH:MM:SS:FF" or seconds; empty: all
   std::string audio_map;  // "1-2 stereo, 3-8 5.1"; empty: understood from the source
   std::vector<SubtitleWish> subtitles;
-  std::vector<std::string> tags;                      // what a worker must offer to encode it (a farm's large machines)
-  bool keep_copy = false;                             // --keep copy: copy the master into the store
-  std::optional<ContentLight> content_light;          // set by hand, logged
+  std::string hdr10_plus;                     // path of HDR10+ JSON, absolute; empty: what the master carries itself
+  std::vector<std::string> tags;              // what a worker must offer to encode it (a farm's large machines)
+  bool keep_copy = false;                     // --keep copy: copy the master into the store
+  std::optional<ContentLight> content_light;  // set by hand, logged
   std::optional<MasteringDisplay> mastering_display;  // set by hand, logged
   /// Not part of what is asked (nor of its JSON): the same key and request again give the job that exists, another
   /// request under it is kConflict. Empty: every call is a new job.

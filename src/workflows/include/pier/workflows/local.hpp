@@ -1,5 +1,6 @@
 #pragma once
-// Work on inputs without a data directory: `pier probe`, `check`, `diff`, `compare`, `convert`, `subtitles`. Files are
+// Work on inputs without a data directory: `pier probe`, `check`, `diff`, `compare`, `convert`, `hdr10plus`,
+// `subtitles`. Files are
 // read in the same sandboxed child as in a publication.
 
 #include <functional>
@@ -44,6 +45,12 @@ struct SubtitlesRequest {
 /// "encoding_confidence", "language", "cues", "start", "end" (seconds as [num, den]), "notes", "lost"}. Errors as
 /// subtitles::read and subtitles::write, kNotFound where no captions are, or kCrashed; `output` is then as it was.
 Result<json::object> convert_subtitles(const SubtitlesRequest& request);
+
+/// HDR10+ metadata of a file (HEVC, AV1) as JSON: {"pictures", "scenes", "profile", "unplaced": {syntax element:
+/// pictures}, which the JSON has no place for}. kNotFound: no picture has any; kInputUnsupported: some have none, or
+/// have windows; errors as probe_file. `output` is then as it was.
+Result<json::object> write_hdr10_plus(const LocalInput& input, const std::string& output,
+                                      const LocalProgress& progress);
 
 struct CompareFilesRequest {
   std::string reference, test;
