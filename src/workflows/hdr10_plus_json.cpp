@@ -6,8 +6,10 @@ namespace pier::workflows::impl {
 namespace {
 
 using media::Hdr10Plus;
+using media::Hdr10PlusCurve;
+using media::Hdr10PlusPercentile;
 
-json::object curve_of(const Hdr10Plus::Curve& curve) {
+json::object curve_of(const Hdr10PlusCurve& curve) {
   return {{"Anchors", json::array(curve.anchors.begin(), curve.anchors.end())},
           {"KneePointX", curve.knee_x},
           {"KneePointY", curve.knee_y}};
@@ -15,7 +17,7 @@ json::object curve_of(const Hdr10Plus::Curve& curve) {
 
 json::object luminance_of(const Hdr10Plus& one) {
   json::array indices, values;
-  for (const Hdr10Plus::Percentile& percentile : one.distribution) {
+  for (const Hdr10PlusPercentile& percentile : one.distribution) {
     indices.emplace_back(percentile.percentage);
     values.emplace_back(percentile.value);
   }

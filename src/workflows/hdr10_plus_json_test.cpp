@@ -11,7 +11,7 @@ Bytes payload(uint32_t red, bool curve) {
   one.max_scl = {red, 2000, 3000};
   one.average_max_rgb = 500;
   one.distribution = {{1, 0}, {50, 700}, {99, 9000}};
-  if (curve) one.curve = media::Hdr10Plus::Curve{100, 200, {102, 205, 307}};
+  if (curve) one.curve = media::Hdr10PlusCurve{100, 200, {102, 205, 307}};
   return *media::write_hdr10_plus(one);
 }
 

@@ -31,7 +31,7 @@ void read_statistics(BitReader& reader, Hdr10Plus& found) {
 
 void read_curve(BitReader& reader, Hdr10Plus& found) {
   if (reader.bits(1) == 0) return;
-  Hdr10Plus::Curve& curve = found.curve.emplace();
+  Hdr10PlusCurve& curve = found.curve.emplace();
   curve.knee_x = reader.bits(12);
   curve.knee_y = reader.bits(12);
   const uint32_t anchors = reader.bits(4);
@@ -103,7 +103,7 @@ Result<Bytes> write_hdr10_plus(const Hdr10Plus& metadata) {
   for (const uint32_t value : metadata.max_scl) out.put(value, 17);
   out.put(metadata.average_max_rgb, 17);
   out.put(metadata.distribution.size(), 4);
-  for (const Hdr10Plus::Percentile& one : metadata.distribution) {
+  for (const Hdr10PlusPercentile& one : metadata.distribution) {
     out.put(one.percentage, 7);
     out.put(one.value, 17);
   }

@@ -13,7 +13,7 @@ Hdr10Plus sample() {
   one.max_scl = {100'000, 65'432, 1};
   one.average_max_rgb = 777;
   one.distribution = {{1, 0}, {5, 99'999}, {99, 131'071}};
-  one.curve = Hdr10Plus::Curve{17, 4095, {102, 205, 1023}};
+  one.curve = Hdr10PlusCurve{17, 4095, {102, 205, 1023}};
   return one;
 }
 

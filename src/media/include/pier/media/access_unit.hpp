@@ -174,21 +174,23 @@ Result<void> insert_dynamic_hdr(Codec codec, std::span<const DynamicPayload> pay
 /// Does an ST 2094-40 payload (from its country code on) speak of parts of the picture, in its pixels?
 bool has_windows(ByteView hdr10_plus);
 
+struct Hdr10PlusPercentile {
+  uint32_t percentage = 0;  // 7 bits
+  uint32_t value = 0;       // 17 bits: 0.1 cd/m2
+};
+
+struct Hdr10PlusCurve {
+  uint32_t knee_x = 0, knee_y = 0;  // 12 bits
+  std::vector<uint32_t> anchors;    // 10 bits each, at most 15
+};
+
 /// SMPTE ST 2094-40 of the whole picture, values as they are coded.
 struct Hdr10Plus {
-  struct Percentile {
-    uint32_t percentage = 0;  // 7 bits
-    uint32_t value = 0;       // 17 bits: 0.1 cd/m2
-  };
-  struct Curve {
-    uint32_t knee_x = 0, knee_y = 0;  // 12 bits
-    std::vector<uint32_t> anchors;    // 10 bits each, at most 15
-  };
-  uint32_t target_luminance = 0;         // 27 bits
-  std::array<uint32_t, 3> max_scl{};     // 17 bits: 0.1 cd/m2
-  uint32_t average_max_rgb = 0;          // 17 bits: 0.1 cd/m2
-  std::vector<Percentile> distribution;  // at most 15
-  std::optional<Curve> curve;
+  uint32_t target_luminance = 0;                  // 27 bits
+  std::array<uint32_t, 3> max_scl{};              // 17 bits: 0.1 cd/m2
+  uint32_t average_max_rgb = 0;                   // 17 bits: 0.1 cd/m2
+  std::vector<Hdr10PlusPercentile> distribution;  // at most 15
+  std::optional<Hdr10PlusCurve> curve;
   std::vector<std::string> unplaced = {};  // names of what the payload has beyond these; parse_hdr10_plus() only
 };
 /// `payload`: from its country code on. kInputUnsupported: windows beside the whole picture; kInputDamaged.
