@@ -16,6 +16,11 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   reader.hrd();
   reader.level_limit();
 
+  if (const auto metadata = parse_hdr10_plus(rest)) {
+    const auto written = write_hdr10_plus(*metadata);
+    if (!written || *write_hdr10_plus(*parse_hdr10_plus(*written)) != *written) __builtin_trap();
+  }
+
   // What was found must be found again where it was put in.
   const Codec codec = kCodecs[data[0] % 3];
   const auto found = DynamicHdrReader(codec, bytes.subspan(2, record)).read(rest);
