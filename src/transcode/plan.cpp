@@ -383,7 +383,8 @@ void number_tracks(PublishPlan& plan) {
   for (PlannedSound& sound : plan.sounds) sound.track_id = next++;
 }
 
-void note_warnings(PublishPlan& plan, const VideoFacts& video, const AnalysisResult& analysis) {
+/// `given`: metadata beside the master.
+void note_warnings(PublishPlan& plan, const VideoFacts& video, const AnalysisResult& analysis, bool given) {
   if (plan.variable_rate) plan.warnings.push_back("the frame rate varies; every picture keeps its time");
   if (video.interlaced)
     plan.warnings.push_back(
@@ -397,6 +398,11 @@ void note_warnings(PublishPlan& plan, const VideoFacts& video, const AnalysisRes
                             " coded units of the master are damaged; pictures that do not decode at all are missing");
   }
   plan.warnings.insert(plan.warnings.end(), plan.ladder.warnings.begin(), plan.ladder.warnings.end());
+  const auto carries = [](const PlannedRung& rung) {
+    return std::ranges::find(rung.dynamic, media::DynamicHdr::kHdr10Plus) != rung.dynamic.end();
+  };
+  if (given && std::ranges::none_of(plan.ladder.rungs, carries))
+    plan.warnings.emplace_back("no rung can carry the HDR10+ metadata that was given; it is not used");
   if (plan.audio_map.proposed)
     plan.warnings.push_back("sound: " + plan.audio_map.reason + "; give --audio-map to decide");
 }
@@ -439,7 +445,7 @@ Result<PublishPlan> plan_publication(const media::Facts& facts, const AnalysisRe
   PIER_CHECK(plan_sounds(plan, facts, analysis, start, longest));
   number_tracks(plan);
   PIER_CHECK(cut_chunks(plan, video, analysis, line, request));
-  note_warnings(plan, video, analysis);
+  note_warnings(plan, video, analysis, !request.hdr10_plus.empty());
   return plan;
 }
 

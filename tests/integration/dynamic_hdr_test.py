@@ -274,6 +274,10 @@ class DynamicHdr(PierTest):
             self.assertEqual(again.read_text(), text.read_text())
             quality = next(track["quality"] for track in answer["tracks"] if track["rung"] == "hevc-360")
             self.assertEqual(quality["dynamic"], {"hdr10plus": RATE * SECONDS})
+            self.publish(records.path, bare, "--hdr10plus", text, "--rung", "avc-360-sdr")
+            unused = "no rung can carry the HDR10+ metadata that was given; it is not used"
+            said = [unused in json.loads(row["grid"])["warnings"] for row in records.rows("SELECT grid FROM assets ORDER BY id")]
+            self.assertEqual(sorted(said), [False, True])
             cut = json.loads(text.read_text())
             cut["SceneInfo"].pop()
             del cut["SceneInfoSummary"]
